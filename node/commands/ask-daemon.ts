@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import type { DaemonApi } from '../daemon/daemon-api.ts';
+import { addStateFlag, stateDirectoryOf } from './daemon-flags.ts';
+import { addSwitch } from './flags.ts';
+import { needDaemon } from './host-daemon.ts';
+import { DONE, outJson, type Shell } from './shell.ts';
+
+interface AskFlags {
+  readonly stateDir?: string;
+  readonly json: boolean;
+}
+
+/** Makes a command that asks the running daemon one question and prints its answer, as text or as JSON. */
+export function askDaemon<Answer>(
+  command: Command,
+  run: (work: Promise<number>) => void,
+  shell: Shell,
+  ask: (daemon: DaemonApi, words: readonly string[]) => Promise<Answer>,
+  render: (answer: Answer) => readonly string[],
+): void {
+  addStateFlag(command);
+  addSwitch(command, 'json', false, 'print one JSON document');
+  command.action(() => {
+    // `cache clear --json`: commander gives the flags behind `clear` to `cache`.
+    const flags = command.optsWithGlobals<AskFlags>();
+    const words = command.args;
+    run(
+      (async () => {
+        const answer = await ask(await needDaemon(stateDirectoryOf(flags)), words);
+        if (flags.json) outJson(shell, answer);
+        else for (const line of render(answer)) shell.out(line);
+        return DONE;
+      })(),
+    );
+  });
+}

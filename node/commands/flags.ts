@@ -1,0 +1,107 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/**
+ * Adds `--NAME` and `--no-NAME`. Given both, the command ends with wrong usage: none of them silently wins.
+ * @param fallback what holds when neither is given.
+ */
+export function addSwitch(command: Command, name: string, fallback: boolean, meaning: string): void {
+  const on = new Option(`--${name}`, fallback ? `${meaning} (the default)` : meaning);
+  const off = new Option(`--no-${name}`, fallback ? `do not ${meaning}` : `do not ${meaning} (the default)`);
+  // The shorter help names the one that changes something.
+  command.addOption(fallback ? on.hideHelp() : on).addOption(fallback ? off : off.hideHelp());
+  command.setOptionValueWithSource(off.attributeName(), fallback, 'default');
+  const given = new Set<string>();
+  for (const flag of [name, `no-${name}`]) {
+    command.on(`option:${flag}`, () => {
+      given.add(flag);
+      if (given.size > 1) {
+        command.error(`error: --${name} and --no-${name} contradict each other; give one of them`);
+      }
+    });
+  }
+}
+
+/** Adds a flag with a value. Given twice, the command ends with wrong usage. */
+export function addValue<Value>(
+  command: Command,
+  flags: string,
+  meaning: string,
+  parse: (text: string) => Value,
+): void {
+  let isGiven = false;
+  command.addOption(
+    new Option(flags, meaning).argParser((text: string): Value => {
+      if (isGiven) throw new InvalidArgumentError('It is given twice; give it once.');
+      isGiven = true;
+      try {
+        return parse(text);
+      } catch (error) {
+        throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+      }
+    }),
+  );
+}
+
+/** Adds a flag that may be given several times. */
+export function addRepeatable(command: Command, flags: string, meaning: string): void {
+  command.addOption(
+    new Option(flags, meaning)
+      .default([], 'none')
+      .argParser((text: string, before: string[]): string[] => [...before, text]),
+  );
+}
+
+/** A whole number in a range, both ends included. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const number = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= min && number <= max) return number;
+    throw new Error(`Expected a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** Seconds in a range, fractions allowed. */
+export function secondsBetween(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= min && number <= max) return number;
+    throw new Error(`Expected seconds from ${min} to ${max}, as in 2.5.`);
+  };
+}
+
+const SIZE_UNITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
+
+/** A size in bytes: `20GB`, `500M`, `1.5T`. */
+export function byteSize(text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)b?$/i.exec(text) ?? [];
+  const factor = SIZE_UNITS[unit?.toLowerCase() ?? ''];
+  if (number === undefined || factor === undefined) {
+    throw new Error('Expected a size such as 20GB, 500MB or 1.5TB.');
+  }
+  return Math.round(Number(number) * factor);
+}
+
+/** `as it is`, for flags whose text is checked elsewhere. */
+export function asText(text: string): string {
+  return text;
+}
+
+/**
+ * Writes every flag with dashes between its words: the seed's flags have underscores. Only flags that exist are
+ * changed, so a value that looks like one stays what it is.
+ */
+export function withDashes(argv: readonly string[], known: ReadonlySet<string>): string[] {
+  const end = argv.indexOf('--');
+  return argv.map((word, i) => {
+    if (end !== -1 && i >= end) return word;
+    const [, flag, rest] = /^(--[a-z][a-z0-9_-]*)(=.*)?$/is.exec(word) ?? [];
+    const dashed = flag?.replaceAll('_', '-');
+    return dashed !== undefined && dashed !== flag && known.has(dashed) ? dashed + (rest ?? '') : word;
+  });
+}
+
+/** Every long flag of a command and of its subcommands. */
+export function longFlags(command: Command): Set<string> {
+  const own = command.options.flatMap((option) => (option.long === undefined ? [] : [option.long]));
+  return new Set([...own, ...command.commands.flatMap((inner) => [...longFlags(inner)])]);
+}

@@ -1,0 +1,111 @@
+import type { Command } from 'commander';
+import { parseAudioParams } from '../../src/container/audio-params.ts';
+import { CRF_RANGE, PRESET_RANGE } from '../../src/encoder/default-settings.ts';
+import { parseEncoderParams } from '../../src/encoder/svt-av1-params.ts';
+import type { JobOptions } from '../../src/protocol/control-api.ts';
+import { addSwitch, addValue, asText, secondsBetween, wholeNumber } from './flags.ts';
+import { UsageError } from './shell.ts';
+
+/** The seed's default, and about what keeps twenty slots busy on a short film. */
+const MAX_SCENE_SECONDS = 10;
+
+/** Shorter chunks cost more in keyframes than they gain in spreading. */
+const MIN_SCENE_SECONDS = 1;
+
+/** Values of the flags as commander gives them. */
+export interface JobFlags {
+  readonly preset?: number;
+  readonly crf?: number;
+  readonly encoderParams?: Record<string, string>;
+  readonly bitDepth?: number;
+  readonly minSceneLength?: number;
+  readonly maxSceneLength?: number;
+  readonly audio: boolean;
+  readonly audioParams?: ReturnType<typeof parseAudioParams>;
+  readonly subtitles: boolean;
+  readonly attachments: boolean;
+  readonly chapters: boolean;
+  readonly overwrite: boolean;
+}
+
+/** Flags that say what is wanted of a job. */
+export function addJobFlags(command: Command): void {
+  const { min, max } = PRESET_RANGE;
+  addValue(
+    command,
+    '--preset <n>',
+    `speed, ${min} (slowest, smallest) to ${max} (default: by picture size)`,
+    wholeNumber(min, max),
+  );
+  addValue(
+    command,
+    '--crf <n>',
+    `quality, ${CRF_RANGE.min} (best) to ${CRF_RANGE.max} (default: by picture size)`,
+    wholeNumber(CRF_RANGE.min, CRF_RANGE.max),
+  );
+  addValue(command, '--encoder-params <list>', "SVT-AV1's own key=value:key=value list", parseEncoderParams);
+  addValue(command, '--bit-depth <n>', 'bits of the encoded picture, 8 or 10 (default: 10)', eightOrTen);
+  addValue(
+    command,
+    '--min-scene-length <seconds>',
+    `no chunk is shorter (default: ${MIN_SCENE_SECONDS})`,
+    secondsBetween(0, 3600),
+  );
+  addValue(
+    command,
+    '--max-scene-length <seconds>',
+    `longer shots are divided (default: ${MAX_SCENE_SECONDS})`,
+    secondsBetween(0.1, 3600),
+  );
+  addValue(
+    command,
+    '--scenes <file>',
+    'cuts as JSON: read where the file exists, else written at the end',
+    asText,
+  );
+  addSwitch(command, 'audio', true, 'carry audio');
+  addValue(
+    command,
+    '--audio-params <text>',
+    'transcode audio, e.g. opus, opus:128k, "-c:a libopus -ac 2" (default: copy)',
+    parseAudioParams,
+  );
+  addSwitch(command, 'subtitles', true, 'carry subtitles');
+  addSwitch(command, 'attachments', true, 'carry attachments');
+  addSwitch(command, 'chapters', true, 'carry chapters');
+  addSwitch(command, 'overwrite', false, 'replace an output that exists');
+}
+
+/** What the flags ask for. Throws a UsageError when they contradict each other. */
+export function jobOptionsOf(flags: JobFlags, cuts: readonly number[] | null): JobOptions {
+  const minSceneSeconds =
+    flags.minSceneLength ?? Math.min(MIN_SCENE_SECONDS, flags.maxSceneLength ?? MIN_SCENE_SECONDS);
+  const maxSceneSeconds = flags.maxSceneLength ?? Math.max(MAX_SCENE_SECONDS, minSceneSeconds);
+  if (minSceneSeconds > maxSceneSeconds) {
+    throw new UsageError(
+      `--min-scene-length ${minSceneSeconds} is longer than --max-scene-length ${maxSceneSeconds}; no chunk could satisfy both.`,
+    );
+  }
+  if (!flags.audio && flags.audioParams !== undefined) {
+    throw new UsageError('--no-audio and --audio-params contradict each other; give one of them.');
+  }
+  return {
+    preset: flags.preset ?? null,
+    crf: flags.crf ?? null,
+    encoderParams: flags.encoderParams ?? {},
+    bitDepth: flags.bitDepth === 8 ? 8 : 10,
+    minSceneSeconds,
+    maxSceneSeconds,
+    cuts,
+    audio: flags.audio ? (flags.audioParams ?? 'copy') : 'drop',
+    subtitles: flags.subtitles ? 'copy' : 'drop',
+    attachments: flags.attachments ? 'copy' : 'drop',
+    chapters: flags.chapters,
+    overwrite: flags.overwrite,
+  };
+}
+
+function eightOrTen(text: string): number {
+  if (text === '8' || text === '10') return Number(text);
+  throw new Error('Expected 8 or 10.');
+}

@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { renderJob } from '../../src/report/status.ts';
+import type { DaemonApi } from '../daemon/daemon-api.ts';
+import { addStateFlag, stateDirectoryOf } from './daemon-flags.ts';
+import { openDisplay } from './display.ts';
+import { addSwitch } from './flags.ts';
+import { needDaemon } from './host-daemon.ts';
+import { DONE, FAILED, INTERRUPTED, outJson, type Shell } from './shell.ts';
+
+interface JobFlags {
+  readonly stateDir?: string;
+  readonly json: boolean;
+  readonly follow: boolean;
+}
+
+export function addJob(program: Command, run: (work: Promise<number>) => void, shell: Shell): void {
+  const command = program
+    .command('job')
+    .description('show one job')
+    .argument('<id>', 'the job’s id, or its beginning');
+  addSwitch(command, 'follow', false, 'show it until it is over');
+  addStateFlag(command);
+  addSwitch(command, 'json', false, 'print one JSON document, or with --follow one JSON object a line');
+  command.action((id: string, flags: JobFlags) => run(job(shell, id, flags)));
+}
+
+async function job(shell: Shell, id: string, flags: JobFlags): Promise<number> {
+  const daemon = await needDaemon(stateDirectoryOf(flags));
+  if (flags.follow) return follow(shell, daemon, id, flags.json);
+  const view = await daemon.job(id);
+  if (flags.json) outJson(shell, view);
+  else for (const line of renderJob(view, shell.columns, shell.outStyle)) shell.out(line);
+  return DONE;
+}
+
+/** Watches only: Ctrl-C ends the watching, not the job. */
+async function follow(shell: Shell, daemon: DaemonApi, id: string, isJson: boolean): Promise<number> {
+  const display = await openDisplay(shell, isJson);
+  let isFailed = false;
+  try {
+    for await (const event of daemon.follow(id, shell.interrupted)) {
+      display.show(event);
+      isFailed = event.type === 'job' && event.job.phase === 'failed';
+    }
+  } finally {
+    display.close();
+  }
+  if (shell.interrupted.aborted) return INTERRUPTED;
+  return isFailed ? FAILED : DONE;
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import type { SubmitRequest } from '../../src/protocol/control-api.ts';
+
+/** What the control socket takes. Only this machine's user reaches it; checked all the same, as all data is. */
+
+const audioTranscode = z.object({
+  codec: z.enum(['opus', 'aac', 'flac']),
+  bitrateKbps: z.number().positive().max(10_000).nullable(),
+  channels: z.int().min(1).max(64).nullable(),
+  lfeMixLevel: z.number().min(0).max(2).nullable(),
+});
+
+const absolutePath = z
+  .string()
+  .max(4096)
+  .regex(/^(\/|[A-Za-z]:[\\/]|\\\\)/, 'an absolute path');
+
+export const submitRequestSchema = z.object({
+  input: absolutePath,
+  output: absolutePath,
+  options: z.object({
+    preset: z.int().min(0).max(13).nullable(),
+    crf: z.int().min(1).max(63).nullable(),
+    encoderParams: z.record(z.string().max(64), z.string().max(256)),
+    bitDepth: z.union([z.literal(8), z.literal(10)]),
+    minSceneSeconds: z.number().min(0).max(3600),
+    maxSceneSeconds: z.number().positive().max(3600),
+    cuts: z.array(z.int().min(0)).max(1_000_000).nullable(),
+    audio: z.union([z.enum(['copy', 'drop']), audioTranscode]),
+    subtitles: z.enum(['copy', 'drop']),
+    attachments: z.enum(['copy', 'drop']),
+    chapters: z.boolean(),
+    overwrite: z.boolean(),
+  }),
+});
+
+// The schema and the type of src/protocol say the same, or this does not compile.
+type Writable<T> = T extends object ? { -readonly [K in keyof T]: Writable<T[K]> } : T;
+type Same<A, B> = [A] extends [Writable<B>] ? ([Writable<B>] extends [A] ? true : never) : never;
+const _sameRequest: Same<z.output<typeof submitRequestSchema>, SubmitRequest> = true;
+void _sameRequest;

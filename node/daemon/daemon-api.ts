@@ -1,0 +1,49 @@
+import type {
+  CacheView,
+  JobEvent,
+  JobView,
+  PeerView,
+  StatusView,
+  SubmitRequest,
+} from '../../src/protocol/control-api.ts';
+
+/** What the control server asks of the daemon. Every rejection is an Error whose message is a sentence for the user. */
+export interface DaemonApi {
+  /** Inspects, plans and starts a job, or finds the running one of the same command. */
+  submit(request: SubmitRequest): Promise<{ readonly job: JobView; readonly isAttached: boolean }>;
+  status(): Promise<StatusView>;
+  peers(): Promise<readonly PeerView[]>;
+  jobs(): Promise<readonly JobView[]>;
+  /** `id` may be a unique prefix. */
+  job(id: string): Promise<JobView>;
+  /** Ends when the job is over or `signal` aborts. A slow reader misses states, never the last one. */
+  follow(id: string, signal: AbortSignal): AsyncIterable<JobEvent>;
+  /** Cancels and forgets the job; committed chunks stay in the cache. */
+  cancel(id: string): Promise<JobView>;
+  /** Stops the job and keeps it resumable by the same command (Ctrl-C of `submit`). */
+  stop(id: string): Promise<JobView>;
+  cache(): Promise<CacheView>;
+  clearCache(): Promise<CacheView>;
+}
+
+/** What `up` and a daemon-less `submit` start. */
+export interface DaemonOptions {
+  readonly name: string;
+  /** null: from cores and available memory. */
+  readonly slots: number | null;
+  readonly peers: readonly string[];
+  readonly swarm: string;
+  /** null: the default port, or the next free one. */
+  readonly port: number | null;
+  readonly listen: readonly string[];
+  readonly mdns: boolean;
+  readonly stateDirectory: string;
+  readonly niceness: number;
+  readonly cacheLimitBytes: number;
+}
+
+/** A running daemon. */
+export interface Daemon extends DaemonApi {
+  /** Ends children, connections and temporary files; jobs stay resumable. */
+  shutDown(reason: string): Promise<void>;
+}

@@ -1,0 +1,123 @@
+import { rm } from 'node:fs/promises';
+import type {
+  CacheView,
+  JobEvent,
+  JobView,
+  PeerView,
+  StatusView,
+  SubmitRequest,
+} from '../../src/protocol/control-api.ts';
+import { viewPeers } from '../../src/schedule/view.ts';
+import type { EnginePool } from '../engine/engine-pool.ts';
+import type { ProveMessage, ProveRequest } from '../engine/messages.ts';
+import type { Mesh } from '../mesh/mesh.ts';
+import type { RunningSwarm } from '../mesh/swarm.ts';
+import type { Cache } from '../storage/cache.ts';
+import type { StateDirectory } from '../storage/state-directory.ts';
+import { ownVersion } from '../version.ts';
+import type { Daemon, DaemonOptions } from './daemon-api.ts';
+import { findEncoders } from './find-encoders.ts';
+import type { Job } from './job.ts';
+import { viewJob } from './job-view.ts';
+import type { Jobs } from './jobs.ts';
+import type { Leader } from './leader.ts';
+import type { PeerBook } from './peer-book.ts';
+import type { Worker } from './worker.ts';
+
+export interface DaemonParts {
+  readonly options: DaemonOptions;
+  readonly state: StateDirectory;
+  readonly workDirectory: string;
+  readonly slots: number;
+  readonly swarm: RunningSwarm;
+  readonly mesh: Mesh;
+  readonly leader: Leader;
+  readonly worker: Worker;
+  readonly jobs: Jobs;
+  readonly peers: PeerBook;
+  readonly cache: Cache;
+  readonly provers: EnginePool<ProveRequest, ProveMessage>;
+}
+
+/** What the world sees of a running daemon. */
+export class DaemonFace implements Daemon {
+  readonly #parts: DaemonParts;
+  readonly #startedMs = performance.now();
+  readonly #encoders = findEncoders();
+
+  constructor(parts: DaemonParts) {
+    this.#parts = parts;
+  }
+
+  async submit(request: SubmitRequest): Promise<{ readonly job: JobView; readonly isAttached: boolean }> {
+    const { job, isAttached } = await this.#parts.jobs.submit(request);
+    return { job: this.#view(job), isAttached };
+  }
+
+  async status(): Promise<StatusView> {
+    const { options, state, slots, swarm, worker } = this.#parts;
+    return {
+      name: options.name,
+      id: swarm.id,
+      version: await ownVersion(),
+      addresses: swarm.addresses,
+      swarm: options.swarm,
+      slots,
+      slotsRunning: worker.running,
+      encoders: await this.#encoders,
+      stateDirectory: state.paths.directory,
+      uptimeSeconds: (performance.now() - this.#startedMs) / 1000,
+      peers: await this.peers(),
+      jobs: await this.jobs(),
+    };
+  }
+
+  async peers(): Promise<readonly PeerView[]> {
+    const running = new Map(viewPeers(this.#parts.leader.state).map((peer) => [peer.peer, peer.running]));
+    return this.#parts.peers.views((peer) => running.get(peer) ?? 0);
+  }
+
+  async jobs(): Promise<readonly JobView[]> {
+    return this.#parts.jobs.all().map((job) => this.#view(job));
+  }
+
+  async job(id: string): Promise<JobView> {
+    return this.#view(this.#parts.jobs.find(id));
+  }
+
+  follow(id: string, signal: AbortSignal): AsyncIterable<JobEvent> {
+    return this.#parts.jobs.follow(id, signal);
+  }
+
+  async cancel(id: string): Promise<JobView> {
+    return this.#view(await this.#parts.jobs.cancel(id));
+  }
+
+  async stop(id: string): Promise<JobView> {
+    return this.#view(await this.#parts.jobs.stop(id));
+  }
+
+  async cache(): Promise<CacheView> {
+    return this.#parts.cache.view();
+  }
+
+  async clearCache(): Promise<CacheView> {
+    await this.#parts.cache.clear();
+    return this.#parts.cache.view();
+  }
+
+  async shutDown(_reason: string): Promise<void> {
+    const { leader, worker, jobs, provers, mesh, state, workDirectory } = this.#parts;
+    await jobs.shutDown();
+    leader.stop();
+    await worker.shutDown();
+    await provers.close();
+    await mesh.stop();
+    await rm(workDirectory, { recursive: true, force: true });
+    await state.release();
+  }
+
+  #view(job: Job): JobView {
+    return viewJob(job, this.#parts.jobs.viewer);
+  }
+}

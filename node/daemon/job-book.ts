@@ -1,0 +1,117 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import type { SubmitRequest } from '../../src/protocol/control-api.ts';
+import { readSourceIdentity } from '../engine/source-identity.ts';
+import { type Journal, openJournal, readJournal } from '../storage/journal.ts';
+import type { StatePaths } from '../storage/state-paths.ts';
+import { temporaryPathOf } from './job-output.ts';
+import { JOB_JOURNAL, type JobRecord } from './job-record.ts';
+
+/** What a job's journal says of it. */
+export interface RememberedJob {
+  readonly id: string;
+  readonly request: SubmitRequest;
+  readonly identity: Extract<JobRecord, { type: 'job-submitted' }>['identity'];
+  readonly last: 'active' | 'stopped' | 'done' | 'failed' | 'cancelled';
+  readonly words: string;
+  readonly submittedAt: string;
+  /** Size of the output that was about to take its name, or null. */
+  readonly writtenBytes: number | null;
+  /** Keys of the chunks that were committed: pinned in the cache until the job is over. */
+  readonly keys: readonly string[];
+}
+
+/** Journals of ended jobs that are kept for `jobs` to list; older ones are deleted. */
+const ENDED_KEPT = 50;
+
+/** The journals of this daemon's jobs. */
+export class JobBook {
+  readonly #paths: StatePaths;
+
+  constructor(paths: StatePaths) {
+    this.#paths = paths;
+  }
+
+  /** Every job that left a journal, and a sentence for each journal that cannot be read. */
+  async load(): Promise<{ readonly jobs: readonly RememberedJob[]; readonly problems: readonly string[] }> {
+    const jobs: RememberedJob[] = [];
+    const problems: string[] = [];
+    for (const id of await readdir(this.#paths.jobs)) {
+      try {
+        const { events } = await readJournal(this.#paths.job(id).journal, JOB_JOURNAL);
+        const job = remember(id, events);
+        if (job !== null) jobs.push(job);
+      } catch (error) {
+        problems.push(error instanceof Error ? error.message : String(error));
+      }
+    }
+    jobs.sort((a, b) => (a.submittedAt < b.submittedAt ? -1 : 1));
+    await this.#forgetOld(jobs);
+    return { jobs, problems };
+  }
+
+  /** Opens a job's journal to go on with it, or begins a new one where the old one is of no use any more. */
+  async open(id: string, request: SubmitRequest): Promise<Journal<JobRecord>> {
+    const { directory, journal: path } = this.#paths.job(id);
+    const identity = await readSourceIdentity(request.input);
+    const { events } = await readJournal(path, JOB_JOURNAL);
+    const before = remember(id, events);
+    const isContinued =
+      before !== null &&
+      (before.last === 'active' || before.last === 'stopped') &&
+      before.identity.sampledDigest === identity.sampledDigest;
+    if (!isContinued) await rm(directory, { recursive: true, force: true });
+    const journal = await openJournal(path, JOB_JOURNAL);
+    const submittedAt = new Date().toISOString();
+    await journal.append(
+      isContinued
+        ? { type: 'job-resumed' }
+        : { type: 'job-submitted', job: id, request, identity, submittedAt },
+    );
+    return journal;
+  }
+
+  /**
+   * Whether a job that seems unfinished ended all the same: its output took its name, and the daemon was killed before
+   * it could say so. Then it is said now.
+   */
+  async isInPlace(job: RememberedJob): Promise<boolean> {
+    if (job.last !== 'active' || job.writtenBytes === null) return false;
+    const facts = await stat(job.request.output).catch(() => null);
+    if (facts?.size !== job.writtenBytes) return false;
+    await rm(temporaryPathOf(job.request.output, job.id), { force: true });
+    const journal = await openJournal(this.#paths.job(job.id).journal, JOB_JOURNAL);
+    await journal.append({ type: 'job-ended', phase: 'done', words: '' });
+    await journal.close();
+    return true;
+  }
+
+  async #forgetOld(jobs: readonly RememberedJob[]): Promise<void> {
+    const ended = jobs.filter(
+      (job) => job.last === 'done' || job.last === 'failed' || job.last === 'cancelled',
+    );
+    for (const job of ended.slice(0, Math.max(0, ended.length - ENDED_KEPT))) {
+      await rm(this.#paths.job(job.id).directory, { recursive: true, force: true });
+    }
+  }
+}
+
+function remember(id: string, events: readonly JobRecord[]): RememberedJob | null {
+  const [first, ...rest] = events;
+  if (first?.type !== 'job-submitted') return null;
+  let last: RememberedJob['last'] = 'active';
+  let words = '';
+  let writtenBytes: number | null = null;
+  const keys: string[] = [];
+  for (const event of rest) {
+    if (event.type === 'chunk-committed') keys.push(event.key);
+    if (event.type === 'output-written') writtenBytes = event.bytes;
+    if (event.type === 'job-stopped') last = 'stopped';
+    if (event.type === 'job-resumed') last = 'active';
+    if (event.type === 'job-ended') {
+      last = event.phase;
+      words = event.words;
+    }
+  }
+  const { request, identity, submittedAt } = first;
+  return { id, request, identity, last, words, submittedAt, writtenBytes, keys };
+}

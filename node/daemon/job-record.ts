@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import type { SourceIdentity } from '../../src/media/source-video.ts';
+import type { SubmitRequest } from '../../src/protocol/control-api.ts';
+import { submitRequestSchema } from '../control/schemas.ts';
+import type { JournalFormat } from '../storage/journal.ts';
+
+/** What a job's journal holds, in order. Replayed at start: the last word decides whether the job goes on by itself. */
+export type JobRecord =
+  | {
+      readonly type: 'job-submitted';
+      readonly job: string;
+      readonly request: SubmitRequest;
+      readonly identity: SourceIdentity;
+      /** ISO 8601, for the list of jobs. */
+      readonly submittedAt: string;
+    }
+  | { readonly type: 'chunk-committed'; readonly chunk: number; readonly key: string }
+  /** The output is whole under its temporary name, and takes its own next. */
+  | { readonly type: 'output-written'; readonly bytes: number }
+  /** Asked for by the user: only the same command goes on. */
+  | { readonly type: 'job-stopped' }
+  | { readonly type: 'job-resumed' }
+  | { readonly type: 'job-ended'; readonly phase: 'done' | 'failed' | 'cancelled'; readonly words: string };
+
+const identity = z.object({
+  sizeBytes: z.number().min(0),
+  modifiedMs: z.number(),
+  sampledDigest: z.string(),
+});
+
+const jobRecord = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('job-submitted'),
+    job: z.string(),
+    request: submitRequestSchema,
+    identity,
+    submittedAt: z.string(),
+  }),
+  z.object({ type: z.literal('chunk-committed'), chunk: z.int().min(0), key: z.string() }),
+  z.object({ type: z.literal('output-written'), bytes: z.number().min(0) }),
+  z.object({ type: z.literal('job-stopped') }),
+  z.object({ type: z.literal('job-resumed') }),
+  z.object({
+    type: z.literal('job-ended'),
+    phase: z.enum(['done', 'failed', 'cancelled']),
+    words: z.string(),
+  }),
+]);
+
+/** How a job's journal is written and read. The version rises when a record changes its meaning. */
+export const JOB_JOURNAL: JournalFormat<JobRecord> = {
+  version: 1,
+  oldestReadable: 1,
+  parse: (value) => jobRecord.parse(value),
+};

@@ -1,0 +1,498 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chunkIdentity } from '../../src/encoder/chunk-identity.ts';
+import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
+import { comparePictures } from '../../src/proof/compare-pictures.ts';
+import type { BulkRequest, LeaderMessage, PeerMessage } from '../../src/protocol/messages.ts';
+import { clipWords } from '../../src/protocol/words.ts';
+import type { LeaderAction } from '../../src/schedule/leader/actions.ts';
+import type { LeaderEvent } from '../../src/schedule/leader/events.ts';
+import { monotonicMs } from '../clock.ts';
+import { EngineCrash, type EnginePool } from '../engine/engine-pool.ts';
+import type { ProveMessage, ProveRequest } from '../engine/messages.ts';
+import { readSourceIdentity } from '../engine/source-identity.ts';
+import type { BulkAnswer, Mesh } from '../mesh/mesh.ts';
+import { sentenceOf } from '../sentence.ts';
+import { describeSlice, type SliceDescription, streamSlice } from '../slice/read-slice.ts';
+import type { ChunkStore } from '../storage/chunk-store.ts';
+import { openSink } from '../storage/file-sink.ts';
+import type { Journal } from '../storage/journal.ts';
+import type { ScanStore } from '../storage/scan-store.ts';
+import { JobOutput } from './job-output.ts';
+import type { JobRecord } from './job-record.ts';
+import { type FoundChunk, JobScan } from './job-scan.ts';
+import { LiveAttempt } from './live-attempts.ts';
+import type { PreparedJob } from './prepare-job.ts';
+import type { ScanTurn } from './scan-turn.ts';
+import { withRestarts } from './with-restarts.ts';
+
+export interface JobParts {
+  readonly submittedMs: number;
+  readonly mesh: Mesh;
+  readonly chunks: ChunkStore;
+  readonly scans: ScanStore;
+  readonly provers: EnginePool<ProveRequest, ProveMessage>;
+  readonly journal: Journal<JobRecord>;
+  readonly scanTurn: ScanTurn;
+  /** Folder for results on their way from a peer to the store. */
+  readonly workDirectory: string;
+  readonly niceness: number;
+  /** Gives events to the leader's scheduler; those of one call are applied before it plans. */
+  readonly record: (...events: readonly LeaderEvent[]) => void;
+  /** The job cannot go on: a sentence. */
+  readonly onFailed: (reason: string) => void;
+  readonly onFinished: () => void;
+}
+
+/** More than a run needs: chunks of a long film times the tries of each. MAX_COUNT leaves room for 2,000 runs. */
+const ATTEMPTS_PER_RUN = 1_000_000;
+
+/** One job's hands: performs for its leader what the scheduler planned, and tells it what came of it. */
+export class JobRun {
+  readonly prepared: PreparedJob;
+  readonly submittedMs: number;
+  readonly scan: JobScan;
+  readonly output: JobOutput;
+  readonly #parts: JobParts;
+  readonly #found = new Map<number, FoundChunk & { readonly key: string }>();
+  readonly #attempts = new Map<number, LiveAttempt>();
+  /** Leases whose slices are being described; their peers have not heard of them. */
+  readonly #granting = new Set<number>();
+  readonly #build: Promise<string>;
+  #knowBuild: (digest: string) => void = () => undefined;
+  #sequenceHeader: Uint8Array | null = null;
+  #isOver = false;
+  /** For its turn to scan. */
+  isWaiting = true;
+  /** Set once its end was decided: the first cause counts. */
+  isEnding = false;
+  encodeCpuSeconds = 0;
+  proofCpuSeconds = 0;
+  attemptCount = 0;
+  slicedPacketCount = 0;
+  /** When a first frame was given to an encoder here and on another machine; null until then. */
+  readonly firstFrameMs: { own: number | null; remote: number | null } = { own: null, remote: null };
+
+  constructor(prepared: PreparedJob, parts: JobParts) {
+    this.prepared = prepared;
+    this.submittedMs = parts.submittedMs;
+    this.#parts = parts;
+    const { id: job, request, source, settings } = prepared;
+    const { niceness } = parts;
+    this.scan = new JobScan({
+      job,
+      source,
+      settings,
+      options: request.options,
+      store: parts.scans,
+      niceness,
+    });
+    this.output = new JobOutput({
+      job,
+      output: request.output,
+      overwrite: request.options.overwrite,
+      niceness,
+    });
+    this.#build = new Promise((resolve) => {
+      this.#knowBuild = resolve;
+    });
+  }
+
+  /** The job's journal, for its last word. */
+  get journal(): Journal<JobRecord> {
+    return this.#parts.journal;
+  }
+
+  /** Attempts of each run of a job have numbers of their own: a peer may still clear up one of an earlier run. */
+  get firstAttempt(): number {
+    const runs = this.#parts.journal.events.filter(
+      ({ type }) => type === 'job-submitted' || type === 'job-resumed',
+    ).length;
+    return runs * ATTEMPTS_PER_RUN;
+  }
+
+  get id(): string {
+    return this.prepared.id;
+  }
+
+  /** The digest that every encoder of this file must have (invariant 8): this machine's own. */
+  setBuild(digest: string): void {
+    this.#knowBuild(digest);
+    this.#record({ type: 'job-build-known', job: this.id, digest });
+  }
+
+  /** This machine's encoder does not do what the job asks for. */
+  failBuild(reason: string): void {
+    this.#giveUp(new Error(reason));
+  }
+
+  /** Scans when it is its turn, and offers each chunk as it is found. */
+  async start(): Promise<void> {
+    try {
+      await this.#parts.scanTurn.take(() => this.#scan());
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  async #scan(): Promise<void> {
+    if (this.#isOver) return;
+    this.isWaiting = false;
+    let chunkCount = 0;
+    for await (const found of this.scan.chunks()) {
+      if (this.#isOver) return;
+      await this.#offer(found);
+      chunkCount += 1;
+    }
+    this.#record({ type: 'scan-ended', job: this.id, chunkCount });
+  }
+
+  perform(action: Exclude<LeaderAction, { type: 'announce-job' }>): void {
+    switch (action.type) {
+      case 'grant-lease':
+        return this.#begin(this.#grant(action));
+      case 'cancel-attempt':
+        return this.#cancel(action.attempt, action.peer, action.reason);
+      case 'settle-result':
+        return this.#settle(action.attempt, action.peer, action.accepted);
+      case 'expire-lease':
+        return this.#fail(action.attempt, 'expired', action.words);
+      case 'fetch-result':
+        return this.#begin(this.#fetchResult(action.attempt, action.peer));
+      case 'prove-result':
+        return this.#begin(this.#prove(action.attempt));
+      case 'append-chunk':
+        return this.#begin(this.#append(action.chunk));
+      case 'finish-job':
+        return this.#begin(this.#finish());
+      case 'fail-job':
+        this.#parts.onFailed(action.reason);
+        return this.#record({ type: 'job-ended', job: this.id });
+    }
+  }
+
+  /** What a peer says of one of this job's attempts. Words about attempts that are over are ignored. */
+  onMessage(peer: string, message: Extract<PeerMessage, { readonly attempt: number }>): void {
+    const attempt = this.#attempts.get(message.attempt);
+    if (attempt === undefined || attempt.peer !== peer) return;
+    const name = { job: this.id, attempt: message.attempt, nowMs: monotonicMs() };
+    switch (message.type) {
+      case 'attempt-started':
+        this.firstFrameMs[peer === this.#parts.mesh.id ? 'own' : 'remote'] ??= name.nowMs;
+        return this.#record({ type: 'attempt-started', ...name });
+      case 'attempt-progress':
+        return this.#record({ type: 'attempt-progress', ...name, framesEncoded: message.framesEncoded });
+      case 'frames-decoded':
+        return this.#begin(
+          this.#checkFrames(message.attempt, attempt, message.firstFrame, message.fingerprints),
+        );
+      case 'attempt-encoded':
+        attempt.claim = message;
+        return this.#record({ type: 'attempt-encoded', ...name, bytes: message.bytes });
+      case 'attempt-failed':
+        return this.#fail(message.attempt, message.cause, message.words);
+      case 'lease-returned':
+        this.#forget(message.attempt);
+        return this.#record({ type: 'lease-returned', job: this.id, attempt: message.attempt });
+    }
+  }
+
+  /** Serves the slice of a live attempt to the peer that holds its lease. */
+  serveSlice(peer: string, request: BulkRequest): BulkAnswer {
+    const attempt = this.#attempts.get(request.attempt);
+    if (attempt === undefined || attempt.peer !== peer) {
+      return { refused: `attempt ${request.attempt} of job ${this.id} is not leased to this peer` };
+    }
+    const source = streamSlice(attempt.slice, this.scan.files, this.prepared.source.path);
+    return { bytes: attempt.slice.bytes, source: this.#watched(source) };
+  }
+
+  /** Forgets the attempts that the schedule dropped without a word, as those of a peer that left. */
+  forgetUnless(isKnown: (attempt: number) => boolean): void {
+    for (const number of [...this.#attempts.keys(), ...this.#granting]) {
+      if (!isKnown(number)) this.#forget(number);
+    }
+  }
+
+  /** Ends every child and deletes every temporary file of this job. Committed chunks stay. */
+  async close(): Promise<void> {
+    this.#isOver = true;
+    // A scan that waits for it would keep its turn, and every later job would wait for that.
+    this.#knowBuild('');
+    for (const number of [...this.#attempts.keys()]) this.#forget(number);
+    await this.output.discard();
+    await this.scan.close();
+    this.#parts.chunks.unpin(this.id);
+    await this.#parts.journal.close();
+  }
+
+  async #offer(found: FoundChunk): Promise<void> {
+    const digest = await this.#build;
+    if (this.#isOver) return;
+    const slice = await this.#describe(found, 0);
+    const text = chunkIdentity({
+      sliceDigest: slice.contentDigest,
+      frameCount: frameCount(found),
+      build: digest,
+      settings: this.prepared.settings,
+    });
+    const key = createHash('sha256').update(text).digest('hex');
+    this.#found.set(found.chunk, { ...found, key });
+    this.#parts.chunks.pin(this.id, key);
+    const isStored = await this.#isStored(key);
+    if (this.#isOver) return;
+    const event: LeaderEvent = { type: 'chunk-found', job: this.id, ...found };
+    if (!isStored) return this.#record(event);
+    await this.#noteCommitted(found, key);
+    // Both at once: a chunk that is only found is granted to the next free slot.
+    this.#record(event, this.#committed(found.chunk, key, null));
+  }
+
+  /** A stored result that is no longer what was committed is removed, and encoded again. */
+  async #isStored(key: string): Promise<boolean> {
+    const { chunks } = this.#parts;
+    if (!chunks.has(key)) return false;
+    if (await chunks.verify(key)) return true;
+    await chunks.remove(key);
+    return false;
+  }
+
+  async #grant(action: Extract<LeaderAction, { type: 'grant-lease' }>): Promise<void> {
+    const { job, chunk, attempt, peer, leadIn } = action;
+    this.#record({ type: 'lease-granted', job, chunk, attempt, peer, leadIn, nowMs: monotonicMs() });
+    this.attemptCount += 1;
+    const range = this.#chunk(chunk);
+    this.#granting.add(attempt);
+    const slice = await this.#describe(range, leadIn);
+    // Cancelled meanwhile, or its peer left: nobody waits for this lease any more.
+    if (!this.#granting.delete(attempt) || this.#isOver) return;
+    this.slicedPacketCount += slice.packets.length;
+    const resultPath = join(this.#parts.workDirectory, `${job}-${attempt}.result`);
+    this.#attempts.set(attempt, new LiveAttempt({ chunk, peer, range, slice, resultPath }));
+    const lease = { job, chunk, attempt, frameCount: slice.frameCount, sliceBytes: slice.bytes };
+    await this.#parts.mesh.send(peer, { type: 'lease-granted', ...lease }).catch((error) => {
+      this.#fail(attempt, 'peer', sentenceOf(error));
+    });
+  }
+
+  async #checkFrames(
+    number: number,
+    attempt: LiveAttempt,
+    first: number,
+    fingerprints: Uint8Array,
+  ): Promise<void> {
+    const wrong = await attempt.check(this.scan.files, first, fingerprints);
+    if (wrong !== null) this.#fail(number, 'frames', wrong);
+  }
+
+  async #fetchResult(number: number, peer: string): Promise<void> {
+    this.#record({ type: 'result-fetching', job: this.id, attempt: number, nowMs: monotonicMs() });
+    const attempt = this.#attempts.get(number);
+    if (attempt === undefined) return;
+    const write = await openSink(attempt.resultPath);
+    try {
+      const request: BulkRequest = { kind: 'result', job: this.id, attempt: number };
+      const got = await this.#parts.mesh.fetch(peer, request, write.sink, attempt.stop.signal);
+      if (got.sha256 !== attempt.claim?.sha256 || got.bytes !== attempt.claim.bytes)
+        throw new Error('the result is not the one that was announced');
+      await write.close();
+      this.#record({ type: 'result-fetched', job: this.id, attempt: number, nowMs: monotonicMs() });
+    } catch (error) {
+      await write.close().catch(() => undefined);
+      await rm(attempt.resultPath, { force: true });
+      // A full disk here is no fault of the peer's.
+      if (write.fault !== null) throw write.fault;
+      this.#fail(number, 'transfer', sentenceOf(error));
+    }
+  }
+
+  async #prove(number: number): Promise<void> {
+    this.#record({ type: 'result-proving', job: this.id, attempt: number });
+    const attempt = this.#attempts.get(number);
+    if (attempt === undefined) return;
+    const refusal = await this.#refusalOf(attempt).catch((error: unknown) => {
+      if (attempt.stop.signal.aborted || error instanceof EngineCrash) return sentenceOf(error);
+      throw error;
+    });
+    if (attempt.stop.signal.aborted) return;
+    if (refusal !== null) return this.#fail(number, 'result', refusal);
+    await this.#commit(number, attempt);
+  }
+
+  /** Invariant 3, all of it but the digest, which the fetch checked. Null when the result may be committed. */
+  async #refusalOf(attempt: LiveAttempt): Promise<string | null> {
+    const expected = frameCount(attempt.range);
+    if (!(await attempt.isFullyMatched()))
+      return 'not every frame of the chunk was fingerprinted before it was encoded';
+    const proof = await this.#decode(attempt, expected);
+    if (typeof proof === 'string') return proof;
+    if (!proof.isKeyframeFirst) return 'the result does not begin with a keyframe';
+    const header = this.#sequenceHeader;
+    if (header !== null && !Buffer.from(header).equals(proof.sequenceHeader)) {
+      return "the result's sequence header is not that of the file's other chunks";
+    }
+    const frames = await this.scan.files.frames(attempt.range.startFrame, attempt.range.endFrame);
+    const wrong = comparePictures(
+      frames.map((frame) => frame.picture),
+      proof.pictures,
+    );
+    if (wrong !== null) return `the encoded picture is not the source's: ${wrong}`;
+    this.#sequenceHeader ??= proof.sequenceHeader;
+    return null;
+  }
+
+  async #decode(
+    attempt: LiveAttempt,
+    expected: number,
+  ): Promise<Extract<ProveMessage, { type: 'proved' }> | string> {
+    let answer: ProveMessage | null = null;
+    const request: ProveRequest = { type: 'prove', path: attempt.resultPath, frameCount: expected };
+    const onAnswer = (message: ProveMessage): boolean => {
+      answer = message;
+      return true;
+    };
+    await withRestarts(() => this.#parts.provers.run(request, onAnswer, attempt.stop.signal));
+    const proof = answer as ProveMessage | null;
+    if (proof?.type !== 'proved')
+      return proof?.type === 'refused' ? proof.reason : (proof?.message ?? 'no proof came');
+    this.proofCpuSeconds += proof.cpuSeconds;
+    return proof;
+  }
+
+  async #commit(number: number, attempt: LiveAttempt): Promise<void> {
+    const found = this.#chunk(attempt.chunk);
+    const { claim } = attempt;
+    if (claim === null) return;
+    const meta = { frameCount: frameCount(found), bytes: claim.bytes, sha256: claim.sha256 };
+    await this.#parts.chunks.commit(attempt.resultPath, found.key, meta);
+    this.encodeCpuSeconds += claim.cpuSeconds;
+    await this.#noteCommitted(found, found.key);
+    this.#record(this.#committed(attempt.chunk, found.key, number));
+  }
+
+  #committed(chunk: number, key: string, attempt: number | null): LeaderEvent {
+    const bytes = this.#parts.chunks.meta(key)?.bytes ?? 0;
+    return { type: 'chunk-committed', job: this.id, chunk, attempt, bytes };
+  }
+
+  async #noteCommitted(range: FrameRange & { readonly chunk: number }, key: string): Promise<void> {
+    await this.#parts.journal.append({ type: 'chunk-committed', chunk: range.chunk, key });
+  }
+
+  async #append(chunk: number): Promise<void> {
+    this.#record({ type: 'chunk-appending', job: this.id, chunk });
+    await withRestarts(() => this.#appendThrough(chunk));
+    this.#record({ type: 'chunk-appended', job: this.id, chunk });
+  }
+
+  /** A killed assemble process took the output with it: a new one begins with the first chunk again. */
+  async #appendThrough(last: number): Promise<void> {
+    const isNew = !this.output.isOpen;
+    if (isNew) {
+      const { source, settings, carry } = this.prepared;
+      const scanDirectory = this.scan.directory;
+      await this.output.open({ sourcePath: source.path, source, settings, carry, scanDirectory });
+    }
+    for (let chunk = isNew ? 0 : last; chunk <= last; chunk += 1) {
+      const found = this.#chunk(chunk);
+      await this.output.append(this.#parts.chunks.pathOf(found.key), found.startFrame, frameCount(found));
+    }
+  }
+
+  async #finish(): Promise<void> {
+    this.#record({ type: 'job-finishing', job: this.id });
+    await this.checkSource();
+    const onWritten = (bytes: number): Promise<void> =>
+      this.#parts.journal.append({ type: 'output-written', bytes });
+    await withRestarts(async () => {
+      if (!this.output.isOpen) await this.#appendThrough(this.#found.size - 1);
+      await this.output.finish(this.scan.summary?.frameCount ?? 0, onWritten);
+    });
+    this.#parts.onFinished();
+  }
+
+  /** Throws a sentence when the source is no longer the file that was inspected. */
+  async checkSource(): Promise<void> {
+    const { path, identity } = this.prepared.source;
+    const now = await readSourceIdentity(path);
+    if (now.sizeBytes === identity.sizeBytes && now.sampledDigest === identity.sampledDigest) {
+      if (now.modifiedMs === identity.modifiedMs) return;
+    }
+    throw new Error(
+      `The source ${path} changed while it was being encoded. Nothing of it is reused: run the command again.`,
+    );
+  }
+
+  #cancel(attempt: number, peer: string, reason: string): void {
+    this.#record({ type: 'attempt-cancelled', job: this.id, attempt });
+    this.#forget(attempt);
+    this.#tell(peer, { type: 'attempt-cancelled', job: this.id, attempt, reason: clipWords(reason) });
+  }
+
+  #settle(attempt: number, peer: string, accepted: boolean): void {
+    this.#record({ type: 'result-settled', job: this.id, attempt });
+    this.#forget(attempt);
+    this.#tell(peer, { type: 'result-settled', job: this.id, attempt, accepted });
+  }
+
+  /** A message to a peer that is gone is lost on purpose: `peer-left` puts everything right. */
+  #tell(peer: string, message: LeaderMessage): void {
+    this.#parts.mesh.send(peer, message).catch(() => undefined);
+  }
+
+  #fail(
+    attempt: number,
+    cause: Extract<LeaderEvent, { type: 'attempt-failed' }>['cause'],
+    words: string,
+  ): void {
+    this.#record({ type: 'attempt-failed', job: this.id, attempt, cause, words, nowMs: monotonicMs() });
+  }
+
+  #forget(number: number): void {
+    this.#granting.delete(number);
+    const attempt = this.#attempts.get(number);
+    if (attempt === undefined) return;
+    this.#attempts.delete(number);
+    attempt.stop.abort(new Error('the attempt is over'));
+    // What cannot be deleted now is swept when the daemon ends or starts.
+    rm(attempt.resultPath, { force: true }).catch(() => undefined);
+  }
+
+  /** A slice that cannot be read is the source's fault, not the peer's: it stops the job. */
+  async *#watched(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* source;
+    } catch (error) {
+      this.#giveUp(error);
+      throw error;
+    }
+  }
+
+  #describe(range: FrameRange, leadIn: number): Promise<SliceDescription> {
+    return describeSlice(this.scan.files, this.scan.codec, this.scan.keyframes, range, leadIn);
+  }
+
+  #chunk(chunk: number): FoundChunk & { readonly key: string } {
+    const found = this.#found.get(chunk);
+    if (found === undefined) throw new Error(`chunk ${chunk} of job ${this.id} is not known`);
+    return found;
+  }
+
+  #begin(work: Promise<void>): void {
+    work.catch((error) => this.#giveUp(error));
+  }
+
+  #record(...events: readonly LeaderEvent[]): void {
+    if (!this.#isOver) this.#parts.record(...events);
+  }
+
+  /** A source that changed explains whatever else went wrong, so its sentence goes first. */
+  #giveUp(error: unknown): void {
+    if (this.#isOver) return;
+    this.checkSource().then(
+      () => this.#parts.onFailed(sentenceOf(error)),
+      (change: unknown) => this.#parts.onFailed(sentenceOf(change)),
+    );
+  }
+}

@@ -1,0 +1,31 @@
+import type { JobProgress, JobSummary } from '../../src/protocol/control-api.ts';
+import type { Retry } from '../../src/schedule/leader/state.ts';
+import { monotonicMs } from '../clock.ts';
+import type { JobRun } from './job-run.ts';
+import type { JobViewer } from './job-view.ts';
+
+/** What a job that is done says of itself. `progress` is its last, taken while the schedule still knew the job. */
+export function summarise(run: JobRun, progress: JobProgress, viewer: JobViewer): JobSummary {
+  const { source, request } = run.prepared;
+  const retries = viewer.state.jobs.get(run.id)?.tally.retries ?? [];
+  return {
+    frameCount: run.scan.summary?.frameCount ?? 0,
+    chunkCount: progress.chunksCommitted,
+    chunksReused: progress.chunksReused,
+    wallSeconds: (monotonicMs() - run.submittedMs) / 1000,
+    sourceBytes: source.identity.sizeBytes,
+    outputBytes: run.output.bytes,
+    output: request.output,
+    retries: retries.map((retry) => retryWords(retry, viewer)),
+    rebuiltTimestampCount: run.scan.summary?.rebuiltTimestampCount ?? 0,
+    peers: progress.peers,
+    cpuSeconds: { scan: run.scan.cpuSeconds, encode: run.encodeCpuSeconds, proof: run.proofCpuSeconds },
+    attemptCount: run.attemptCount,
+    slicedPacketCount: run.slicedPacketCount,
+    cuts: run.scan.summary?.cuts ?? [],
+  };
+}
+
+function retryWords({ chunk, peer, cause, words }: Retry, viewer: JobViewer): string {
+  return `chunk ${chunk} on ${viewer.nameOf(peer)} (${cause}): ${words}`;
+}

@@ -1,0 +1,52 @@
+import type { JobPhase, JobProgress, JobSummary, SubmitRequest } from '../../src/protocol/control-api.ts';
+import { monotonicMs } from '../clock.ts';
+import type { JobRun } from './job-run.ts';
+import type { PreparedJob } from './prepare-job.ts';
+
+/** A job this daemon knows of: running, ended or waiting for its command. */
+export class Job {
+  readonly id: string;
+  readonly request: SubmitRequest;
+  readonly submittedMs = monotonicMs();
+  phase: JobPhase;
+  prepared: PreparedJob | null = null;
+  run: JobRun | null = null;
+  /** Sentences said while it runs: what was reused, which attempts failed and why. */
+  readonly notes: string[] = [];
+  error: string | null = null;
+  summary: JobSummary | null = null;
+  /** How far it was when it ended; null while it runs. */
+  lastProgress: JobProgress | null = null;
+  /** Kept back until its run is closed, so that nobody sees an end before everything is tidy. */
+  #end: (() => void) | null = null;
+  #ended: Promise<void>;
+
+  constructor(id: string, request: SubmitRequest, phase: JobPhase) {
+    this.id = id;
+    this.request = request;
+    this.phase = phase;
+    this.#ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    if (this.isOver) this.#end?.();
+  }
+
+  get isOver(): boolean {
+    return isOver(this.phase);
+  }
+
+  /** Resolves when the job is over and tidied up. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
+  finish(phase: 'done' | 'failed' | 'cancelled' | 'stopped', error: string | null): void {
+    this.phase = phase;
+    this.error = error;
+    this.#end?.();
+  }
+}
+
+function isOver(phase: JobPhase): boolean {
+  return phase === 'done' || phase === 'failed' || phase === 'cancelled' || phase === 'stopped';
+}

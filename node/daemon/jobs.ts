@@ -1,0 +1,225 @@
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { JobEvent, SubmitRequest } from '../../src/protocol/control-api.ts';
+import type { EnginePool } from '../engine/engine-pool.ts';
+import type { ProveMessage, ProveRequest } from '../engine/messages.ts';
+import type { Mesh } from '../mesh/mesh.ts';
+import { sentenceOf } from '../sentence.ts';
+import type { Cache } from '../storage/cache.ts';
+import type { Journal } from '../storage/journal.ts';
+import { Job } from './job.ts';
+import type { JobBook, RememberedJob } from './job-book.ts';
+import type { JobRecord } from './job-record.ts';
+import { JobRun } from './job-run.ts';
+import { summarise } from './job-summary.ts';
+import { type JobViewer, progressOf, viewJob } from './job-view.ts';
+import type { Leader } from './leader.ts';
+import { jobId, prepareJob } from './prepare-job.ts';
+import { ScanTurn } from './scan-turn.ts';
+
+/** How often `follow` looks: a few times a second is what a person can read. */
+const FOLLOW_MS = 250;
+
+export interface JobsParts {
+  readonly mesh: Mesh;
+  readonly leader: Leader;
+  readonly cache: Cache;
+  readonly book: JobBook;
+  readonly provers: EnginePool<ProveRequest, ProveMessage>;
+  readonly workDirectory: string;
+  readonly niceness: number;
+  readonly viewer: JobViewer;
+  readonly log: (line: string) => void;
+}
+
+/** All jobs of this daemon, from submit to end. */
+export class Jobs {
+  readonly #parts: JobsParts;
+  readonly #jobs = new Map<string, Job>();
+  readonly #scanTurn = new ScanTurn();
+  #isShuttingDown = false;
+
+  constructor(parts: JobsParts) {
+    this.#parts = parts;
+  }
+
+  get viewer(): JobViewer {
+    return this.#parts.viewer;
+  }
+
+  all(): readonly Job[] {
+    return [...this.#jobs.values()];
+  }
+
+  /** By id or by the unique beginning of one. Throws a sentence. */
+  find(id: string): Job {
+    const found = [...this.#jobs.values()].filter((job) => job.id.startsWith(id));
+    const [job] = found;
+    if (job !== undefined && found.length === 1) return job;
+    const known = [...this.#jobs.keys()].join(', ') || 'none';
+    throw new Error(
+      `${found.length === 0 ? 'No job is' : 'Several jobs are'} called ${id}. The jobs here: ${known}.`,
+    );
+  }
+
+  /** Starts a job, or finds the running one of the same command. */
+  async submit(asked: SubmitRequest): Promise<{ readonly job: Job; readonly isAttached: boolean }> {
+    const request = { ...asked, output: await realOutput(asked.output) };
+    const id = jobId(request);
+    const known = this.#jobs.get(id);
+    if (known !== undefined && !known.isOver) return { job: known, isAttached: true };
+    const rival = this.all().find((job) => !job.isOver && job.request.output === request.output);
+    if (rival !== undefined) {
+      throw new Error(
+        `Job ${rival.id} is writing ${request.output} already, with other options. Cancel it (vadeio-node cancel ${rival.id}), or name another output with -o.`,
+      );
+    }
+    const job = new Job(id, request, 'inspecting');
+    this.#jobs.set(id, job);
+    try {
+      await this.#start(job);
+    } catch (error) {
+      this.#jobs.delete(id);
+      job.finish('failed', sentenceOf(error));
+      throw error;
+    }
+    return { job, isAttached: false };
+  }
+
+  /** Goes on with what an earlier daemon left; what ended is listed. */
+  async restore(remembered: readonly RememberedJob[]): Promise<void> {
+    for (const remembrance of remembered) {
+      const { id, request, words } = remembrance;
+      const last = (await this.#parts.book.isInPlace(remembrance)) ? 'done' : remembrance.last;
+      const job = new Job(id, request, last === 'active' ? 'inspecting' : last);
+      this.#jobs.set(id, job);
+      if (last === 'failed') job.error = words;
+      if (last !== 'active') continue;
+      await this.#start(job).catch((error) => {
+        this.#parts.log(`Job ${id} cannot go on: ${sentenceOf(error)}`);
+        job.finish('failed', sentenceOf(error));
+      });
+    }
+  }
+
+  /** Forgets the job; committed chunks stay in the cache. */
+  async cancel(id: string): Promise<Job> {
+    const job = this.find(id);
+    if (!job.isOver) await this.#end(job, 'cancelled', null);
+    return job;
+  }
+
+  /** Ends the job for now: the same command goes on. */
+  async stop(id: string): Promise<Job> {
+    const job = this.find(id);
+    if (!job.isOver) await this.#end(job, 'stopped', null);
+    return job;
+  }
+
+  /** The job's state now and whenever it may have changed, last when it is over. */
+  async *follow(id: string, signal: AbortSignal): AsyncGenerator<JobEvent> {
+    const job = this.find(id);
+    let notesTold = 0;
+    // Not Promise.race: a promise keeps what every race hung on it, 45 MB in ten hours of following.
+    const over = new AbortController();
+    void job.ended.then(() => over.abort());
+    const woken = AbortSignal.any([signal, over.signal]);
+    while (!signal.aborted) {
+      const isLast = job.isOver;
+      for (; notesTold < job.notes.length; notesTold += 1) {
+        yield { type: 'message', job: job.id, text: job.notes[notesTold] ?? '' };
+      }
+      yield { type: 'job', job: viewJob(job, this.#parts.viewer) };
+      if (isLast) return;
+      await pause(FOLLOW_MS, woken);
+    }
+  }
+
+  /** Ends every child and temporary file; unfinished jobs go on by themselves when a daemon starts again. */
+  async shutDown(): Promise<void> {
+    this.#isShuttingDown = true;
+    await Promise.all(this.all().map((job) => this.#close(job)));
+    for (const job of this.all()) if (!job.isOver) job.finish('stopped', null);
+  }
+
+  async #start(job: Job): Promise<void> {
+    const prepared = await prepareJob(job.request);
+    if (this.#isShuttingDown) return;
+    const { book, cache, leader, log: _, viewer: __, ...parts } = this.#parts;
+    const journal = await book.open(job.id, job.request);
+    if (this.#isShuttingDown) return journal.close();
+    if (job.isOver) return closeUnbegun(job, journal);
+    job.prepared = prepared;
+    job.notes.push(...prepared.notes);
+    job.run = new JobRun(prepared, {
+      ...parts,
+      submittedMs: job.submittedMs,
+      chunks: cache.chunks,
+      scans: cache.scans,
+      journal,
+      scanTurn: this.#scanTurn,
+      record: (...events) => leader.record(...events),
+      onFailed: (reason) => void this.#end(job, 'failed', reason),
+      onFinished: () => void this.#end(job, 'done', null),
+    });
+    job.phase = 'encoding';
+    leader.add(job.run);
+  }
+
+  /** The one way a job ends. Its journal has the last word before anybody hears of it. */
+  async #end(
+    job: Job,
+    phase: 'done' | 'failed' | 'cancelled' | 'stopped',
+    words: string | null,
+  ): Promise<void> {
+    const { run } = job;
+    if (job.isOver || this.#isShuttingDown || run?.isEnding === true) return;
+    if (run === null) return job.finish(phase, words);
+    run.isEnding = true;
+    job.lastProgress = progressOf(run, this.#parts.viewer);
+    if (phase === 'done') job.summary = summarise(run, job.lastProgress, this.#parts.viewer);
+    await writeEnd(run.journal, phase, words).catch((error) => this.#parts.log(sentenceOf(error)));
+    await this.#close(job);
+    job.finish(phase, words);
+  }
+
+  async #close(job: Job): Promise<void> {
+    if (job.run === null || job.isOver) return;
+    this.#parts.leader.remove(job.id);
+    await job.run.close();
+  }
+}
+
+/** For a job that ended before it began: an earlier run's journal would start it again. */
+async function closeUnbegun(job: Job, journal: Journal<JobRecord>): Promise<void> {
+  if (job.phase === 'cancelled' || job.phase === 'stopped') await writeEnd(journal, job.phase, job.error);
+  await journal.close();
+}
+
+/** One file has one name: two paths to its folder must not be two jobs. A folder that is missing is refused later. */
+async function realOutput(output: string): Promise<string> {
+  const folder = await realpath(dirname(output)).catch(() => dirname(output));
+  return join(folder, basename(output));
+}
+
+async function writeEnd(
+  journal: Journal<JobRecord>,
+  phase: 'done' | 'failed' | 'cancelled' | 'stopped',
+  words: string | null,
+): Promise<void> {
+  if (phase === 'stopped') await journal.append({ type: 'job-stopped' });
+  else await journal.append({ type: 'job-ended', phase, words: words ?? '' });
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
+}

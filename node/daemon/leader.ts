@@ -1,0 +1,123 @@
+import type { BulkRequest, PeerMessage } from '../../src/protocol/messages.ts';
+import type { LeaderAction } from '../../src/schedule/leader/actions.ts';
+import { applyLeader } from '../../src/schedule/leader/apply.ts';
+import type { LeaderEvent } from '../../src/schedule/leader/events.ts';
+import { planLeader } from '../../src/schedule/leader/plan.ts';
+import { createLeader, type LeaderState } from '../../src/schedule/leader/state.ts';
+import { monotonicMs } from '../clock.ts';
+import type { BulkAnswer, Mesh } from '../mesh/mesh.ts';
+import type { JobRun } from './job-run.ts';
+
+/** Leases expire and stragglers are noticed without any event: plan at least this often. */
+const TICK_MS = 250;
+
+/** The leader's half of the daemon: one scheduler over all of this daemon's jobs, and the loop that obeys it. */
+export class Leader {
+  readonly #mesh: Mesh;
+  readonly #state: LeaderState = createLeader();
+  readonly #runs = new Map<string, JobRun>();
+  readonly #timer: NodeJS.Timeout;
+  #isPumping = false;
+
+  constructor(mesh: Mesh) {
+    this.#mesh = mesh;
+    this.#timer = setInterval(() => this.#pump(), TICK_MS);
+  }
+
+  /** For read-outs only. */
+  get state(): LeaderState {
+    return this.#state;
+  }
+
+  add(run: JobRun): void {
+    this.#runs.set(run.id, run);
+    const { frameCountEstimate } = run.prepared.source.video;
+    const { firstAttempt } = run;
+    this.record({
+      type: 'job-submitted',
+      job: run.id,
+      frameCountEstimate,
+      firstAttempt,
+      nowMs: monotonicMs(),
+    });
+    void run.start();
+  }
+
+  /** Takes a job out of the schedule and tells the peers that it is over. */
+  remove(job: string): void {
+    this.#runs.delete(job);
+    for (const peer of [...this.#mesh.peers().map((peer) => peer.id), this.#mesh.id]) {
+      this.#mesh.send(peer, { type: 'job-ended', job }).catch(() => undefined);
+    }
+    this.record({ type: 'job-ended', job });
+  }
+
+  onPeerJoined(peer: string, slots: number): void {
+    this.record({ type: 'peer-joined', peer, slots, nowMs: monotonicMs() });
+  }
+
+  onPeerLeft(peer: string): void {
+    this.record({ type: 'peer-left', peer, nowMs: monotonicMs() });
+    for (const run of this.#runs.values()) {
+      const attempts = this.#state.jobs.get(run.id)?.attempts;
+      run.forgetUnless((attempt) => attempts?.has(attempt) === true);
+    }
+  }
+
+  onMessage(peer: string, message: PeerMessage): void {
+    switch (message.type) {
+      case 'room-offered':
+        return this.record({ type: 'room-offered', peer, leases: message.leases });
+      case 'build-measured':
+        // This machine's own encoder is the measure for every other.
+        if (peer === this.#mesh.id) this.#runs.get(message.job)?.setBuild(message.digest);
+        return this.record({ type: 'build-measured', job: message.job, peer, digest: message.digest });
+      case 'build-unavailable':
+        if (peer === this.#mesh.id) this.#runs.get(message.job)?.failBuild(message.reason);
+        return this.record({ type: 'build-unavailable', job: message.job, peer, reason: message.reason });
+      default:
+        return this.#runs.get(message.job)?.onMessage(peer, message);
+    }
+  }
+
+  serveSlice(peer: string, request: BulkRequest): BulkAnswer {
+    const run = this.#runs.get(request.job);
+    return run?.serveSlice(peer, request) ?? { refused: `job ${request.job} is not running here` };
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  record(...events: readonly LeaderEvent[]): void {
+    for (const event of events) applyLeader(this.#state, event);
+    this.#pump();
+  }
+
+  #pump(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    try {
+      for (let actions = this.#plan(); actions.length > 0; actions = this.#plan()) {
+        for (const action of actions) this.#perform(action);
+      }
+    } finally {
+      this.#isPumping = false;
+    }
+  }
+
+  #plan(): LeaderAction[] {
+    return planLeader(this.#state, monotonicMs());
+  }
+
+  #perform(action: LeaderAction): void {
+    const run = this.#runs.get(action.job);
+    if (run === undefined) return this.record({ type: 'job-ended', job: action.job });
+    if (action.type !== 'announce-job') return run.perform(action);
+    const { job, peer } = action;
+    this.record({ type: 'job-announced', job, peer, nowMs: monotonicMs() });
+    this.#mesh
+      .send(peer, { type: 'job-announced', job, settings: run.prepared.settings })
+      .catch(() => undefined);
+  }
+}

@@ -1,0 +1,77 @@
+import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
+import { FINGERPRINT_BYTES } from '../../src/media/sketch.ts';
+import { compareFingerprints } from '../../src/proof/compare-fingerprints.ts';
+import type { SliceDescription } from '../slice/read-slice.ts';
+import type { ScanFiles } from '../storage/scan-files.ts';
+
+/** What the maker of a result says of it; checked, never believed. */
+export interface ResultClaim {
+  readonly frameCount: number;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly cpuSeconds: number;
+}
+
+/** A lease's attempt as its leader follows it. */
+export class LiveAttempt {
+  readonly chunk: number;
+  readonly peer: string;
+  readonly range: FrameRange;
+  readonly slice: SliceDescription;
+  readonly resultPath: string;
+  readonly stop = new AbortController();
+  claim: ResultClaim | null = null;
+  /** Frames from the chunk's start whose fingerprints were right. */
+  #matchedCount = 0;
+  #checks: Promise<void> = Promise.resolve();
+
+  constructor(init: {
+    readonly chunk: number;
+    readonly peer: string;
+    readonly range: FrameRange;
+    readonly slice: SliceDescription;
+    readonly resultPath: string;
+  }) {
+    this.chunk = init.chunk;
+    this.peer = init.peer;
+    this.range = init.range;
+    this.slice = init.slice;
+    this.resultPath = init.resultPath;
+  }
+
+  /**
+   * Compares fingerprints that the peer streamed with the scan's, in the order they came. Gives a sentence for the
+   * first difference, null while all is well.
+   */
+  check(files: ScanFiles, firstFrame: number, fingerprints: Uint8Array): Promise<string | null> {
+    const verdict = this.#checks.then(() => this.#compare(files, firstFrame, fingerprints));
+    this.#checks = verdict.then(
+      () => undefined,
+      () => undefined,
+    );
+    return verdict;
+  }
+
+  /** True when every frame's fingerprint came and was right. */
+  async isFullyMatched(): Promise<boolean> {
+    await this.#checks;
+    return this.#matchedCount === frameCount(this.range);
+  }
+
+  async #compare(files: ScanFiles, firstFrame: number, fingerprints: Uint8Array): Promise<string | null> {
+    const count = fingerprints.length / FINGERPRINT_BYTES;
+    const total = frameCount(this.range);
+    if (firstFrame !== this.#matchedCount || firstFrame + count > total) {
+      return `fingerprints of frames ${firstFrame} to ${firstFrame + count - 1} came where frame ${this.#matchedCount} of ${total} was expected`;
+    }
+    const start = this.range.startFrame + firstFrame;
+    const expected = await files.frames(start, start + count);
+    const wrong = compareFingerprints(
+      expected.map((frame) => frame.fingerprint),
+      fingerprints,
+    );
+    if (wrong !== null) return `frame ${start + wrong} decoded to another picture than the source's`;
+    this.#matchedCount += count;
+    return null;
+  }
+}

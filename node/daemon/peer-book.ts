@@ -1,0 +1,75 @@
+import type { PeerView } from '../../src/protocol/control-api.ts';
+import type { MeshEvent, MeshPeer } from '../mesh/mesh.ts';
+
+/** Refused peers that are remembered for `peers` to show; the oldest are forgotten first. */
+const REFUSED_KEPT = 32;
+
+/** Who this daemon has met, in what state, for the status pages. */
+export class PeerBook {
+  readonly #alive = new Map<string, MeshPeer>();
+  readonly #suspect = new Set<string>();
+  readonly #refused = new Map<string, string>();
+  /** Names of everybody met, so that a report can name a peer that has left. */
+  readonly #names = new Map<string, string>();
+
+  note(event: MeshEvent): void {
+    switch (event.type) {
+      case 'peer-joined':
+        this.#alive.set(event.peer.id, event.peer);
+        this.#names.set(event.peer.id, event.peer.name);
+        this.#refused.delete(event.peer.id);
+        return;
+      case 'peer-left':
+        this.#alive.delete(event.peer);
+        this.#suspect.delete(event.peer);
+        return;
+      case 'peer-suspect':
+        this.#suspect.add(event.peer);
+        return;
+      case 'peer-alive':
+        this.#suspect.delete(event.peer);
+        return;
+      case 'peer-refused':
+        this.#refused.delete(event.peer);
+        this.#refused.set(event.peer, event.reason);
+        for (const peer of this.#refused.keys()) {
+          if (this.#refused.size > REFUSED_KEPT) this.#refused.delete(peer);
+        }
+        return;
+      case 'message':
+      case 'peer-unreachable':
+        return;
+    }
+  }
+
+  nameOf(peer: string): string {
+    return this.#names.get(peer) ?? peer.slice(-8);
+  }
+
+  setName(peer: string, name: string): void {
+    this.#names.set(peer, name);
+  }
+
+  /** @param running attempts of this daemon's jobs that a peer has */
+  views(running: (peer: string) => number): PeerView[] {
+    const alive = [...this.#alive.values()].map((peer): PeerView => {
+      const { id, name, version, addresses, slots, metBy } = peer;
+      const state = this.#suspect.has(id) ? 'suspect' : 'alive';
+      return { id, name, version, addresses, slots, running: running(id), state, metBy, reason: null };
+    });
+    const refused = [...this.#refused].map(
+      ([id, reason]): PeerView => ({
+        id,
+        name: this.nameOf(id),
+        version: '',
+        addresses: [],
+        slots: 0,
+        running: 0,
+        state: 'refused',
+        metBy: '',
+        reason,
+      }),
+    );
+    return [...alive, ...refused];
+  }
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { access, constants, realpath, stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type CarryPlan, containerOf, planCarry } from '../../src/container/carry.ts';
+import { canonicalJson } from '../../src/encoder/chunk-identity.ts';
+import { defaultSettings } from '../../src/encoder/default-settings.ts';
+import type { EncodeSettings } from '../../src/encoder/settings.ts';
+import { encodedPicture, stateConversions } from '../../src/media/conversions.ts';
+import type { SourceVideo } from '../../src/media/source-video.ts';
+import type { JobOptions, SubmitRequest } from '../../src/protocol/control-api.ts';
+import { inspectSource } from '../engine/inspect-source.ts';
+
+/** A job that can begin: everything that could be refused before encoding was not. */
+export interface PreparedJob {
+  readonly id: string;
+  readonly request: SubmitRequest;
+  readonly source: SourceVideo;
+  readonly settings: EncodeSettings;
+  readonly carry: CarryPlan;
+  /** What is converted, lost or kept aside, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** The least room an output may begin with, as a share of its source: below it the encode is sure to end in vain. */
+const MIN_ROOM_SHARE = 0.02;
+
+/** Same input, output and options: same job. This is how the same command attaches to a running job or resumes one. */
+export function jobId(request: SubmitRequest): string {
+  const { overwrite: _, ...options } = request.options;
+  const text = canonicalJson([request.input, request.output, options]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 10);
+}
+
+/** Inspects the source and decides everything that is decided before encoding. Throws a sentence to refuse. */
+export async function prepareJob(request: SubmitRequest): Promise<PreparedJob> {
+  const source = await inspectSource(request.input);
+  await checkOutput(request, source.identity.sizeBytes);
+  const carry = planCarry(source, containerOf(request.output), request.options);
+  const settings = settingsFor(source, request.options);
+  return {
+    id: jobId(request),
+    request,
+    source,
+    settings,
+    carry,
+    notes: [...stateConversions(source, settings.picture), ...carry.notes],
+  };
+}
+
+function settingsFor(source: SourceVideo, options: JobOptions): EncodeSettings {
+  const picture = encodedPicture(source, options.bitDepth);
+  const defaults = defaultSettings(picture);
+  return {
+    ...defaults,
+    preset: options.preset ?? defaults.preset,
+    crf: options.crf ?? defaults.crf,
+    params: options.encoderParams,
+  };
+}
+
+async function checkOutput(request: SubmitRequest, sourceBytes: number): Promise<void> {
+  const { input, output, options } = request;
+  const folder = dirname(output);
+  const facts = await stat(folder).catch(() => null);
+  if (facts === null || !facts.isDirectory()) {
+    throw new Error(`The output's folder ${folder} does not exist. Make it, or name another output with -o.`);
+  }
+  await access(folder, constants.W_OK | constants.X_OK).catch(() => {
+    throw new Error(
+      `The output's folder ${folder} may not be written to by this user. Name another output with -o.`,
+    );
+  });
+  await checkExisting(input, output, options.overwrite);
+  const room = await statfs(folder);
+  const freeBytes = room.bavail * room.bsize;
+  if (freeBytes < sourceBytes * MIN_ROOM_SHARE) {
+    throw new Error(
+      `The output's folder ${folder} has ${freeBytes} bytes of room; an encode of this source (${sourceBytes} bytes) would not fit. Free some room, or name another output with -o.`,
+    );
+  }
+}
+
+async function checkExisting(input: string, output: string, overwrite: boolean): Promise<void> {
+  const existing = await stat(output).catch(() => null);
+  if (existing === null) return;
+  if (existing.isDirectory()) throw new Error(`The output ${output} is a folder; give the name of a file.`);
+  const source = await stat(input);
+  const isSameFile = existing.dev === source.dev && existing.ino === source.ino;
+  const isSamePath = (await realpath(output)) === (await realpath(input));
+  if (isSameFile || isSamePath) {
+    throw new Error(
+      `The output ${output} is the input itself; an input is never overwritten. Name another output.`,
+    );
+  }
+  if (!overwrite)
+    throw new Error(`${output} exists. Use --overwrite to replace it, or name another output with -o.`);
+}

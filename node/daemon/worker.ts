@@ -1,0 +1,342 @@
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { canonicalJson } from '../../src/encoder/chunk-identity.ts';
+import type { EncodeSettings } from '../../src/encoder/settings.ts';
+import type { BulkRequest, LeaderMessage, PeerMessage } from '../../src/protocol/messages.ts';
+import { clipWords } from '../../src/protocol/words.ts';
+import type { PeerAction } from '../../src/schedule/peer/actions.ts';
+import { applyPeer } from '../../src/schedule/peer/apply.ts';
+import type { AttemptName, PeerEvent } from '../../src/schedule/peer/events.ts';
+import { planPeer } from '../../src/schedule/peer/plan.ts';
+import { createPeer, type PeerState } from '../../src/schedule/peer/state.ts';
+import { monotonicMs } from '../clock.ts';
+import { EnginePool } from '../engine/engine-pool.ts';
+import type { EncodeMessage, EncodeRequest, MeasureBuildRequest } from '../engine/messages.ts';
+import type { BulkAnswer, Mesh } from '../mesh/mesh.ts';
+import { sentenceOf } from '../sentence.ts';
+import { readFilePieces } from '../storage/file-pieces.ts';
+import { openSink } from '../storage/file-sink.ts';
+import { withRestarts } from './with-restarts.ts';
+
+export interface WorkerOptions {
+  readonly mesh: Mesh;
+  /** Folder for slices and results, this run's own. */
+  readonly workDirectory: string;
+  readonly slots: number;
+  readonly memoryBytes: number;
+  readonly niceness: number;
+}
+
+/** What one attempt holds on this machine. */
+interface AttemptHoldings {
+  readonly slicePath: string;
+  readonly resultPath: string;
+  readonly stop: AbortController;
+  /** Ends when nothing touches the files any more: a transfer or an encode, never both. */
+  work: Promise<void>;
+}
+
+/** What an encoder writes for the built-in clip, and what it calls itself. */
+interface EncoderBuild {
+  readonly digest: string;
+  readonly encoder: string;
+}
+
+/** Builds that are remembered: as many as different settings are in use at once, with room to spare. */
+const BUILDS_KEPT = 64;
+
+/** The peer's half of the daemon: encodes chunks for any leader, this daemon's own included. */
+export class Worker {
+  readonly #options: WorkerOptions;
+  readonly #state: PeerState;
+  readonly #encoders: EnginePool<EncodeRequest | MeasureBuildRequest, EncodeMessage>;
+  readonly #attempts = new Map<string, AttemptHoldings>();
+  readonly #settings = new Map<string, EncodeSettings>();
+  readonly #builds = new Map<string, Promise<EncoderBuild>>();
+  readonly #stop = new AbortController();
+  #isPumping = false;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+    this.#state = createPeer({ slots: options.slots, memoryBudgetBytes: options.memoryBytes });
+    this.#encoders = new EnginePool('encode', {
+      niceness: options.niceness,
+      orphanedFolder: options.workDirectory,
+    });
+  }
+
+  /** Slots that encode right now. */
+  get running(): number {
+    let count = 0;
+    for (const attempt of this.#state.attempts.values()) count += attempt.hasChild ? 1 : 0;
+    return count;
+  }
+
+  onLeaderJoined(leader: string): void {
+    this.#record({ type: 'leader-joined', leader });
+  }
+
+  onLeaderLeft(leader: string): void {
+    for (const key of this.#settings.keys())
+      if (key.startsWith(jobKey(leader, ''))) this.#settings.delete(key);
+    this.#record({ type: 'leader-left', leader });
+  }
+
+  onMessage(leader: string, message: LeaderMessage): void {
+    const nowMs = monotonicMs();
+    switch (message.type) {
+      case 'job-announced':
+        this.#settings.set(jobKey(leader, message.job), message.settings);
+        return this.#record({ type: 'job-announced', leader, job: message.job, settings: message.settings });
+      case 'lease-granted': {
+        const name = { leader, job: message.job, attempt: message.attempt };
+        const { frameCount, sliceBytes } = message;
+        this.#hold(name);
+        return this.#record({ type: 'lease-granted', name, frameCount, sliceBytes, nowMs });
+      }
+      case 'attempt-cancelled':
+        return this.#record({
+          type: 'attempt-cancelled',
+          name: { leader, job: message.job, attempt: message.attempt },
+        });
+      case 'result-settled':
+        return this.#record({
+          type: 'result-settled',
+          name: { leader, job: message.job, attempt: message.attempt },
+        });
+      case 'job-ended':
+        this.#settings.delete(jobKey(leader, message.job));
+        return this.#record({ type: 'job-ended', leader, job: message.job });
+    }
+  }
+
+  /** Serves the result of an attempt to the leader it was made for, and to nobody else. */
+  async serveResult(leader: string, request: BulkRequest): Promise<BulkAnswer> {
+    const holdings = this.#attempts.get(attemptKey({ leader, ...request }));
+    if (holdings === undefined) return { refused: `there is no result of attempt ${request.attempt} here` };
+    const { size } = await stat(holdings.resultPath);
+    return { bytes: size, source: readFilePieces(holdings.resultPath) };
+  }
+
+  /** Gives every lease back and ends every child. */
+  async shutDown(): Promise<void> {
+    this.#record({ type: 'drain-asked', isImmediate: true });
+    this.#stop.abort(new Error('the daemon stops'));
+    await this.#encoders.close();
+    await Promise.all([...this.#attempts.keys()].map((key) => this.#removeFiles(key)));
+  }
+
+  #record(event: PeerEvent): void {
+    applyPeer(this.#state, event);
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    try {
+      let actions = planPeer(this.#state, monotonicMs());
+      while (actions.length > 0) {
+        for (const action of actions) this.#perform(action);
+        actions = planPeer(this.#state, monotonicMs());
+      }
+    } finally {
+      this.#isPumping = false;
+    }
+  }
+
+  #perform(action: PeerAction): void {
+    switch (action.type) {
+      case 'tell-room':
+        this.#record({ type: 'room-told', leader: action.leader, leases: action.leases });
+        return this.#tell(action.leader, { type: 'room-offered', leases: action.leases });
+      case 'measure-build':
+        this.#record({ type: 'build-measuring', leader: action.leader, job: action.job });
+        return void this.#measureBuild(action.leader, action.job);
+      case 'fetch-slice':
+        this.#record({ type: 'slice-fetching', name: action.name });
+        return this.#work(action.name, (holdings) => this.#fetchSlice(action.name, holdings));
+      case 'start-encode':
+        this.#record({ type: 'encode-started', name: action.name, nowMs: monotonicMs() });
+        return this.#work(action.name, (holdings) => this.#encode(action.name, holdings));
+      case 'return-lease':
+        this.#tell(action.name.leader, {
+          type: 'lease-returned',
+          job: action.name.job,
+          attempt: action.name.attempt,
+          reason: action.reason,
+        });
+        return this.#discard(action.name);
+      case 'discard-attempt':
+        return this.#discard(action.name);
+    }
+  }
+
+  /** A message to a leader that is gone is lost on purpose: `peer-left` puts everything right. */
+  #tell(leader: string, message: PeerMessage): void {
+    this.#options.mesh.send(leader, message).catch(() => undefined);
+  }
+
+  async #measureBuild(leader: string, job: string): Promise<void> {
+    const settings = this.#settings.get(jobKey(leader, job));
+    if (settings === undefined) return;
+    try {
+      const build = await this.#build(settings);
+      this.#tell(leader, { type: 'build-measured', job, ...build });
+    } catch (error) {
+      this.#tell(leader, { type: 'build-unavailable', job, reason: clipWords(sentenceOf(error)) });
+    }
+    this.#record({ type: 'build-told', leader, job });
+  }
+
+  /** Measured once for each settings: the encoder does not change while the daemon runs. */
+  #build(settings: EncodeSettings): Promise<EncoderBuild> {
+    const key = canonicalJson(settings);
+    const known = this.#builds.get(key);
+    if (known !== undefined) return known;
+    const measuring = withRestarts(() => this.#measure(settings));
+    measuring.catch(() => this.#builds.delete(key));
+    this.#builds.set(key, measuring);
+    if (this.#builds.size > BUILDS_KEPT) this.#builds.delete([...this.#builds.keys()][0] ?? key);
+    return measuring;
+  }
+
+  async #measure(settings: EncodeSettings): Promise<EncoderBuild> {
+    let build: EncoderBuild | null = null;
+    const onAnswer = (answer: EncodeMessage): boolean => {
+      if (answer.type === 'failed' || answer.type === 'attempt-failed') throw new Error(answer.message);
+      if (answer.type !== 'build-measured') return false;
+      build = { digest: answer.digest, encoder: answer.encoder };
+      return true;
+    };
+    await this.#encoders.run({ type: 'measure-build', settings, threads: 1 }, onAnswer, this.#stop.signal);
+    if (build === null) throw new Error('the encoder said nothing of its build');
+    return build;
+  }
+
+  async #fetchSlice(name: AttemptName, holdings: AttemptHoldings): Promise<void> {
+    try {
+      const file = await openSink(holdings.slicePath);
+      try {
+        const request: BulkRequest = { kind: 'slice', job: name.job, attempt: name.attempt };
+        await this.#options.mesh.fetch(name.leader, request, file.sink, holdings.stop.signal);
+      } finally {
+        await file.close();
+      }
+      this.#record({ type: 'slice-fetched', name });
+    } catch (error) {
+      this.#fail(name, 'slice', sentenceOf(error));
+    }
+  }
+
+  async #encode(name: AttemptName, holdings: AttemptHoldings): Promise<void> {
+    const settings = this.#settings.get(jobKey(name.leader, name.job));
+    if (settings === undefined)
+      return this.#fail(name, 'peer', 'the job of this attempt was never announced here');
+    const { slicePath, resultPath: outputPath } = holdings;
+    const request: EncodeRequest = { type: 'encode', slicePath, outputPath, settings, threads: 1 };
+    try {
+      await this.#encoders.run(request, (answer) => this.#relay(name, answer), holdings.stop.signal);
+      await rm(slicePath, { force: true });
+    } catch (error) {
+      this.#fail(name, 'encoder', sentenceOf(error));
+    }
+  }
+
+  /** Passes an encode child's answer on to the leader; true when it was the last one of this attempt. */
+  #relay(name: AttemptName, answer: EncodeMessage): boolean {
+    const { leader, job, attempt } = name;
+    switch (answer.type) {
+      case 'started':
+        this.#tell(leader, { type: 'attempt-started', job, attempt });
+        return false;
+      case 'decoded':
+        this.#tell(leader, {
+          type: 'frames-decoded',
+          job,
+          attempt,
+          firstFrame: answer.firstFrame,
+          fingerprints: answer.fingerprints,
+        });
+        return false;
+      case 'progress':
+        this.#tell(leader, {
+          type: 'attempt-progress',
+          job,
+          attempt,
+          framesEncoded: answer.framesEncoded,
+          bytes: answer.bytes,
+        });
+        return false;
+      case 'encoded': {
+        const { type: _, ...result } = answer;
+        this.#record({ type: 'encode-ended', name, nowMs: monotonicMs() });
+        this.#tell(leader, { type: 'attempt-encoded', job, attempt, ...result });
+        return true;
+      }
+      case 'attempt-failed':
+        this.#fail(name, answer.cause, answer.message);
+        return true;
+      case 'failed':
+        throw new Error(answer.message);
+      case 'build-measured':
+        return false;
+    }
+  }
+
+  /** Tells the leader why, unless the attempt was stopped from outside: then the leader knows. */
+  #fail(name: AttemptName, cause: 'frames' | 'encoder' | 'slice' | 'peer', words: string): void {
+    const holdings = this.#attempts.get(attemptKey(name));
+    if (holdings === undefined || holdings.stop.signal.aborted) return;
+    this.#tell(name.leader, {
+      type: 'attempt-failed',
+      job: name.job,
+      attempt: name.attempt,
+      cause,
+      words: clipWords(words),
+    });
+    this.#record({ type: 'attempt-failed', name });
+  }
+
+  #discard(name: AttemptName): void {
+    this.#record({ type: 'attempt-discarding', name });
+    // What cannot be deleted now is swept when the daemon ends or starts.
+    void this.#removeFiles(attemptKey(name))
+      .catch(() => undefined)
+      .then(() => this.#record({ type: 'attempt-discarded', name }));
+  }
+
+  /** A child that is being killed may still create its file: its end is waited for before deleting. */
+  async #removeFiles(key: string): Promise<void> {
+    const holdings = this.#attempts.get(key);
+    if (holdings === undefined) return;
+    holdings.stop.abort(new Error('the attempt was cancelled'));
+    await holdings.work;
+    await rm(holdings.slicePath, { force: true });
+    await rm(holdings.resultPath, { force: true });
+    this.#attempts.delete(key);
+  }
+
+  #hold(name: AttemptName): void {
+    const key = attemptKey(name);
+    if (this.#attempts.has(key)) return;
+    const base = join(this.#options.workDirectory, key);
+    this.#attempts.set(key, {
+      slicePath: `${base}.slice`,
+      resultPath: `${base}.ivf`,
+      stop: new AbortController(),
+      work: Promise.resolve(),
+    });
+  }
+
+  #work(name: AttemptName, run: (holdings: AttemptHoldings) => Promise<void>): void {
+    const holdings = this.#attempts.get(attemptKey(name));
+    if (holdings === undefined) return;
+    holdings.work = holdings.work.then(() => run(holdings));
+  }
+}
+
+function jobKey(leader: string, job: string): string {
+  return `${leader}-${job}`;
+}
+
+/** Also a file name: peer ids and job ids are plain letters and digits (node/protocol checks them). */
+function attemptKey(name: AttemptName): string {
+  return `${jobKey(name.leader, name.job)}-${name.attempt}`;
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { IvfWriter } from '../../../src/encoder/ivf.ts';
+
+/** An IVF file on its way to the disk, with the sha256 of what was written. */
+export class IvfFileWriter {
+  readonly #handle: FileHandle;
+  readonly #ivf = new IvfWriter();
+  readonly #hash = createHash('sha256');
+  #bytes = 0;
+  #frameCount = 0;
+
+  private constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  static async create(
+    path: string,
+    size: { readonly width: number; readonly height: number },
+    frameCount: number,
+  ): Promise<IvfFileWriter> {
+    const file = new IvfFileWriter(await open(path, 'w'));
+    await file.#write(file.#ivf.header(size.width, size.height, frameCount));
+    return file;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get frameCount(): number {
+    return this.#frameCount;
+  }
+
+  async append(temporalUnit: Uint8Array): Promise<void> {
+    await this.#write(this.#ivf.frameHeader(temporalUnit.length));
+    await this.#write(temporalUnit);
+    this.#frameCount += 1;
+  }
+
+  /** Makes the file last and gives its hex sha256. */
+  async finish(): Promise<string> {
+    await this.#handle.datasync();
+    return this.#hash.digest('hex');
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    this.#hash.update(bytes);
+    for (let done = 0; done < bytes.length; ) {
+      done += (await this.#handle.write(bytes, done)).bytesWritten;
+    }
+    this.#bytes += bytes.length;
+  }
+}

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV420P10LE } from 'node-av/constants';
+import { Frame, getFFmpegInfo } from 'node-av/lib';
+import type { EncodeSettings } from '../../../src/encoder/settings.ts';
+import { SvtAv1Encoder } from './svt-av1-encoder.ts';
+
+/** Small, because every peer encodes it for every job; several mini-GOPs' layers and all block sizes still occur. */
+const CLIP_WIDTH = 192;
+const CLIP_HEIGHT = 112;
+const CLIP_FRAMES = 16;
+
+/** What an encoder build is known by (invariant 8). */
+export interface BuildMeasure {
+  /** Hex sha256 of what it writes for the built-in clip at the job's settings. */
+  readonly digest: string;
+  /** For people. */
+  readonly encoder: string;
+}
+
+/** Encodes the built-in clip at these settings, the picture's size alone replaced. */
+export async function measureBuild(settings: EncodeSettings, threads: number): Promise<BuildMeasure> {
+  const picture = { ...settings.picture, width: CLIP_WIDTH, height: CLIP_HEIGHT };
+  const hash = createHash('sha256');
+  const encoder = await SvtAv1Encoder.open({ ...settings, picture }, threads, async (unit) => {
+    hash.update(unit);
+  });
+  try {
+    for (let index = 0; index < CLIP_FRAMES; index++) {
+      const frame = drawFrame(index, picture.bitDepth);
+      try {
+        await encoder.encode(frame);
+      } finally {
+        frame.free();
+      }
+    }
+    await encoder.finish();
+    return { digest: hash.digest('hex'), encoder: `SVT-AV1 via FFmpeg ${getFFmpegInfo().version}` };
+  } finally {
+    encoder.free();
+  }
+}
+
+/** One frame of the built-in clip: a slow gradient, texture that moves with it, and a block that moves against it. */
+function drawFrame(index: number, bitDepth: 8 | 10): Frame {
+  const frame = new Frame();
+  frame.alloc();
+  frame.format = bitDepth === 10 ? AV_PIX_FMT_YUV420P10LE : AV_PIX_FMT_YUV420P;
+  frame.width = CLIP_WIDTH;
+  frame.height = CLIP_HEIGHT;
+  frame.allocBuffer();
+  const shift = bitDepth - 8;
+  for (let plane = 0; plane < 3; plane++) {
+    const data = frame.data?.[plane];
+    const lineSize = frame.linesize[plane];
+    if (data === undefined || lineSize === undefined) throw new Error('The built-in clip got no memory.');
+    const scale = plane === 0 ? 1 : 2;
+    for (let y = 0; y < CLIP_HEIGHT / scale; y++) {
+      for (let x = 0; x < CLIP_WIDTH / scale; x++) {
+        const value = sampleAt(x * scale, y * scale, index, plane) << shift;
+        if (shift === 0) data[y * lineSize + x] = value;
+        else data.writeUInt16LE(value, y * lineSize + 2 * x);
+      }
+    }
+  }
+  return frame;
+}
+
+/** 8-bit sample of a plane; whole-number arithmetic only, so that every machine draws the same clip. */
+function sampleAt(x: number, y: number, index: number, plane: number): number {
+  const isBlock = Math.abs(x - 150 + 5 * index) < 20 && Math.abs(y - 50) < 16;
+  if (isBlock) return plane === 0 ? 190 - ((x * y) & 15) : 90 + 40 * plane;
+  const moved = x + 3 * index;
+  if (plane > 0) return 118 + plane * 4 + ((moved >> 4) & 7) + (y >> 5);
+  return 40 + (x >> 2) + (y >> 1) + ((moved * 37 + y * 91 + ((moved * y) >> 3)) & 31);
+}

@@ -1,0 +1,121 @@
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execaNode } from 'execa';
+import type { EngineProgram } from './messages.ts';
+
+/** How a child ended, in words that can stand in a report. */
+export interface EngineExit {
+  readonly isClean: boolean;
+  readonly words: string;
+}
+
+export interface EngineOptions {
+  /** POSIX niceness, 0 to 19. */
+  readonly niceness: number;
+  /** Folder of temporary files that the child deletes should the daemon be killed: nobody else could. */
+  readonly orphanedFolder?: string;
+  /** Lets the encoder say on standard error what it is. */
+  readonly isTalkative?: boolean;
+}
+
+/** A running engine child, seen from the daemon. */
+export interface Engine<Request extends object, Answer extends object> {
+  readonly pid: number;
+  send(request: Request): Promise<void>;
+  /** Resolves, never rejects, once the process is gone. */
+  readonly exited: Promise<EngineExit>;
+  /** The last of what it wrote to standard error. */
+  words(): string;
+  /** Ends the child at once. An encode is cancelled this way: the encoder's own shutdown blocks for seconds. */
+  kill(): Promise<void>;
+  /** Answers in order; ends when the child is gone. One reader. */
+  [Symbol.asyncIterator](): AsyncIterator<Answer>;
+}
+
+/** Last bytes of a child's standard error that are kept: encoders say there why they failed. */
+const STDERR_KEPT_BYTES = 4096;
+
+const MAIN = fileURLToPath(new URL(`./main${extname(import.meta.url)}`, import.meta.url));
+
+/** Starts an engine child. Its lifetime is the daemon's at most: it ends by itself when the channel closes. */
+export function startEngine<Request extends object, Answer extends object>(
+  program: EngineProgram,
+  options: EngineOptions,
+): Engine<Request, Answer> {
+  const child = execaNode(MAIN, [program, String(options.niceness), options.orphanedFolder ?? ''], {
+    serialization: 'advanced',
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'pipe',
+    buffer: false,
+    reject: false,
+    // SVT-AV1 writes its banner to standard error whatever FFmpeg's log level is.
+    // Two of glibc's arenas instead of eight a core: an encode child that takes chunk after chunk then stays near 300 MB
+    // instead of 500 MB (120 small chunks measured), at no measurable cost in time.
+    env: { SVT_LOG: options.isTalkative === true ? '3' : '1', MALLOC_ARENA_MAX: '2' },
+    // Why --expose-gc: see media/release-views.ts.
+    nodeOptions: ['--no-warnings', '--expose-gc'],
+    cleanup: true,
+  });
+  const inbox = new Inbox<Answer>();
+  let stderr = '';
+  child.stderr.on('data', (bytes: Buffer) => {
+    stderr = (stderr + bytes.toString('utf8')).slice(-STDERR_KEPT_BYTES);
+  });
+  const channel = child.nodeChildProcess;
+  channel.on('message', (message) => inbox.push(message as Answer));
+  // The channel closes only after its last message was read; the exit may be seen before that.
+  const closed = new Promise<void>((resolve) => channel.once('disconnect', resolve));
+  const exited = child.then(async (result): Promise<EngineExit> => {
+    if (child.pid !== undefined) await closed;
+    inbox.end();
+    if (result.exitCode === 0) return { isClean: true, words: 'ended' };
+    const how =
+      result.signal === undefined ? `ended with status ${result.exitCode}` : `was killed by ${result.signal}`;
+    return {
+      isClean: false,
+      words: `the ${program} process ${how}${stderr === '' ? '' : `: ${stderr.trim()}`}`,
+    };
+  });
+  return {
+    pid: child.pid ?? 0,
+    exited,
+    words: () => stderr,
+    send: (request) =>
+      new Promise((resolve, reject) => {
+        const done = (error: Error | null): void => (error === null ? resolve() : reject(error));
+        if (!channel.connected) return reject(new Error(`the ${program} process is gone`));
+        channel.send(request, undefined, {}, done);
+      }),
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+    [Symbol.asyncIterator]: () => inbox,
+  };
+}
+
+/** Messages of a child, in order, for one reader. Bounded by the programs' own pace: each answers a few times a second. */
+class Inbox<T> implements AsyncIterator<T> {
+  readonly #waiting: T[] = [];
+  #isEnded = false;
+  #wake: (() => void) | null = null;
+
+  push(message: T): void {
+    this.#waiting.push(message);
+    this.#wake?.();
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    this.#wake?.();
+  }
+
+  async next(): Promise<IteratorResult<T>> {
+    while (this.#waiting.length === 0) {
+      if (this.#isEnded) return { done: true, value: undefined };
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+    return { done: false, value: this.#waiting.shift() as T };
+  }
+}

@@ -1,0 +1,206 @@
+import type { CarryPlan } from '../../src/container/carry.ts';
+import type { EncodeSettings } from '../../src/encoder/settings.ts';
+import type { SourceVideo } from '../../src/media/source-video.ts';
+
+/**
+ * What the daemon and its engine children say to each other over Node's IPC channel (`serialization: 'advanced'`).
+ * A child is started with a program's name, gets requests, and answers with the messages below; only children load
+ * node-av, so a hostile file or a crash in native code never takes the daemon down.
+ */
+export type EngineProgram = 'inspect' | 'scan' | 'encode' | 'prove' | 'assemble' | 'verify';
+
+/** Any program's last word when it cannot go on: a sentence for the user. */
+export interface EngineFailed {
+  readonly type: 'failed';
+  readonly message: string;
+}
+
+export interface InspectRequest {
+  readonly type: 'inspect';
+  readonly path: string;
+}
+export type InspectAnswer = { readonly type: 'inspected'; readonly source: SourceVideo } | EngineFailed;
+
+/** Everything a decoder needs besides packets, as in node-av's CodecParameters. Crosses the wire in a slice's header. */
+export interface CodecFacts {
+  readonly codecId: number;
+  readonly codecTag: number;
+  readonly width: number;
+  readonly height: number;
+  readonly format: number;
+  readonly bitsPerCodedSample: number;
+  readonly bitsPerRawSample: number;
+  readonly profile: number;
+  readonly level: number;
+  readonly videoDelay: number;
+  readonly fieldOrder: number;
+  readonly colour: readonly [
+    primaries: number,
+    transfer: number,
+    matrix: number,
+    range: number,
+    location: number,
+  ];
+  readonly sampleAspectRatio: readonly [number, number];
+  readonly timeBase: readonly [number, number];
+  readonly extradata: Uint8Array | null;
+  readonly codedSideData: readonly SideData[];
+  /** `core N` of the x264 SEI in the first packet; FFmpeg works around bugs of old builds by it. */
+  readonly x264Build: number | null;
+}
+
+export interface SideData {
+  readonly type: number;
+  readonly data: Uint8Array;
+}
+
+export interface ScanRequest {
+  readonly type: 'scan';
+  readonly path: string;
+  readonly streamIndex: number;
+  /** Folder for the scan's files (node/storage/scan-files.ts names and reads them). It exists and is empty. */
+  readonly directory: string;
+  /** A chunk is never shorter, unless the whole source is. */
+  readonly minSceneSeconds: number;
+  readonly maxSceneSeconds: number;
+  /** Cuts given by `--scenes`: used instead of finding them. */
+  readonly cuts: readonly number[] | null;
+  readonly settings: EncodeSettings;
+}
+export type ScanMessage =
+  | { readonly type: 'opened'; readonly codec: CodecFacts }
+  /** Records up to these counts are readable in the scan's files; `keyframes` are those newly settled. */
+  | {
+      readonly type: 'scanned';
+      readonly frameCount: number;
+      readonly packetCount: number;
+      readonly keyframes: readonly KeyframeFact[];
+    }
+  | {
+      readonly type: 'chunk-found';
+      readonly chunk: number;
+      readonly startFrame: number;
+      readonly endFrame: number;
+      /** Sum over the chunk's frames of a cheap complexity measure, in arbitrary but fixed units. */
+      readonly complexity: number;
+    }
+  | {
+      readonly type: 'ended';
+      readonly frameCount: number;
+      readonly packetCount: number;
+      readonly chunkCount: number;
+      readonly cuts: readonly number[];
+      readonly rebuiltTimestampCount: number;
+      /** Packets and places of the source that the demuxer or the decoder complained about. */
+      readonly damagedCount: number;
+      readonly cpuSeconds: number;
+    }
+  | EngineFailed;
+
+/** A keyframe packet: its tag (decode index) and the presentation index of the frame it became. */
+export interface KeyframeFact {
+  readonly tag: number;
+  readonly frame: number;
+}
+
+/** The encode program takes one request after another; a cancelled attempt is a killed child. */
+export interface EncodeRequest {
+  readonly type: 'encode';
+  readonly slicePath: string;
+  /** The IVF file to write, whole. */
+  readonly outputPath: string;
+  readonly settings: EncodeSettings;
+  readonly threads: number;
+}
+/** Encode the built-in clip at these settings and say the digest of what was written (invariant 8). */
+export interface MeasureBuildRequest {
+  readonly type: 'measure-build';
+  readonly settings: EncodeSettings;
+  readonly threads: number;
+}
+export type EncodeMessage =
+  /** The first frame was given to the encoder. */
+  | { readonly type: 'started' }
+  | { readonly type: 'decoded'; readonly firstFrame: number; readonly fingerprints: Uint8Array }
+  | { readonly type: 'progress'; readonly framesEncoded: number; readonly bytes: number }
+  | {
+      readonly type: 'encoded';
+      readonly frameCount: number;
+      readonly bytes: number;
+      readonly sha256: string;
+      readonly cpuSeconds: number;
+    }
+  | { readonly type: 'build-measured'; readonly digest: string; readonly encoder: string }
+  /** `frames`: the slice did not give the wanted frames; the child lives on and takes the next request. */
+  | {
+      readonly type: 'attempt-failed';
+      readonly cause: 'frames' | 'encoder' | 'slice';
+      readonly message: string;
+    }
+  | EngineFailed;
+
+/** The prove program decodes results, one request after another. */
+export interface ProveRequest {
+  readonly type: 'prove';
+  readonly path: string;
+  readonly frameCount: number;
+}
+export type ProveMessage =
+  | {
+      readonly type: 'proved';
+      readonly frameCount: number;
+      /** PICTURE_BYTES for each frame. */
+      readonly pictures: Uint8Array;
+      /** The stream's sequence header OBU. */
+      readonly sequenceHeader: Uint8Array;
+      readonly isKeyframeFirst: boolean;
+      readonly cpuSeconds: number;
+    }
+  /** The result is bad; the child lives on. */
+  | { readonly type: 'refused'; readonly reason: string }
+  | EngineFailed;
+
+/** The assemble program: one request, then chunks in film order, then finish. */
+export interface AssembleRequest {
+  readonly type: 'assemble';
+  readonly sourcePath: string;
+  readonly outputPath: string;
+  readonly source: SourceVideo;
+  readonly settings: EncodeSettings;
+  readonly carry: CarryPlan;
+  /** The scan's folder: real timestamps are read from its frame records. */
+  readonly scanDirectory: string;
+}
+export type AssembleCommand =
+  | {
+      readonly type: 'append';
+      readonly path: string;
+      readonly startFrame: number;
+      readonly frameCount: number;
+    }
+  | { readonly type: 'finish'; readonly frameCount: number };
+export type AssembleMessage =
+  | { readonly type: 'appended'; readonly frameCount: number; readonly bytes: number }
+  | { readonly type: 'assembled'; readonly bytes: number }
+  | EngineFailed;
+
+export interface VerifyRequest {
+  readonly type: 'verify';
+  readonly source: string;
+  readonly output: string;
+}
+export type VerifyMessage =
+  | { readonly type: 'compared'; readonly frameCount: number; readonly totalEstimate: number | null }
+  | { readonly type: 'verified'; readonly report: VerifyReport }
+  | EngineFailed;
+
+export interface VerifyReport {
+  readonly isEqual: boolean;
+  readonly sourceFrameCount: number;
+  readonly outputFrameCount: number;
+  readonly maxTimestampErrorSeconds: number;
+  /** Largest mean difference of a frame's small pictures, 0 to 255. */
+  readonly maxPictureDifference: number;
+  /** What differs, a sentence each; the first twenty. */
+  readonly differences: readonly string[];
+}

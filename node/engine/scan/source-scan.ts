@@ -1,0 +1,218 @@
+import { setImmediate } from 'node:timers/promises';
+import {
+  AV_NOPTS_VALUE,
+  AV_PKT_FLAG_KEY,
+  AVERROR_EAGAIN,
+  AVERROR_EOF,
+  type AVPacketFlag,
+} from 'node-av/constants';
+import { type CodecContext, type FormatContext, Frame, Packet, type Stream } from 'node-av/lib';
+import { ChunkFinder } from '../../../src/media/find-chunks.ts';
+import { chunkBounds, type PlannedChunk } from '../../../src/media/plan-chunks.ts';
+import { KeyframeSettler } from '../../../src/media/settle-keyframes.ts';
+import { guessFirstTimestamp, TimestampRebuilder } from '../../../src/media/timestamps.ts';
+import { monotonicMs } from '../../clock.ts';
+import { codecFactsOf, openDecoder } from '../media/decoder.ts';
+import { FRAMES_A_COLLECTION, releaseViews } from '../media/release-views.ts';
+import { FrameSketcher } from '../media/sketch-frame.ts';
+import type { KeyframeFact, ScanMessage, ScanRequest } from '../messages.ts';
+import { PacketLocator } from './packet-locator.ts';
+import { PacketReader } from './packet-reader.ts';
+import { ScanWriter } from './scan-writer.ts';
+import type { SourceFile } from './source-file.ts';
+
+/** The daemon hears of progress this often, besides at every chunk. */
+const REPORT_INTERVAL_MS = 250;
+/** Packets between looks at the channel to the daemon and at the clock. */
+const PACKETS_A_TURN = FRAMES_A_COLLECTION;
+/** Timestamps of packets that gave no frame are forgotten after this many more: no decoder holds back as many. */
+const MOST_PENDING = 512;
+/** Failures of one packet are few; a decoder that goes on failing without taking in more would never end. */
+const MOST_DECODE_ERRORS = 64;
+
+/**
+ * One decode of a source from its first packet to its last. Packets are numbered in decode order and carry their
+ * number through the decoder as timestamp ("tag"): it survives missing, equal and jumping timestamps.
+ */
+export class SourceScan {
+  readonly #request: ScanRequest;
+  readonly #source: SourceFile;
+  readonly #send: (message: ScanMessage) => Promise<void>;
+  readonly #reader: PacketReader;
+  readonly #stream: Stream;
+  readonly #writer: ScanWriter;
+  readonly #sketcher: FrameSketcher;
+  readonly #finder: ChunkFinder;
+  /** A frame's nominal duration in the stream's time base. */
+  readonly #frameTicks: number;
+  readonly #clock: TimestampRebuilder;
+  readonly #keyframes = new KeyframeSettler();
+  readonly #packet = new Packet();
+  readonly #frame = new Frame();
+  /** Real timestamps by tag, of packets whose frames have not come out. */
+  readonly #pts = new Map<number, bigint | null>();
+  #settled: KeyframeFact[] = [];
+  #found: PlannedChunk[] = [];
+  #packetCount = 0;
+  #frameCount = 0;
+  #chunkCount = 0;
+  #damagedCount = 0;
+  #reportedMs = monotonicMs();
+  /** When the first frame is shown, should it not say so itself. */
+  #firstGuess = 0n;
+
+  constructor(
+    request: ScanRequest,
+    source: SourceFile,
+    format: FormatContext,
+    stream: Stream,
+    send: (message: ScanMessage) => Promise<void>,
+  ) {
+    const { num, den } = request.settings.picture.frameRate;
+    this.#request = request;
+    this.#source = source;
+    this.#send = send;
+    this.#stream = stream;
+    this.#reader = new PacketReader(request.path, format, stream.index);
+    this.#writer = new ScanWriter(request.directory, new PacketLocator(source.file), source.sizeBytes);
+    this.#sketcher = new FrameSketcher(request.settings.picture);
+    const bounds = chunkBounds(num / den, request.minSceneSeconds, request.maxSceneSeconds);
+    this.#finder = new ChunkFinder(bounds, request.cuts);
+    this.#frameTicks = (stream.timeBase.den * den) / (stream.timeBase.num * num);
+    this.#clock = new TimestampRebuilder(this.#frameTicks);
+    this.#packet.alloc();
+    this.#frame.alloc();
+  }
+
+  /** @throws a sentence when the source or the disk fails. */
+  async run(): Promise<void> {
+    if (!this.#reader.read(this.#packet)) {
+      this.#source.checkUnchanged();
+      throw new Error(`${this.#request.path} has no video packet: the file is damaged or was cut short.`);
+    }
+    const codec = codecFactsOf(this.#stream, this.#packet.data);
+    const { dts } = this.#packet;
+    const first = dts === AV_NOPTS_VALUE ? null : dts;
+    this.#firstGuess = guessFirstTimestamp(first, codec.videoDelay, this.#frameTicks);
+    const decoder = await openDecoder(codec);
+    try {
+      await this.#send({ type: 'opened', codec });
+      await this.#decodeAll(decoder);
+      await this.#finish();
+    } finally {
+      decoder.freeContext();
+    }
+  }
+
+  free(): void {
+    this.#packet.free();
+    this.#frame.free();
+    this.#sketcher.free();
+    this.#writer.close();
+  }
+
+  async #decodeAll(decoder: CodecContext): Promise<void> {
+    for (let hasPacket = true; hasPacket; hasPacket = this.#reader.read(this.#packet)) {
+      this.#givePacket(decoder);
+      this.#takeFrames(decoder);
+      if (this.#found.length > 0 || this.#packetCount % PACKETS_A_TURN === 0) await this.#turn();
+    }
+    decoder.sendPacketSync(null);
+    this.#takeFrames(decoder);
+  }
+
+  #givePacket(decoder: CodecContext): void {
+    const packet = this.#packet;
+    const tag = this.#packetCount++;
+    const pts = packet.pts === AV_NOPTS_VALUE ? null : packet.pts;
+    this.#writer.packet(packet);
+    this.#pts.set(tag, pts);
+    this.#pts.delete(tag - MOST_PENDING);
+    if (hasKeyFlag(packet.flags)) this.#keyframes.packet(tag, pts);
+    packet.pts = BigInt(tag);
+    packet.dts = packet.pts;
+    // Frames were taken after every packet, so there is room; what else fails is the packet's own damage.
+    if (decoder.sendPacketSync(packet) < 0) this.#damagedCount++;
+    packet.unref();
+  }
+
+  #takeFrames(decoder: CodecContext): void {
+    for (let errors = 0; errors < MOST_DECODE_ERRORS; ) {
+      const result = decoder.receiveFrameSync(this.#frame);
+      if (result === AVERROR_EAGAIN || result === AVERROR_EOF) return;
+      if (result >= 0) {
+        this.#takeFrame();
+        this.#frame.unref();
+      } else {
+        errors++;
+        this.#damagedCount++;
+      }
+    }
+  }
+
+  #takeFrame(): void {
+    const stamp = this.#frame.pts;
+    const tag = stamp === AV_NOPTS_VALUE ? this.#packetCount - 1 : Number(stamp);
+    const sourcePts = this.#pts.get(tag) ?? null;
+    this.#pts.delete(tag);
+    const { pts, isRebuilt } = this.#clock.next(sourcePts, this.#firstGuess);
+    const { fingerprint, picture, luma } = this.#sketcher.sketch(this.#frame);
+    this.#settled.push(...this.#keyframes.frame(tag, this.#frameCount, sourcePts));
+    this.#writer.frame({ tag, pts, isRebuilt, fingerprint, picture });
+    this.#frameCount++;
+    this.#found.push(...this.#finder.push(luma));
+  }
+
+  /** Lets the daemon's signals in, and tells what is due. */
+  async #turn(): Promise<void> {
+    releaseViews();
+    await setImmediate();
+    if (this.#found.length > 0 || monotonicMs() - this.#reportedMs >= REPORT_INTERVAL_MS)
+      await this.#report();
+  }
+
+  async #report(): Promise<void> {
+    this.#source.checkUnchanged();
+    this.#writer.flush();
+    this.#reportedMs = monotonicMs();
+    const keyframes = this.#settled;
+    this.#settled = [];
+    await this.#send({
+      type: 'scanned',
+      frameCount: this.#frameCount,
+      packetCount: this.#packetCount,
+      keyframes,
+    });
+    const found = this.#found;
+    this.#found = [];
+    for (const { startFrame, endFrame, complexity } of found) {
+      await this.#send({ type: 'chunk-found', chunk: this.#chunkCount++, startFrame, endFrame, complexity });
+    }
+  }
+
+  async #finish(): Promise<void> {
+    this.#source.checkUnchanged();
+    if (this.#frameCount === 0) {
+      throw new Error(
+        `No picture of ${this.#request.path} could be decoded, of ${this.#packetCount} packets: it is damaged or encrypted.`,
+      );
+    }
+    this.#found.push(...this.#finder.end());
+    await this.#report();
+    const { user, system } = process.cpuUsage();
+    await this.#send({
+      type: 'ended',
+      frameCount: this.#frameCount,
+      packetCount: this.#packetCount,
+      chunkCount: this.#chunkCount,
+      cuts: this.#finder.cuts,
+      rebuiltTimestampCount: this.#clock.rebuiltCount,
+      damagedCount: this.#damagedCount + this.#reader.damagedCount,
+      cpuSeconds: (user + system) / 1e6,
+    });
+  }
+}
+
+function hasKeyFlag(flags: AVPacketFlag): boolean {
+  return (flags & AV_PKT_FLAG_KEY) !== 0;
+}

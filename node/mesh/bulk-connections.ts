@@ -1,0 +1,85 @@
+import type { Connection, Libp2p, Stream } from '@libp2p/interface';
+import { parsePeerAddress } from '../../src/mesh/peer-address.ts';
+import * as limits from '../../src/protocol/limits.ts';
+import { BULK_PROTOCOL } from '../../src/protocol/messages.ts';
+import { toMultiaddr } from './create-libp2p.ts';
+import type { Link } from './link.ts';
+
+/** A peer behind a firewall can dial us, but not we it: it is not tried again for a while. */
+const UNREACHABLE_MS = 60_000;
+
+/**
+ * The second connection to each peer, opened when something is fetched first: heartbeats on the control connection
+ * must not queue behind bulk data.
+ */
+export class BulkConnections {
+  readonly #libp2p: Libp2p;
+  readonly #now: () => number;
+  readonly #isControl: (connection: Connection) => boolean;
+  readonly #opening = new Map<string, Promise<Connection>>();
+  readonly #open = new Map<string, Connection>();
+  readonly #unreachableUntilMs = new Map<string, number>();
+
+  constructor(libp2p: Libp2p, isControl: (connection: Connection) => boolean, now: () => number) {
+    this.#libp2p = libp2p;
+    this.#isControl = isControl;
+    this.#now = now;
+  }
+
+  async newStream(link: Link, signal: AbortSignal): Promise<Stream> {
+    const connection = await this.#connection(link);
+    signal.throwIfAborted();
+    return await connection.newStream(BULK_PROTOCOL, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(limits.HELLO_TIMEOUT_MS)]),
+    });
+  }
+
+  /** Ends the transfers of a peer that left, in both directions. Its control connections end by themselves. */
+  drop(peerId: string, reason: string): void {
+    this.#open.delete(peerId);
+    this.#unreachableUntilMs.delete(peerId);
+    for (const connection of this.#libp2p.getConnections()) {
+      if (connection.remotePeer.toString() !== peerId || this.#isControl(connection)) continue;
+      connection.abort(new Error(reason));
+    }
+  }
+
+  async #connection(link: Link): Promise<Connection> {
+    const peerId = link.peer.id;
+    const open = this.#open.get(peerId);
+    if (open?.status === 'open') return open;
+    if ((this.#unreachableUntilMs.get(peerId) ?? 0) > this.#now()) return this.#fallback(link);
+    const opening = this.#opening.get(peerId) ?? this.#dial(link);
+    this.#opening.set(peerId, opening);
+    try {
+      return await opening;
+    } catch {
+      this.#unreachableUntilMs.set(peerId, this.#now() + UNREACHABLE_MS);
+      return this.#fallback(link);
+    } finally {
+      this.#opening.delete(peerId);
+    }
+  }
+
+  async #dial(link: Link): Promise<Connection> {
+    const addresses = link.peer.addresses.flatMap((text) => {
+      const address = parsePeerAddress(text);
+      return 'error' in address ? [] : [toMultiaddr(address, link.peer.id)];
+    });
+    const connection = await this.#libp2p.dial(addresses, {
+      force: true,
+      signal: AbortSignal.timeout(limits.DIAL_TIMEOUT_MS),
+    });
+    this.#open.set(link.peer.id, connection);
+    return connection;
+  }
+
+  /** The connection that the peer opened for its own bulk data; failing that, the control connection. */
+  #fallback(link: Link): Connection {
+    const { connection: control } = link.session;
+    const others = this.#libp2p
+      .getConnections(control.remotePeer)
+      .filter((connection) => !this.#isControl(connection) && connection.status === 'open');
+    return others[0] ?? control;
+  }
+}

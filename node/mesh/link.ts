@@ -1,0 +1,124 @@
+import type { Connection } from '@libp2p/interface';
+import * as limits from '../../src/protocol/limits.ts';
+import type { LinkState } from '../../src/protocol/messages.ts';
+import { type ControlStream, encodeMessage } from './control-stream.ts';
+import type { MeshPeer } from './mesh.ts';
+
+/** One control connection on which both ends said hello. */
+export interface Session {
+  readonly connection: Connection;
+  readonly control: ControlStream;
+  readonly openedMs: number;
+  /** Number of the next message that arrives on it, counted over the whole link. */
+  nextIndex: number;
+}
+
+/**
+ * What joins us to a peer from peer-joined to peer-left, over one session after another. Messages are kept until
+ * the other end confirmed them, so that a connection that died silently costs nothing but time.
+ */
+export class Link {
+  readonly id: string;
+  readonly peer: MeshPeer;
+  #session: Session;
+  /** Sent and not confirmed; the first one has the number #confirmed. */
+  #unconfirmed: Uint8Array[] = [];
+  #unconfirmedBytes = 0;
+  #confirmed = 0;
+  #received = 0;
+  #toldReceived = 0;
+  #turn: Promise<void> = Promise.resolve();
+  #onRoom: () => void = () => undefined;
+  #ended: Error | null = null;
+
+  constructor(id: string, peer: MeshPeer, session: Session) {
+    this.id = id;
+    this.peer = peer;
+    this.#session = session;
+  }
+
+  get session(): Session {
+    return this.#session;
+  }
+
+  /** What a hello says of this link. */
+  state(): LinkState {
+    return { id: this.id, received: this.#received };
+  }
+
+  /** Goes on over another session, and sends again what the other end has not got. */
+  resume(session: Session, receivedThere: number): void {
+    this.#session = session;
+    this.confirm(receivedThere);
+    for (const encoded of this.#unconfirmed) this.#hand(encoded);
+  }
+
+  /** Resolves when the message is in the bounded buffer; rejects when the link ends first. */
+  send(encoded: Uint8Array): Promise<void> {
+    const turn = this.#turn.then(() => this.#take(encoded));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** The other end has everything before `received`. Throws when it was never sent. */
+  confirm(received: number): void {
+    const count = received - this.#confirmed;
+    if (count < 0) return;
+    if (count > this.#unconfirmed.length) {
+      throw new Error(
+        `The peer confirmed ${received} messages, but only ${this.#confirmed + this.#unconfirmed.length} were sent`,
+      );
+    }
+    for (const encoded of this.#unconfirmed.splice(0, count)) this.#unconfirmedBytes -= encoded.byteLength;
+    this.#confirmed = received;
+    this.#onRoom();
+  }
+
+  /** Counts a message that arrived on a session. False when it arrived before, on another one. */
+  accept(session: Session): boolean {
+    const index = session.nextIndex;
+    session.nextIndex += 1;
+    if (index < this.#received) return false;
+    if (index > this.#received) throw new Error('The peer left out messages');
+    this.#received += 1;
+    if (this.#received - this.#toldReceived >= limits.CONFIRM_AFTER_MESSAGES) this.beat();
+    return true;
+  }
+
+  /** Says that we live, and what arrived. Not when the last such messages still wait here. */
+  beat(): void {
+    if (this.#session.control.waitingCount > 1) return;
+    this.#toldReceived = this.#received;
+    this.#hand(encodeMessage({ type: 'heartbeat', received: this.#received }));
+  }
+
+  /** Whoever waits for room learns why there will be none. */
+  end(reason: string): void {
+    this.#ended = new Error(reason);
+    this.#onRoom();
+  }
+
+  async #take(encoded: Uint8Array): Promise<void> {
+    while (this.#ended === null && !this.#hasRoom(encoded.byteLength)) {
+      await new Promise<void>((resolve) => {
+        this.#onRoom = resolve;
+      });
+    }
+    if (this.#ended !== null) throw this.#ended;
+    this.#unconfirmed.push(encoded);
+    this.#unconfirmedBytes += encoded.byteLength;
+    this.#hand(encoded);
+  }
+
+  #hasRoom(bytes: number): boolean {
+    return (
+      this.#unconfirmed.length < limits.MAX_UNCONFIRMED_MESSAGES &&
+      this.#unconfirmedBytes + bytes <= limits.MAX_UNCONFIRMED_BYTES
+    );
+  }
+
+  /** A write that fails is a session that ends: whoever reads the session notices. */
+  #hand(encoded: Uint8Array): void {
+    this.#session.control.send(encoded).catch(() => undefined);
+  }
+}

@@ -1,0 +1,61 @@
+import type { BulkRequest, JobMessage } from '../../src/protocol/messages.ts';
+
+/** A peer that said hello and speaks our protocol. */
+export interface MeshPeer {
+  /** libp2p peer id, as text. */
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly instance: string;
+  readonly slots: number;
+  readonly addresses: readonly string[];
+  /** How it was met first. */
+  readonly metBy: 'mdns' | 'address' | 'remembered' | 'inbound';
+}
+
+export type MeshEvent =
+  | { readonly type: 'peer-joined'; readonly peer: MeshPeer }
+  | { readonly type: 'peer-left'; readonly peer: string; readonly reason: string }
+  | { readonly type: 'peer-suspect'; readonly peer: string }
+  | { readonly type: 'peer-alive'; readonly peer: string }
+  | { readonly type: 'message'; readonly peer: string; readonly message: JobMessage }
+  /** A peer that was met but cannot be worked with (other protocol version, our own identity): a sentence. */
+  | { readonly type: 'peer-refused'; readonly peer: string; readonly reason: string }
+  /** An address that the user named does not answer: a sentence, said once until it answers. It is retried for ever. */
+  | { readonly type: 'peer-unreachable'; readonly address: string; readonly reason: string };
+
+/**
+ * What a bulk request is answered with: exactly `bytes` bytes, or a refusal that names the reason. A piece that was
+ * yielded belongs to the mesh: its memory is not written again.
+ */
+export type BulkAnswer =
+  | { readonly bytes: number; readonly source: AsyncIterable<Uint8Array> }
+  | { readonly refused: string };
+
+/** The swarm as the daemon sees it. The libp2p mesh and the loopback to our own slots both keep this contract. */
+export interface Mesh {
+  readonly id: string;
+  peers(): readonly MeshPeer[];
+  /**
+   * Hands a message to a peer, in order. Resolves when the bounded send buffer took it; rejects with a sentence
+   * when the peer is gone.
+   */
+  send(peer: string, message: JobMessage): Promise<void>;
+  /**
+   * Fetches bytes over the bulk connection and gives them to `sink` piece by piece, waiting for it each time.
+   * Resolves only when length and sha256 are right; rejects with a sentence otherwise, and when `signal` aborts.
+   */
+  fetch(
+    peer: string,
+    request: BulkRequest,
+    sink: (piece: Uint8Array) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<{ readonly bytes: number; readonly sha256: string }>;
+  stop(): Promise<void>;
+}
+
+/** What the mesh calls back. `onEvent` must not throw; `serve` answers other peers' bulk requests. */
+export interface MeshHandlers {
+  readonly onEvent: (event: MeshEvent) => void;
+  readonly serve: (peer: string, request: BulkRequest) => Promise<BulkAnswer>;
+}

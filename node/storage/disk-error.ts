@@ -1,0 +1,21 @@
+/** What the system's error codes mean to the person whose disk it is. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full. Free some space, or lower --cache-size, and run the same command again',
+  EDQUOT: 'your quota on this disk is used up. Free some space and run the same command again',
+  EROFS: 'the disk is mounted read-only. Choose another folder with --state-dir or -o',
+  EACCES: 'this user has no right to. Change the rights of the folder or choose another one',
+  EPERM: 'this user has no right to. Change the rights of the folder or choose another one',
+  EIO: 'the disk reports a fault. Check the disk before you go on',
+  EMFILE: 'this process has too many open files. Raise the limit (ulimit -n) and run the same command again',
+};
+
+/** An error of the file system as a sentence: what was tried, on which path, why it failed, what to do. */
+export function diskError(error: unknown, doing: string, path: string): Error {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const words = error instanceof Error ? error.message : String(error);
+  return new Error(`Could not ${doing} ${path}: ${MEANINGS[code] ?? words}.`, { cause: error });
+}
+
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

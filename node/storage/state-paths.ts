@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { localSocketAddress } from '../platform/socket-address.ts';
+
+/** Every name in a state folder. */
+export interface StatePaths {
+  readonly directory: string;
+  /** The Ed25519 identity, mode 0600. */
+  readonly identityKey: string;
+  /** Addresses of peers met before. */
+  readonly peers: string;
+  readonly controlSocket: string;
+  /** What a daemon in the background said. */
+  readonly log: string;
+  readonly jobs: string;
+  job(id: string): JobPaths;
+  readonly cache: string;
+  readonly chunks: string;
+  readonly scans: string;
+  /** Slices, results that are not proven yet: nothing in it survives a restart. */
+  readonly work: string;
+}
+
+export interface JobPaths {
+  readonly directory: string;
+  readonly journal: string;
+}
+
+/** @param stateDirectory absolute. */
+export function statePaths(stateDirectory: string): StatePaths {
+  const jobs = join(stateDirectory, 'jobs');
+  const cache = join(stateDirectory, 'cache');
+  return {
+    directory: stateDirectory,
+    identityKey: join(stateDirectory, 'identity.key'),
+    peers: join(stateDirectory, 'peers.json'),
+    controlSocket: localSocketAddress(stateDirectory, 'control.sock'),
+    log: join(stateDirectory, 'daemon.log'),
+    jobs,
+    job: (id) => ({ directory: join(jobs, id), journal: join(jobs, id, 'journal') }),
+    cache,
+    chunks: join(cache, 'chunks'),
+    scans: join(cache, 'scans'),
+    work: join(stateDirectory, 'work'),
+  };
+}

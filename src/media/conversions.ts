@@ -1,0 +1,110 @@
+import type { EncodedPicture } from '../encoder/settings.ts';
+import { readPixelFormat } from './pixel-format.ts';
+import type { Colour, SourceVideo, VideoFacts } from './source-video.ts';
+
+/** Code points of ITU-T H.273 that are used here. */
+const MATRIX_RGB = 0;
+const MATRIX_BT709 = 1;
+const MATRIX_UNSPECIFIED = 2;
+const MATRIX_BT601 = 6;
+const MATRIX_BT2020 = 9;
+const PRIMARIES_BT2020 = 9;
+const RANGE_LIMITED = 1;
+const RANGE_FULL = 2;
+/** Pictures at least this high are HD, for which BT.709 is meant where nothing is said. */
+const HD_HEIGHT = 720;
+
+/**
+ * The picture as it is given to the encoder. An odd column or row is cropped; everything becomes 4:2:0.
+ *
+ * @param bitDepth 10 also for 8-bit sources: AV1 then makes smaller files at the same quality.
+ */
+export function encodedPicture(source: Pick<SourceVideo, 'video'>, bitDepth: 8 | 10 = 10): EncodedPicture {
+  const { video } = source;
+  return {
+    width: evenCrop(video.width),
+    height: evenCrop(video.height),
+    bitDepth,
+    frameRate: video.frameRate,
+    sampleAspectRatio: video.sampleAspectRatio,
+    colour: encodedColour(video),
+    masteringDisplay: video.masteringDisplay,
+    contentLight: video.contentLight,
+  };
+}
+
+/** SVT-AV1 takes even sizes only; a single column or row is kept by doubling it, so 2 is the least. */
+function evenCrop(length: number): number {
+  return Math.max(2, length - (length % 2));
+}
+
+function encodedColour(video: VideoFacts): Colour {
+  const { colour } = video;
+  const format = readPixelFormat(video.pixelFormat);
+  if (format.isRgb) {
+    const matrix = matrixForRgb(video);
+    return { ...colour, matrix, range: RANGE_LIMITED, chromaLocation: colour.chromaLocation || 1 };
+  }
+  if (video.pixelFormat.startsWith('yuvj')) return { ...colour, range: RANGE_FULL };
+  return colour.matrix === MATRIX_RGB ? { ...colour, matrix: MATRIX_UNSPECIFIED } : colour;
+}
+
+function matrixForRgb(video: VideoFacts): number {
+  if (video.colour.primaries === PRIMARIES_BT2020) return MATRIX_BT2020;
+  return video.height >= HD_HEIGHT ? MATRIX_BT709 : MATRIX_BT601;
+}
+
+/** What is done to the picture before it is encoded and what is lost by it: a sentence each, told before starting. */
+export function stateConversions(source: SourceVideo, picture: EncodedPicture): string[] {
+  const { video } = source;
+  return [
+    sizeSentence(video, picture),
+    chromaSentence(video),
+    depthSentence(video, picture),
+    alphaSentence(video),
+    interlacedSentence(video),
+    rotationSentence(video),
+    dolbyVisionSentence(video),
+  ].filter((sentence) => sentence !== null);
+}
+
+function sizeSentence(video: VideoFacts, picture: EncodedPicture): string | null {
+  if (video.width === picture.width && video.height === picture.height) return null;
+  return `The picture of ${video.width}x${video.height} is encoded as ${picture.width}x${picture.height}: AV1 encoders take even sizes only, so an odd column at the right or row at the bottom is cut off.`;
+}
+
+function chromaSentence(video: VideoFacts): string | null {
+  const format = readPixelFormat(video.pixelFormat);
+  if (format.isRgb) {
+    return `RGB (${video.pixelFormat}) is converted to YUV 4:2:0: colour is kept at half the resolution each way.`;
+  }
+  if (format.isGray) return `Grey pictures (${video.pixelFormat}) are encoded as 4:2:0 with neutral colour.`;
+  if (format.chroma === '420') return null;
+  const subsampling = format.chroma?.split('').join(':') ?? video.pixelFormat;
+  return `Chroma ${subsampling} is converted to 4:2:0: colour is kept at half the resolution each way.`;
+}
+
+function depthSentence(video: VideoFacts, picture: EncodedPicture): string | null {
+  if (video.bitDepth <= picture.bitDepth) return null;
+  return `${video.bitDepth}-bit samples are rounded to ${picture.bitDepth} bits.`;
+}
+
+function alphaSentence(video: VideoFacts): string | null {
+  if (!readPixelFormat(video.pixelFormat).hasAlpha) return null;
+  return 'Transparency (the alpha plane) is dropped: AV1 in these containers has none.';
+}
+
+function interlacedSentence(video: VideoFacts): string | null {
+  if (!video.isInterlaced) return null;
+  return 'Warning: the source is interlaced and stays as it is; players will show it as progressive, with combed edges in motion.';
+}
+
+function rotationSentence(video: VideoFacts): string | null {
+  if (video.rotation === 0) return null;
+  return `The picture is stored turned and shown turned by ${video.rotation} degrees: the samples stay as stored and the output carries the same turn where its container can.`;
+}
+
+function dolbyVisionSentence(video: VideoFacts): string | null {
+  if (!video.hasDolbyVision) return null;
+  return 'Dolby Vision metadata is lost: the base layer alone is encoded, with its own colour and HDR10 metadata.';
+}

@@ -1,0 +1,163 @@
+import type { AudioTranscode, CarryPlan, OutputContainer } from '../container/carry.ts';
+import type { EncodeSettings } from '../encoder/settings.ts';
+
+/** Raised whenever a command line and a daemon of different versions would misread each other. */
+export const CONTROL_VERSION = 1;
+
+/** Room for the cuts of a very long film; anything larger is no request of ours. */
+export const MAX_CONTROL_REQUEST_BYTES = 16 * 1024 * 1024;
+
+/**
+ * What the command line and the local daemon say to each other: JSON over HTTP on a local socket, one JSON object a
+ * line where something goes on. The daemon answers an error with `{ error: sentence }`.
+ */
+export interface SubmitRequest {
+  /** Absolute, as resolved by the command line. */
+  readonly input: string;
+  /** Absolute path of the file to write. */
+  readonly output: string;
+  readonly options: JobOptions;
+}
+
+/** What the user asked for; null is "suited to the source". */
+export interface JobOptions {
+  readonly preset: number | null;
+  readonly crf: number | null;
+  readonly encoderParams: Readonly<Record<string, string>>;
+  readonly bitDepth: 8 | 10;
+  readonly minSceneSeconds: number;
+  readonly maxSceneSeconds: number;
+  /** First frames of the shots, from `--scenes FILE`. */
+  readonly cuts: readonly number[] | null;
+  readonly audio: 'copy' | 'drop' | AudioTranscode;
+  readonly subtitles: 'copy' | 'drop';
+  readonly attachments: 'copy' | 'drop';
+  readonly chapters: boolean;
+  readonly overwrite: boolean;
+}
+
+export type JobPhase =
+  | 'inspecting'
+  | 'waiting'
+  | 'encoding'
+  | 'assembling'
+  | 'done'
+  | 'failed'
+  | 'cancelled'
+  | 'stopped';
+
+/** Whether nothing more will happen to a job unless the user asks for it. */
+export function isOver(phase: JobPhase): boolean {
+  return phase === 'done' || phase === 'failed' || phase === 'cancelled' || phase === 'stopped';
+}
+
+/** One job as `jobs`, `job ID` and the live display show it. */
+export interface JobView {
+  readonly id: string;
+  readonly phase: JobPhase;
+  readonly input: string;
+  readonly output: string;
+  readonly container: OutputContainer;
+  readonly settings: EncodeSettings | null;
+  readonly carry: CarryPlan | null;
+  /** Conversions and losses, stated before encoding, and what is reused from before. */
+  readonly notes: readonly string[];
+  readonly progress: JobProgress;
+  /** From submit to the first frame given to an encoder, on this machine and on another; null until then. */
+  readonly firstFrameSeconds: { readonly own: number | null; readonly remote: number | null };
+  /** A sentence when it failed, else null. */
+  readonly error: string | null;
+  readonly summary: JobSummary | null;
+}
+
+export interface JobProgress {
+  /** Frames in the source as far as known: exact once the scan ended. */
+  readonly frameCount: number | null;
+  readonly isFrameCountExact: boolean;
+  readonly framesScanned: number;
+  readonly framesEncoded: number;
+  readonly framesCommitted: number;
+  readonly framesAssembled: number;
+  readonly chunksFound: number;
+  readonly chunksCommitted: number;
+  readonly chunksReused: number;
+  /** Frames encoded per second over the last seconds, all peers together. */
+  readonly encodeRate: number | null;
+  readonly etaSeconds: number | null;
+  readonly expectedBytes: number | null;
+  readonly elapsedSeconds: number;
+  readonly retryCount: number;
+  readonly peers: readonly PeerProgress[];
+}
+
+export interface PeerProgress {
+  readonly id: string;
+  readonly name: string;
+  readonly isSelf: boolean;
+  readonly running: number;
+  readonly framesDone: number;
+  readonly chunksDone: number;
+  readonly encodeRate: number | null;
+  /** Why it gets no work of this job, or null. */
+  readonly leftOut: string | null;
+}
+
+export interface JobSummary {
+  readonly frameCount: number;
+  readonly chunkCount: number;
+  readonly chunksReused: number;
+  readonly wallSeconds: number;
+  readonly sourceBytes: number;
+  readonly outputBytes: number;
+  readonly output: string;
+  readonly retries: readonly string[];
+  readonly rebuiltTimestampCount: number;
+  /** First frames of the shots, for `--scenes FILE`. */
+  readonly cuts: readonly number[];
+  readonly peers: readonly PeerProgress[];
+  /** CPU seconds by part, for the bench. */
+  readonly cpuSeconds: { readonly scan: number; readonly encode: number; readonly proof: number };
+  readonly attemptCount: number;
+  /** Packets of all slices, lead-in included: what was decoded for encoding, about a frame each. */
+  readonly slicedPacketCount: number;
+}
+
+/** `follow` gives these, one a line: the state now, then every change a few times a second, the last when it is over. */
+export type JobEvent =
+  | { readonly type: 'job'; readonly job: JobView }
+  | { readonly type: 'message'; readonly job: string; readonly text: string };
+
+export interface PeerView {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly addresses: readonly string[];
+  readonly slots: number;
+  readonly running: number;
+  readonly state: 'self' | 'alive' | 'suspect' | 'refused';
+  readonly metBy: string;
+  readonly reason: string | null;
+}
+
+export interface StatusView {
+  readonly name: string;
+  readonly id: string;
+  readonly version: string;
+  readonly addresses: readonly string[];
+  readonly swarm: string;
+  readonly slots: number;
+  readonly slotsRunning: number;
+  readonly encoders: readonly string[];
+  readonly stateDirectory: string;
+  readonly uptimeSeconds: number;
+  readonly peers: readonly PeerView[];
+  readonly jobs: readonly JobView[];
+}
+
+export interface CacheView {
+  readonly directory: string;
+  readonly bytes: number;
+  readonly limitBytes: number;
+  readonly chunkCount: number;
+  readonly scanCount: number;
+}

@@ -1,0 +1,140 @@
+import type { EncodeSettings } from '../encoder/settings.ts';
+
+/**
+ * Protocol IDs of the swarm, and the version of what is said in them. PROTOCOL_VERSION rises when an older daemon
+ * could misread a newer one; the IDs stay, so that two versions can still say hello and each name the other's.
+ */
+export const CONTROL_PROTOCOL = '/vadeio/control/1';
+export const BULK_PROTOCOL = '/vadeio/bulk/1';
+export const PROTOCOL_VERSION = 1;
+
+/** The first message on every control stream, from both ends. */
+export interface Hello {
+  readonly type: 'hello';
+  readonly protocol: number;
+  readonly version: string;
+  readonly name: string;
+  /** Random per start of a daemon: tells a restart from a reconnect, and two daemons with one identity apart. */
+  readonly instance: string;
+  readonly slots: number;
+  /** The port this daemon listens on, so that a peer reached from outside can be dialled again. */
+  readonly port: number;
+  /** Name of the swarm this daemon belongs to; another swarm's daemons are left alone. */
+  readonly swarm: string;
+  /** The link that this end still holds to the other, so that a cut connection loses no message. */
+  readonly link: LinkState | null;
+}
+
+/** A link outlives its connections: messages not confirmed on one are sent again, in order, on the next. */
+export interface LinkState {
+  readonly id: string;
+  /** How many messages of the other end arrived in this link so far. */
+  readonly received: number;
+}
+
+export interface Heartbeat {
+  readonly type: 'heartbeat';
+  /** As in LinkState: confirms everything before. */
+  readonly received: number;
+}
+
+/** The last message on a control stream: why the other end is refused, or that this one stops. */
+export interface Goodbye {
+  readonly type: 'goodbye';
+  readonly reason: string;
+}
+
+/** What a leader tells a peer. `attempt` numbers are unique within a job of a leader. */
+export type LeaderMessage =
+  | { readonly type: 'job-announced'; readonly job: string; readonly settings: EncodeSettings }
+  | {
+      readonly type: 'lease-granted';
+      readonly job: string;
+      readonly chunk: number;
+      readonly attempt: number;
+      readonly frameCount: number;
+      readonly sliceBytes: number;
+    }
+  | {
+      readonly type: 'attempt-cancelled';
+      readonly job: string;
+      readonly attempt: number;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'result-settled';
+      readonly job: string;
+      readonly attempt: number;
+      readonly accepted: boolean;
+    }
+  | { readonly type: 'job-ended'; readonly job: string };
+
+/** What a peer tells a leader. */
+export type PeerMessage =
+  /** How many leases of this leader's jobs the peer will hold at once: running and prefetched together. */
+  | { readonly type: 'room-offered'; readonly leases: number }
+  /** Digest of what the peer's encoder writes for the built-in clip at the job's settings (invariant 8). */
+  | {
+      readonly type: 'build-measured';
+      readonly job: string;
+      readonly digest: string;
+      readonly encoder: string;
+    }
+  | { readonly type: 'build-unavailable'; readonly job: string; readonly reason: string }
+  | { readonly type: 'attempt-started'; readonly job: string; readonly attempt: number }
+  | {
+      readonly type: 'frames-decoded';
+      readonly job: string;
+      readonly attempt: number;
+      /** Position in the chunk of the first fingerprint. */
+      readonly firstFrame: number;
+      /** FINGERPRINT_BYTES for each frame. */
+      readonly fingerprints: Uint8Array;
+    }
+  | {
+      readonly type: 'attempt-progress';
+      readonly job: string;
+      readonly attempt: number;
+      readonly framesEncoded: number;
+      readonly bytes: number;
+    }
+  | {
+      readonly type: 'attempt-encoded';
+      readonly job: string;
+      readonly attempt: number;
+      readonly frameCount: number;
+      readonly bytes: number;
+      readonly sha256: string;
+      /** CPU seconds that the encoding child spent on this attempt, decode included. */
+      readonly cpuSeconds: number;
+    }
+  | {
+      readonly type: 'attempt-failed';
+      readonly job: string;
+      readonly attempt: number;
+      /** `frames`: the slice did not decode to the wanted frames (one keyframe more may help). */
+      readonly cause: 'frames' | 'encoder' | 'slice' | 'peer';
+      readonly words: string;
+    }
+  /** Given back unharmed: the peer drains or stops; not a failure. */
+  | {
+      readonly type: 'lease-returned';
+      readonly job: string;
+      readonly attempt: number;
+      readonly reason: string;
+    };
+
+/** What the mesh carries for the scheduler. */
+export type JobMessage = LeaderMessage | PeerMessage;
+
+export type Message = Hello | Heartbeat | Goodbye | JobMessage;
+
+/** First thing on a bulk stream, from the end that wants bytes: a peer fetches slices, a leader fetches results. */
+export interface BulkRequest {
+  readonly kind: 'slice' | 'result';
+  readonly job: string;
+  readonly attempt: number;
+}
+
+/** The answer's header; `bytes` of data and a trailing 32-byte sha256 follow. */
+export type BulkHeader = { readonly bytes: number } | { readonly refused: string };

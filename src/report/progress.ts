@@ -1,0 +1,91 @@
+import type { JobProgress, JobView, PeerProgress } from '../protocol/control-api.ts';
+import { formatBytes, formatCount, formatDuration, formatPercent, formatRate } from './format.ts';
+import type { Style } from './style.ts';
+import { alignColumns } from './table.ts';
+
+/** Peers shown by name; a swarm of hundreds must not scroll the terminal away. */
+const PEERS_SHOWN = 8;
+
+/** Columns of the bar on a wide and on a narrow terminal. */
+const BAR_COLUMNS = { min: 10, max: 40 };
+
+/** Lines of the live block of one job, each meant for a terminal of `columns`. */
+export function renderProgress(job: JobView, columns: number, style: Style): string[] {
+  const { progress } = job;
+  return [
+    `${style.bold(baseName(job.input))} → ${baseName(job.output)}`,
+    `${bar(shareOf(job), columns)} ${style.bold(formatPercent(shareOf(job)))}  ${framesOf(job)}`,
+    style.dim(figuresOf(job).join(' · ')),
+    ...peerLines(progress, style),
+  ];
+}
+
+/** One line for where there is no terminal. */
+export function renderProgressLine(job: JobView): string {
+  const { progress } = job;
+  const working = progress.peers.filter((peer) => peer.running > 0).length;
+  const figures = [framesOf(job), formatPercent(shareOf(job)), ...figuresOf(job)];
+  if (working > 0) figures.push(`${formatCount(working, 'peer')} at work`);
+  return `${baseName(job.output)}: ${figures.join(', ')}`;
+}
+
+/** Share of the job that is done, 0 to 1. Encoding is what takes the time; the rest overlaps with it. */
+export function shareOf({ phase, progress }: JobView): number {
+  if (phase === 'done') return 1;
+  const { frameCount } = progress;
+  if (frameCount === null || frameCount === 0) return 0;
+  return Math.min(1, doneFrames(progress) / Math.max(frameCount, progress.framesScanned));
+}
+
+function doneFrames(progress: JobProgress): number {
+  return Math.max(progress.framesEncoded, progress.framesCommitted);
+}
+
+function framesOf({ progress }: JobView): string {
+  const { frameCount, isFrameCountExact } = progress;
+  if (frameCount === null) return formatCount(doneFrames(progress), 'frame');
+  return `${doneFrames(progress)} of ${isFrameCountExact ? '' : 'about '}${formatCount(frameCount, 'frame')}`;
+}
+
+function figuresOf({ phase, progress }: JobView): string[] {
+  const { encodeRate, etaSeconds, expectedBytes, chunksReused, retryCount } = progress;
+  return [
+    ...(phase === 'encoding' ? [] : [phase]),
+    ...(encodeRate === null ? [] : [formatRate(encodeRate)]),
+    ...(etaSeconds === null ? [] : [`${formatDuration(etaSeconds)} left`]),
+    ...(expectedBytes === null ? [] : [`about ${formatBytes(expectedBytes)}`]),
+    ...(chunksReused === 0 ? [] : [`${formatCount(chunksReused, 'chunk')} reused`]),
+    ...(retryCount === 0 ? [] : [retryCount === 1 ? '1 retry' : `${retryCount} retries`]),
+    `${formatDuration(progress.elapsedSeconds)} so far`,
+  ];
+}
+
+function peerLines({ peers }: JobProgress, style: Style): string[] {
+  const busiestFirst = [...peers].sort(
+    (a, b) => Number(b.isSelf) - Number(a.isSelf) || b.running - a.running || (a.name < b.name ? -1 : 1),
+  );
+  const lines = alignColumns(busiestFirst.slice(0, PEERS_SHOWN).map(peerRow)).map((line) => `  ${line}`);
+  const hidden = peers.length - PEERS_SHOWN;
+  return [...lines, ...(hidden > 0 ? [style.dim(`  and ${formatCount(hidden, 'more peer')}`)] : [])];
+}
+
+function peerRow(peer: PeerProgress): string[] {
+  const name = peer.isSelf ? `${peer.name} (this machine)` : peer.name;
+  if (peer.leftOut !== null) return [name, `left out: ${peer.leftOut}`];
+  return [
+    name,
+    `${peer.running} running`,
+    peer.encodeRate === null ? '–' : formatRate(peer.encodeRate),
+    `${formatCount(peer.framesDone, 'frame')} done`,
+  ];
+}
+
+function bar(share: number, columns: number): string {
+  const width = Math.max(BAR_COLUMNS.min, Math.min(BAR_COLUMNS.max, columns - 40));
+  const filled = Math.floor(share * width);
+  return '█'.repeat(filled) + '░'.repeat(width - filled);
+}
+
+export function baseName(path: string): string {
+  return path.split(/[/\\]/).at(-1) ?? path;
+}

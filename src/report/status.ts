@@ -1,0 +1,82 @@
+import type { CacheView, JobView, PeerView, StatusView } from '../protocol/control-api.ts';
+import { formatBytes, formatCount, formatDuration, formatPercent } from './format.ts';
+import { baseName, renderProgress, shareOf } from './progress.ts';
+import type { Style } from './style.ts';
+import { renderSummary } from './summary.ts';
+import { alignColumns } from './table.ts';
+
+/** What a daemon is and does, as `status` prints it. */
+export function renderStatus(status: StatusView, style: Style): string[] {
+  const { slots, slotsRunning, peers, jobs } = status;
+  return [
+    style.bold(`${status.name} (vadeio-node ${status.version})`),
+    ...alignColumns([
+      ['peer id', status.id],
+      ['swarm', status.swarm],
+      ['addresses', status.addresses.join(', ')],
+      ['slots', `${slotsRunning} of ${slots} at work`],
+      ['encoders', status.encoders.join(', ')],
+      ['state', status.stateDirectory],
+      ['up', formatDuration(status.uptimeSeconds)],
+    ]).map((line) => `  ${line}`),
+    '',
+    ...renderPeers(peers),
+    '',
+    ...renderJobs(jobs),
+  ];
+}
+
+/** One line a peer, and why a peer gets no work. */
+export function renderPeers(peers: readonly PeerView[]): string[] {
+  const others = peers.filter((peer) => peer.state !== 'self');
+  if (others.length === 0) return ['No other machine was met yet.'];
+  return alignColumns([
+    ['NAME', 'STATE', 'SLOTS', 'VERSION', 'MET BY', 'ADDRESS'],
+    ...others.map((peer) => [
+      peer.name,
+      peer.reason === null ? peer.state : `${peer.state}: ${peer.reason}`,
+      `${peer.running}/${peer.slots}`,
+      peer.version,
+      peer.metBy,
+      peer.addresses.join(' '),
+    ]),
+  ]);
+}
+
+/** One line a job. */
+export function renderJobs(jobs: readonly JobView[]): string[] {
+  if (jobs.length === 0) return ['No jobs.'];
+  return alignColumns([
+    ['ID', 'PHASE', 'DONE', 'INPUT', 'OUTPUT'],
+    ...jobs.map((job) => [
+      job.id,
+      job.phase,
+      formatPercent(shareOf(job)),
+      baseName(job.input),
+      job.error ?? job.output,
+    ]),
+  ]);
+}
+
+/** One job in full. */
+export function renderJob(job: JobView, columns: number, style: Style): string[] {
+  const { settings, summary, phase } = job;
+  const facts = [
+    ['job', job.id],
+    ['phase', phase],
+    ['input', job.input],
+    ['output', job.output],
+    ...(settings === null
+      ? []
+      : [['encoder', `${settings.encoder}, preset ${settings.preset}, CRF ${settings.crf}`]]),
+  ];
+  const outcome =
+    summary !== null || job.error !== null ? renderSummary(job, style) : renderProgress(job, columns, style);
+  return [...alignColumns(facts), ...job.notes, '', ...outcome];
+}
+
+export function renderCache(cache: CacheView): string[] {
+  return [
+    `${formatBytes(cache.bytes)} of ${formatBytes(cache.limitBytes)}: ${formatCount(cache.chunkCount, 'chunk')}, ${formatCount(cache.scanCount, 'scan')} in ${cache.directory}`,
+  ];
+}

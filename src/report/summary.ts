@@ -1,0 +1,88 @@
+import type { JobSummary, JobView, PeerProgress } from '../protocol/control-api.ts';
+import { formatBytes, formatCount, formatDuration, formatPercent, formatRate } from './format.ts';
+import type { Style } from './style.ts';
+import { alignColumns } from './table.ts';
+
+/** Retries told in full; the rest is counted. */
+const RETRIES_SHOWN = 10;
+
+/** What came of a job, as lines: all figures when it is done, one sentence and what to do otherwise. */
+export function renderSummary(job: JobView, style: Style): string[] {
+  switch (job.phase) {
+    case 'done':
+      return job.summary === null ? [`Done: ${job.output}`] : renderDone(job.summary, style);
+    case 'failed':
+      return [
+        `${style.bad('Failed')}: ${job.error ?? 'no reason was given.'}`,
+        ...(job.progress.chunksCommitted > 0
+          ? [`What was encoded is kept: ${keptOf(job)}. The same command goes on from there.`]
+          : []),
+      ];
+    case 'cancelled':
+      return [`Cancelled: ${job.output} was not written.`];
+    case 'stopped':
+      return [`Stopped with ${keptOf(job)} kept. The same command goes on from there.`];
+    default:
+      return [`Still ${job.phase}: ${job.output}`];
+  }
+}
+
+function keptOf({ progress }: JobView): string {
+  const of = progress.frameCount === null ? '' : ` of ${progress.frameCount}`;
+  return `${progress.framesCommitted}${of} frames in ${formatCount(progress.chunksCommitted, 'chunk')}`;
+}
+
+function renderDone(summary: JobSummary, style: Style): string[] {
+  const { frameCount, chunkCount, chunksReused, wallSeconds, sourceBytes, outputBytes } = summary;
+  const reused = chunksReused === 0 ? '' : `, ${chunksReused} of them reused`;
+  const rate = wallSeconds > 0 ? ` (${formatRate(frameCount / wallSeconds)})` : '';
+  const ratio = sourceBytes > 0 ? ` (${formatPercent(outputBytes / sourceBytes)} of the source)` : '';
+  const rows = [
+    ['frames', `${frameCount} in ${formatCount(chunkCount, 'chunk')}${reused}`],
+    ['time', `${formatDuration(wallSeconds)}${rate}`],
+    ['size', `${formatBytes(sourceBytes)} → ${formatBytes(outputBytes)}${ratio}`],
+    ...peerRows(summary),
+    ...timestampRows(summary),
+    ...retryRows(summary),
+  ];
+  return [
+    `${style.good('Done')}: ${style.bold(summary.output)}`,
+    ...alignColumns(rows).map((line) => `  ${line}`),
+  ];
+}
+
+function peerRows({ peers, frameCount }: JobSummary): string[][] {
+  const worked = peers.filter((peer) => peer.chunksDone > 0).sort((a, b) => b.framesDone - a.framesDone);
+  const lines = alignColumns(worked.map((peer) => peerRow(peer, frameCount)));
+  const leftOut = peers.filter((peer) => peer.leftOut !== null);
+  return [
+    ...lines.map((line, i) => [i === 0 ? 'peers' : '', line]),
+    ...leftOut.map((peer) => ['left out', `${peer.name}: ${peer.leftOut}`]),
+  ];
+}
+
+function peerRow(peer: PeerProgress, frameCount: number): string[] {
+  return [
+    peer.isSelf ? `${peer.name} (this machine)` : peer.name,
+    formatCount(peer.chunksDone, 'chunk'),
+    formatCount(peer.framesDone, 'frame'),
+    formatPercent(peer.framesDone / frameCount),
+  ];
+}
+
+function timestampRows({ rebuiltTimestampCount }: JobSummary): string[][] {
+  if (rebuiltTimestampCount === 0) return [];
+  return [
+    [
+      'timestamps',
+      `${formatCount(rebuiltTimestampCount, 'frame')} had a missing or backward one; it was rebuilt, strictly rising`,
+    ],
+  ];
+}
+
+function retryRows({ retries }: JobSummary): string[][] {
+  if (retries.length === 0) return [['retries', 'none']];
+  const shown = retries.slice(0, RETRIES_SHOWN).map((reason) => ['', reason]);
+  const hidden = retries.length - shown.length;
+  return [['retries', String(retries.length)], ...shown, ...(hidden > 0 ? [['', `and ${hidden} more`]] : [])];
+}

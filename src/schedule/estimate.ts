@@ -1,0 +1,66 @@
+import {
+  RATE_SAMPLES,
+  SILENCE_FRAMES,
+  SILENCE_MAX_MS,
+  SILENCE_MIN_MS,
+  SILENCE_UNKNOWN_MS,
+} from './limits.ts';
+
+/** One finished attempt: what it was predicted to cost and how long it took. */
+export interface RateSample {
+  readonly frameCount: number;
+  readonly cost: number;
+  readonly durationMs: number;
+}
+
+/** A peer's latest attempts of one job, oldest first; at most RATE_SAMPLES. */
+export type RateWindow = RateSample[];
+
+/**
+ * Complexity of a frame (the scan's units) at which it costs twice as much to encode as a still one. Only the ratio
+ * between chunks matters; a wrong value costs some order at the tail, never a result.
+ */
+const COMPLEXITY_THAT_DOUBLES = 8;
+
+/**
+ * Predicted cost of a chunk, in still frames; a whole number, so that sums stay exact in any order.
+ * `complexity` is the sum over its frames.
+ */
+export function predictCost(frameCount: number, complexity: number): number {
+  const extra = Number.isFinite(complexity) ? Math.max(0, complexity) / COMPLEXITY_THAT_DOUBLES : 0;
+  return Math.max(1, Math.round(frameCount + extra));
+}
+
+/** Remembers a finished attempt, forgetting the oldest. */
+export function addRateSample(window: RateWindow, sample: RateSample): void {
+  if (sample.durationMs <= 0) return;
+  window.push(sample);
+  if (window.length > RATE_SAMPLES) window.shift();
+}
+
+/** Frames a millisecond of one slot of the peer; null while nothing is known. */
+export function frameRateOf(window: RateWindow): number | null {
+  return ratio(window, (sample) => sample.frameCount);
+}
+
+/** Predicted cost done in a millisecond by one slot of the peer; null while nothing is known. */
+export function costRateOf(window: RateWindow): number | null {
+  return ratio(window, (sample) => sample.cost);
+}
+
+/** How long a running attempt may show nothing before its lease expires. */
+export function silenceMs(window: RateWindow): number {
+  const rate = frameRateOf(window);
+  if (rate === null || rate <= 0) return SILENCE_UNKNOWN_MS;
+  return Math.min(SILENCE_MAX_MS, Math.max(SILENCE_MIN_MS, SILENCE_FRAMES / rate));
+}
+
+function ratio(window: RateWindow, amountOf: (sample: RateSample) => number): number | null {
+  let amount = 0;
+  let durationMs = 0;
+  for (const sample of window) {
+    amount += amountOf(sample);
+    durationMs += sample.durationMs;
+  }
+  return durationMs > 0 ? amount / durationMs : null;
+}

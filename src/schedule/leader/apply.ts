@@ -1,0 +1,156 @@
+import { grantLease, noteProgress, returnLease, startAttempt } from './attempts.ts';
+import type { LeaderEvent } from './events.ts';
+import { failAttempt } from './failing.ts';
+import { dropJob, findChunk, learnJobBuild, submitJob } from './jobs.ts';
+import { forgetAttempt } from './leases.ts';
+import { joinPeer, learnPeerBuild, losePeer, noteAnnounced, offerRoom } from './peers.ts';
+import { noteAppended, noteAppending } from './prefix.ts';
+import { commitChunk, noteEncoded, noteFetched, noteFetching, noteProving } from './results.ts';
+import { type Attempt, attemptOf, type JobPeer, type JobState, type LeaderState } from './state.ts';
+
+type PeerEvent = Extract<
+  LeaderEvent,
+  { type: 'job-submitted' | 'peer-joined' | 'peer-left' | 'room-offered' }
+>;
+type JobPeerEvent = Extract<LeaderEvent, { type: 'job-announced' | 'build-measured' | 'build-unavailable' }>;
+type AttemptEvent = Exclude<
+  Extract<LeaderEvent, { attempt: number }>,
+  { type: 'lease-granted' | 'chunk-committed' }
+>;
+type JobEvent = Exclude<LeaderEvent, PeerEvent | JobPeerEvent | AttemptEvent>;
+
+/**
+ * Records what happened, in place, and keeps the indexes that `planLeader` reads: O(log n) in chunks and leases.
+ * Records, never decides. What is unknown, old or said twice changes nothing, so lost and repeated messages need no
+ * special case.
+ */
+export function applyLeader(state: LeaderState, event: LeaderEvent): void {
+  switch (event.type) {
+    case 'job-submitted':
+    case 'peer-joined':
+    case 'peer-left':
+    case 'room-offered':
+      applyPeerEvent(state, event);
+      break;
+    case 'job-announced':
+    case 'build-measured':
+    case 'build-unavailable': {
+      const jobPeer = state.jobs.get(event.job)?.peers.get(event.peer);
+      if (jobPeer !== undefined) applyJobPeerEvent(state, jobPeer, event);
+      break;
+    }
+    case 'job-build-known':
+    case 'chunk-found':
+    case 'chunk-committed':
+    case 'scan-ended':
+    case 'lease-granted':
+    case 'chunk-appending':
+    case 'chunk-appended':
+    case 'job-finishing':
+    case 'job-ended': {
+      const job = state.jobs.get(event.job);
+      if (job !== undefined) applyJobEvent(state, job, event);
+      break;
+    }
+    default: {
+      const attempt = attemptOf(state, event.job, event.attempt);
+      if (attempt !== undefined) applyAttemptEvent(state, attempt, event);
+    }
+  }
+}
+
+function applyPeerEvent(state: LeaderState, event: PeerEvent): void {
+  switch (event.type) {
+    case 'job-submitted':
+      submitJob(state, event);
+      break;
+    case 'peer-joined':
+      joinPeer(state, event);
+      break;
+    case 'peer-left':
+      losePeer(state, event.peer);
+      break;
+    case 'room-offered':
+      offerRoom(state, event.peer, event.leases);
+      break;
+  }
+}
+
+function applyJobPeerEvent(state: LeaderState, jobPeer: JobPeer, event: JobPeerEvent): void {
+  switch (event.type) {
+    case 'job-announced':
+      noteAnnounced(state, jobPeer, event.nowMs);
+      break;
+    case 'build-measured':
+      learnPeerBuild(jobPeer, { digest: event.digest });
+      break;
+    case 'build-unavailable':
+      learnPeerBuild(jobPeer, { unavailable: event.reason });
+      break;
+  }
+}
+
+function applyJobEvent(state: LeaderState, job: JobState, event: JobEvent): void {
+  switch (event.type) {
+    case 'job-build-known':
+      learnJobBuild(job, event.digest);
+      break;
+    case 'chunk-found':
+      findChunk(job, event);
+      break;
+    case 'chunk-committed':
+      commitChunk(state, job, event);
+      break;
+    case 'scan-ended':
+      job.chunkCount = event.chunkCount;
+      break;
+    case 'lease-granted':
+      grantLease(state, job, event);
+      break;
+    case 'chunk-appending':
+      noteAppending(job, event.chunk);
+      break;
+    case 'chunk-appended':
+      noteAppended(job, event.chunk);
+      break;
+    case 'job-finishing':
+      job.isFinishing = true;
+      break;
+    case 'job-ended':
+      dropJob(state, job);
+      break;
+  }
+}
+
+function applyAttemptEvent(state: LeaderState, attempt: Attempt, event: AttemptEvent): void {
+  switch (event.type) {
+    case 'attempt-started':
+      startAttempt(state, attempt, event.nowMs);
+      break;
+    case 'attempt-progress':
+      noteProgress(state, attempt, event);
+      break;
+    case 'attempt-encoded':
+      noteEncoded(state, attempt, event);
+      break;
+    case 'result-fetching':
+      noteFetching(state, attempt, event.nowMs);
+      break;
+    case 'result-fetched':
+      noteFetched(state, attempt);
+      break;
+    case 'result-proving':
+      noteProving(state, attempt);
+      break;
+    case 'attempt-failed':
+      failAttempt(state, attempt, event);
+      break;
+    case 'lease-returned':
+      returnLease(state, attempt);
+      break;
+    case 'attempt-cancelled':
+    case 'result-settled':
+      if (attempt.state === 'over') forgetAttempt(state, attempt);
+      break;
+  }
+}

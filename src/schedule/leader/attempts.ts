@@ -1,0 +1,69 @@
+import { RATE_SAMPLE_MS, RATE_WINDOW_MS } from '../limits.ts';
+import type { LeaderEvent } from './events.ts';
+import { noteRetry } from './failing.ts';
+import { closeAttempt, openLease, refreshIdle, renewLease } from './leases.ts';
+import { foreseeEnd, noteCostDone } from './outlook.ts';
+import type { Attempt, JobState, JobTally, LeaderState } from './state.ts';
+
+type EventOf<Type extends LeaderEvent['type']> = Extract<LeaderEvent, { type: Type }>;
+
+export function grantLease(state: LeaderState, job: JobState, event: EventOf<'lease-granted'>): void {
+  const peer = state.peers.get(event.peer);
+  const chunk = job.chunks.get(event.chunk);
+  const isStale = chunk === undefined || chunk.state === 'committed' || chunk.state === 'appended';
+  if (peer === undefined || isStale || job.attempts.has(event.attempt)) return;
+  openLease(state, job, {
+    chunk,
+    number: event.attempt,
+    peer,
+    leadIn: event.leadIn,
+    nowMs: event.nowMs,
+  });
+}
+
+export function startAttempt(state: LeaderState, attempt: Attempt, nowMs: number): void {
+  if (attempt.state !== 'granted') return;
+  attempt.state = 'started';
+  attempt.startedMs = nowMs;
+  foreseeEnd(state, attempt, nowMs);
+  renewLease(state, attempt, nowMs);
+}
+
+export function noteProgress(state: LeaderState, attempt: Attempt, event: EventOf<'attempt-progress'>): void {
+  const isLeased = attempt.state === 'granted' || attempt.state === 'started';
+  if (!isLeased && attempt.state !== 'fetching') return;
+  noteFrames(attempt, event.framesEncoded, event.nowMs);
+  foreseeEnd(state, attempt, event.nowMs);
+  renewLease(state, attempt, event.nowMs);
+}
+
+/** Counts what an attempt has encoded by now; numbers that fall are old news. */
+export function noteFrames(attempt: Attempt, framesEncoded: number, nowMs: number): void {
+  const most = attempt.chunk.endFrame - attempt.chunk.startFrame;
+  const frames = Math.min(framesEncoded, most);
+  if (frames <= attempt.framesEncoded) return;
+  attempt.job.tally.encodedFrames += frames - attempt.framesEncoded;
+  attempt.framesEncoded = frames;
+  noteCostDone(attempt, Math.floor((attempt.chunk.cost * frames) / most));
+  sampleRate(attempt.job.tally, nowMs);
+}
+
+/** Given back unharmed. The peer is asked for nothing until it offers room again, or both would go on for ever. */
+export function returnLease(state: LeaderState, attempt: Attempt): void {
+  if (attempt.state !== 'granted' && attempt.state !== 'started') return;
+  noteRetry(attempt.job, attempt, 'returned', 'The peer gave it back.');
+  const peer = state.peers.get(attempt.peer);
+  attempt.isOrphaned = true;
+  closeAttempt(state, attempt, 'cancelled', 'The peer gave it back.');
+  if (peer === undefined) return;
+  peer.room = 0;
+  refreshIdle(state, peer);
+}
+
+function sampleRate(tally: JobTally, nowMs: number): void {
+  const samples = tally.rateSamples;
+  const last = samples.at(-1);
+  if (last !== undefined && nowMs - last.nowMs < RATE_SAMPLE_MS) return;
+  samples.push({ nowMs, encodedFrames: tally.encodedFrames });
+  if (samples.length > RATE_WINDOW_MS / RATE_SAMPLE_MS) samples.shift();
+}

@@ -1,0 +1,90 @@
+import { BAD_RESULTS_TO_LEAVE_OUT, STRIKES_TO_LEAVE_OUT } from '../limits.ts';
+import { peersThatFailed } from './eligible.ts';
+import type { Attempt, Blame, ChunkFailure, JobState, LeaderState } from './state.ts';
+
+/**
+ * Counts a failure against its peer, or, once the chunk has failed on a second peer, against the chunk alone: its
+ * peers are cleared.
+ */
+export function blamePeer(job: JobState, attempt: Attempt, failure: ChunkFailure, nowMs: number): void {
+  if (peersThatFailed(attempt.chunk).size > 1) {
+    for (const peer of peersThatFailed(attempt.chunk)) clear(job, attempt, peer);
+    return;
+  }
+  const blame = blameOf(job, failure.peer);
+  const isBadResult = failure.cause === 'result' || failure.cause === 'frames';
+  (isBadResult ? blame.badResults : blame.strikes).add(attempt.chunk);
+  blame.words = failure.words;
+  if (blame.strikes.size >= STRIKES_TO_LEAVE_OUT) blame.leftOutMs = nowMs;
+  refreshUsable(job, failure.peer);
+}
+
+/** A finished attempt makes up for one strike. */
+export function forgiveStrike(job: JobState, peer: string): void {
+  const blame = job.blames.get(peer);
+  if (blame === undefined) return;
+  for (const oldest of blame.strikes) {
+    blame.strikes.delete(oldest);
+    break;
+  }
+  refreshUsable(job, peer);
+}
+
+/** Keeps the index of usable peers: connected, of the job's build, not left out. */
+export function refreshUsable(job: JobState, peer: string): void {
+  const blame = job.blames.get(peer);
+  if (blame !== undefined && blame.strikes.size < STRIKES_TO_LEAVE_OUT) blame.leftOutMs = null;
+  const isOfBuild = job.digest !== null && job.peers.get(peer)?.digest === job.digest;
+  if (isOfBuild && !isLeftOut(blame)) job.usable.add(peer);
+  else job.usable.delete(peer);
+}
+
+/** Why this peer gets no work of this job, as a sentence for `status`; null when it may work. */
+export function whyLeftOut(state: LeaderState, peer: string, jobId: string): string | null {
+  const job = state.jobs.get(jobId);
+  const jobPeer = job?.peers.get(peer);
+  if (job === undefined || jobPeer === undefined) return null;
+  if (jobPeer.unavailable !== null) return `It cannot encode this job: ${jobPeer.unavailable}`;
+  if (jobPeer.digest !== null && job.digest !== null && jobPeer.digest !== job.digest) {
+    return (
+      'Its encoder writes other bytes than this job’s does for the same clip, and one file must come from one ' +
+      'build. Install the same version of vadeio-node on the same kind of processor to let it help.'
+    );
+  }
+  const blame = job.blames.get(peer);
+  if (blame === undefined || !isLeftOut(blame)) return null;
+  if (blame.badResults.size >= BAD_RESULTS_TO_LEAVE_OUT) {
+    return `${blame.badResults.size} of its results were refused, the last one because: ${blame.words}`;
+  }
+  return `${blame.strikes.size} chunks failed there and worked elsewhere or nowhere else yet; its last words: ${blame.words}`;
+}
+
+/** Whether the job has peers that would be usable had they not failed so often. */
+export function isAnyoneLeftOut(job: JobState): boolean {
+  for (const peer of job.peers.keys()) {
+    if (isLeftOut(job.blames.get(peer))) return true;
+  }
+  return false;
+}
+
+function isLeftOut(blame: Blame | undefined): boolean {
+  if (blame === undefined) return false;
+  return blame.badResults.size >= BAD_RESULTS_TO_LEAVE_OUT || blame.strikes.size >= STRIKES_TO_LEAVE_OUT;
+}
+
+function clear(job: JobState, attempt: Attempt, peer: string): void {
+  const blame = job.blames.get(peer);
+  if (blame === undefined) return;
+  blame.strikes.delete(attempt.chunk);
+  blame.badResults.delete(attempt.chunk);
+  refreshUsable(job, peer);
+}
+
+function blameOf(job: JobState, peer: string): Blame {
+  let blame = job.blames.get(peer);
+  if (blame === undefined) {
+    blame = { strikes: new Set(), badResults: new Set(), leftOutMs: null, words: '' };
+    job.blames.set(peer, blame);
+  }
+  return blame;
+}

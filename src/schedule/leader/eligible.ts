@@ -1,0 +1,105 @@
+import {
+  FORGIVEN_LOSSES,
+  POISON_PEERS,
+  REST_MS,
+  STRIKES_TO_SLOW,
+  TOO_LONG,
+  TRIES_PER_PEER,
+} from '../limits.ts';
+import type { Outlook } from './outlook.ts';
+import type { Chunk, JobPeer, JobState } from './state.ts';
+
+/** Leases at a peer, those that a plan is about to grant included. */
+export interface Held {
+  readonly ofJob: number;
+  readonly ofAllJobs: number;
+  /** Of these, leases of chunks that must be encoded alone. */
+  readonly alone: number;
+}
+
+/** What eligibility depends on besides the peer and the chunk. */
+export interface Moment {
+  readonly held: Held;
+  readonly outlook: Outlook;
+  readonly nowMs: number;
+}
+
+/**
+ * May this peer take this chunk now? The one rule, used by `planLeader` and by the simulator's invariant: the job
+ * hands out work, the peer has its build and is not held back, the chunk waits, is not too long for it, and has not
+ * failed there before, unless nobody else is left to try.
+ */
+export function isEligible(jobPeer: JobPeer, chunk: Chunk, moment: Moment): boolean {
+  return mayTakeWork(jobPeer, moment) && mayTry(jobPeer, chunk, moment);
+}
+
+/** The peer's half of `isEligible`. */
+export function mayTakeWork(jobPeer: JobPeer, { held, nowMs }: Moment): boolean {
+  if (held.alone > 0) return false;
+  const { job, peer } = jobPeer;
+  if (job.digest === null || job.isFinishing || jobPeer.digest !== job.digest) return false;
+  const blame = job.blames.get(peer.id);
+  if (!job.usable.has(peer.id)) {
+    const isResting = blame?.leftOutMs == null || nowMs < blame.leftOutMs + REST_MS;
+    return !isResting && held.ofJob === 0;
+  }
+  return held.ofJob === 0 || (blame?.strikes.size ?? 0) < STRIKES_TO_SLOW;
+}
+
+/** The chunk's half of `isEligible`. */
+export function mayTry(jobPeer: JobPeer, chunk: Chunk, { held, outlook }: Moment): boolean {
+  const { job, peer } = jobPeer;
+  if (chunk.state !== 'waiting' || isPoison(job, chunk)) return false;
+  if (chunk.failures.length === 0 && !isAlone(chunk)) return !isTooLong(jobPeer, chunk, outlook);
+  if (isAlone(chunk) && held.ofAllJobs > 0) return false;
+  const tries = triesOn(chunk, peer.id);
+  return tries === 0 || (tries < TRIES_PER_PEER && isNobodyElseLeft(job, chunk));
+}
+
+/**
+ * Near the end a slow slot must not begin what all others together would wait for. Of two chunks the longer one is
+ * too long first.
+ */
+function isTooLong({ costRate }: JobPeer, chunk: Chunk, outlook: Outlook): boolean {
+  if (costRate === null || outlook.fastestRate === 0) return false;
+  const bestMs = Math.max(outlook.restMs, chunk.cost / outlook.fastestRate);
+  return chunk.cost / costRate > TOO_LONG * bestMs;
+}
+
+/**
+ * Failed on POISON_PEERS different peers, or as often as makes sense on one with nobody else to try. The second
+ * kind is forgiven when a peer joins that has not tried yet.
+ */
+export function isPoison(job: JobState, chunk: Chunk): boolean {
+  if (chunk.failures.length < TRIES_PER_PEER) return false;
+  const failedOn = peersThatFailed(chunk);
+  if (failedOn.size >= POISON_PEERS) return true;
+  if (!isNobodyElseLeft(job, chunk)) return false;
+  return [...failedOn].some((peer) => triesOn(chunk, peer) >= TRIES_PER_PEER);
+}
+
+/**
+ * Peers were lost on it time after time. It may be what takes them down, or it was near another chunk that did: it is
+ * encoded alone, so that the next loss tells which.
+ */
+export function isAlone(chunk: Chunk): boolean {
+  return chunk.losses > FORGIVEN_LOSSES;
+}
+
+/** Different peers on which the chunk failed. */
+export function peersThatFailed(chunk: Chunk): ReadonlySet<string> {
+  return new Set(chunk.failures.map((failure) => failure.peer));
+}
+
+/** Whether every usable peer has failed this chunk; also when there is none. */
+function isNobodyElseLeft(job: JobState, chunk: Chunk): boolean {
+  let failedAndUsable = 0;
+  for (const peer of peersThatFailed(chunk)) {
+    if (job.usable.has(peer)) failedAndUsable += 1;
+  }
+  return failedAndUsable === job.usable.size;
+}
+
+function triesOn(chunk: Chunk, peer: string): number {
+  return chunk.failures.reduce((count, failure) => count + (failure.peer === peer ? 1 : 0), 0);
+}

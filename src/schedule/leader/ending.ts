@@ -1,0 +1,55 @@
+import { MEASURE_PATIENCE_MS } from '../limits.ts';
+import type { LeaderAction } from './actions.ts';
+import { isAnyoneLeftOut } from './blame.ts';
+import { isPoison } from './eligible.ts';
+import type { Chunk, JobState } from './state.ts';
+import { waitingCount } from './waiting.ts';
+
+/** Whether the job is over: everything is in the output, or nothing that is left to do can be done. */
+export function planEnd(job: JobState, nowMs: number): LeaderAction | null {
+  if (job.isFinishing || job.appending !== null) return null;
+  if (job.nextAppend === job.chunkCount) return { type: 'finish-job', job: job.id };
+  if (job.openAttemptCount > 0 || waitingCount(job) + job.poison.size === 0) return null;
+  const reason = whyHopeless(job, nowMs);
+  return reason === null ? null : { type: 'fail-job', job: job.id, reason };
+}
+
+/** Only asked when no attempt is open, so walking the troubled chunks happens at the end alone. */
+function whyHopeless(job: JobState, nowMs: number): string | null {
+  const mayGrow = mayAnotherPeerHelp(job, nowMs);
+  if (waitingCount(job) > 0 && job.usable.size === 0 && !mayGrow && isAnyoneLeftOut(job)) {
+    return wordsForNobodyLeft(job);
+  }
+  if (job.chunkCount === null || job.inFilmOrder.size > 0) return null;
+  if (job.chunks.get(job.nextAppend)?.state === 'committed') return null;
+  const stuck = [...job.troubled].filter((chunk) => isPoison(job, chunk));
+  if (stuck.length < job.troubled.size || (stuck.length > 0 && mayGrow)) return null;
+  return wordsForPoison([...job.poison, ...stuck]);
+}
+
+function mayAnotherPeerHelp(job: JobState, nowMs: number): boolean {
+  for (const { announcedMs } of job.unanswered) {
+    if (announcedMs === null || nowMs < announcedMs + MEASURE_PATIENCE_MS) return true;
+  }
+  return false;
+}
+
+function wordsForPoison(chunks: readonly Chunk[]): string {
+  const [first] = [...chunks].sort((a, b) => a.number - b.number);
+  if (first === undefined) return '';
+  const others = chunks.length === 1 ? '' : ` and ${chunks.length - 1} more`;
+  const peers = [...new Set(first.failures.map((failure) => failure.peer))].join(', ');
+  return (
+    `Chunk ${first.number} (frames ${first.startFrame} to ${first.endFrame - 1})${others} could not be encoded; ` +
+    `it failed ${first.failures.length} times, on ${peers}: ${first.failures.at(-1)?.words ?? ''} ` +
+    'Everything else is kept: submit again to try only what is missing.'
+  );
+}
+
+function wordsForNobodyLeft(job: JobState): string {
+  const words = [...job.blames].map(([peer, blame]) => `${peer}: ${blame.words}`);
+  return (
+    `Every peer that could encode this job failed too often. ${words.join(' ')} ` +
+    'What is done is kept: submit again when that is mended.'
+  );
+}

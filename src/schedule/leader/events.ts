@@ -1,0 +1,116 @@
+/** What happened, as a leader sees it, over all jobs of this daemon. `nowMs` is the reader's monotonic clock. */
+export type LeaderEvent =
+  | {
+      readonly type: 'job-submitted';
+      readonly job: string;
+      /** From the container, for ETA before the scan has ended; null where unknown. */
+      readonly frameCountEstimate: number | null;
+      /** Above every attempt of the job's earlier runs: a peer may still be clearing up one of those. */
+      readonly firstAttempt: number;
+      readonly nowMs: number;
+    }
+  /** The job's own build digest is known; peers with another are not eligible (invariant 8). */
+  | { readonly type: 'job-build-known'; readonly job: string; readonly digest: string }
+  | {
+      readonly type: 'chunk-found';
+      readonly job: string;
+      readonly chunk: number;
+      readonly startFrame: number;
+      readonly endFrame: number;
+      /** Sum over the chunk's frames, in the scan's units. */
+      readonly complexity: number;
+    }
+  /** A proven result of this chunk is in the store, by an attempt of this run or from before. */
+  | {
+      readonly type: 'chunk-committed';
+      readonly job: string;
+      readonly chunk: number;
+      readonly attempt: number | null;
+      /** Size of the result, for the expected size of the output. */
+      readonly bytes: number;
+    }
+  | { readonly type: 'scan-ended'; readonly job: string; readonly chunkCount: number }
+  | { readonly type: 'peer-joined'; readonly peer: string; readonly slots: number; readonly nowMs: number }
+  | { readonly type: 'peer-left'; readonly peer: string; readonly nowMs: number }
+  | { readonly type: 'room-offered'; readonly peer: string; readonly leases: number }
+  | {
+      readonly type: 'job-announced';
+      readonly job: string;
+      readonly peer: string;
+      readonly nowMs: number;
+    }
+  | { readonly type: 'build-measured'; readonly job: string; readonly peer: string; readonly digest: string }
+  | {
+      readonly type: 'build-unavailable';
+      readonly job: string;
+      readonly peer: string;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'lease-granted';
+      readonly job: string;
+      readonly chunk: number;
+      readonly attempt: number;
+      readonly peer: string;
+      readonly leadIn: number;
+      readonly nowMs: number;
+    }
+  | {
+      readonly type: 'attempt-started';
+      readonly job: string;
+      readonly attempt: number;
+      readonly nowMs: number;
+    }
+  /** Any sign of life of an attempt: frames decoded or encoded, bytes fetched. Renews the lease. */
+  | {
+      readonly type: 'attempt-progress';
+      readonly job: string;
+      readonly attempt: number;
+      readonly framesEncoded: number;
+      readonly nowMs: number;
+    }
+  | {
+      readonly type: 'attempt-encoded';
+      readonly job: string;
+      readonly attempt: number;
+      readonly bytes: number;
+      readonly nowMs: number;
+    }
+  | {
+      readonly type: 'result-fetching';
+      readonly job: string;
+      readonly attempt: number;
+      readonly nowMs: number;
+    }
+  /** The result lies on the leader's disk, its length and sha256 right. */
+  | {
+      readonly type: 'result-fetched';
+      readonly job: string;
+      readonly attempt: number;
+      readonly nowMs: number;
+    }
+  | { readonly type: 'result-proving'; readonly job: string; readonly attempt: number }
+  /**
+   * The attempt ended without a result that counts (after `transfer`, the first time, it is only fetched again).
+   * `frames`: fingerprints differed or frames were missing, one keyframe more of lead-in may help;
+   * `result`: what came back was refused by the proof; `transfer`, `encoder`, `peer`, `expired`: as named.
+   */
+  | {
+      readonly type: 'attempt-failed';
+      readonly job: string;
+      readonly attempt: number;
+      readonly cause: 'frames' | 'result' | 'encoder' | 'slice' | 'transfer' | 'peer' | 'expired';
+      readonly words: string;
+      readonly nowMs: number;
+    }
+  /** Given back unharmed by a peer that drains or stops; not a failure. */
+  | { readonly type: 'lease-returned'; readonly job: string; readonly attempt: number }
+  /** A cancelled attempt's peer was told. */
+  | { readonly type: 'attempt-cancelled'; readonly job: string; readonly attempt: number }
+  /** The peer was told what became of its result; it may delete it. */
+  | { readonly type: 'result-settled'; readonly job: string; readonly attempt: number }
+  | { readonly type: 'chunk-appending'; readonly job: string; readonly chunk: number }
+  | { readonly type: 'chunk-appended'; readonly job: string; readonly chunk: number }
+  | { readonly type: 'job-finishing'; readonly job: string }
+  /** The job is over, one way or the other: its leases are void, its state may be dropped. */
+  | { readonly type: 'job-ended'; readonly job: string };

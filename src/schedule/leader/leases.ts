@@ -1,0 +1,115 @@
+import { silenceMs } from '../estimate.ts';
+import { UNSTARTED_MS } from '../limits.ts';
+import { isAlone } from './eligible.ts';
+import { followSoonest, noteCostDone, slotsFor, unfollow } from './outlook.ts';
+import type { Attempt, Chunk, JobState, LeaderState, PeerOfLeader } from './state.ts';
+import { putWaiting, takeWaiting } from './waiting.ts';
+
+/** Records a granted lease: its chunk no longer waits, its peer holds one more. */
+export function openLease(
+  state: LeaderState,
+  job: JobState,
+  grant: { chunk: Chunk; number: number; peer: PeerOfLeader; leadIn: number; nowMs: number },
+): void {
+  const attempt: Attempt = {
+    job,
+    number: grant.number,
+    chunk: grant.chunk,
+    peer: grant.peer.id,
+    leadIn: grant.leadIn,
+    grantedMs: grant.nowMs,
+    isOrphaned: false,
+    state: 'granted',
+    startedMs: null,
+    framesEncoded: 0,
+    costDone: 0,
+    expectedEndMs: Number.POSITIVE_INFINITY,
+    isFollowed: false,
+    bytes: 0,
+    fetchCount: 0,
+    deadlineMs: grant.nowMs + UNSTARTED_MS,
+    verdict: null,
+    reason: '',
+  };
+  job.nextAttempt = Math.max(job.nextAttempt, grant.number + 1);
+  job.attempts.set(attempt.number, attempt);
+  job.openAttemptCount += 1;
+  takeWaiting(job, grant.chunk);
+  grant.chunk.state = 'leased';
+  grant.chunk.attempts.add(attempt);
+  grant.peer.attempts.add(attempt);
+  state.deadlines.put(attempt);
+  changeHeld(state, attempt, grant.peer, 1);
+  if (grant.peer.held > slotsFor(grant.peer)) followSoonest(state, grant.peer);
+}
+
+/** A sign of life of an attempt and so of its peer: its lease is renewed. */
+export function renewLease(state: LeaderState, attempt: Attempt, nowMs: number): void {
+  const peer = state.peers.get(attempt.peer);
+  if (peer !== undefined) peer.lastSignMs = nowMs;
+  const rates = attempt.job.peers.get(attempt.peer)?.rates ?? [];
+  attempt.deadlineMs = nowMs + (attempt.state === 'granted' ? UNSTARTED_MS : silenceMs(rates));
+  state.deadlines.put(attempt);
+}
+
+/** The peer encoded it: the lease no longer takes room there, and waiting to be fetched is the leader's own doing. */
+export function endLease(state: LeaderState, attempt: Attempt): void {
+  state.deadlines.delete(attempt);
+  state.ending.delete(attempt);
+  const peer = state.peers.get(attempt.peer);
+  if (peer?.attempts.has(attempt)) changeHeld(state, attempt, peer, -1);
+}
+
+/** Takes the attempt off every way it may be on. Its chunk waits again unless committed or tried by another. */
+export function closeAttempt(
+  state: LeaderState,
+  attempt: Attempt,
+  verdict: 'accepted' | 'refused' | 'cancelled',
+  reason: string,
+): void {
+  if (attempt.state === 'over') return;
+  if (attempt.state === 'granted') unfollow(state, attempt);
+  if (attempt.state === 'granted' || attempt.state === 'started') endLease(state, attempt);
+  leaveWays(state, attempt);
+  attempt.state = 'over';
+  attempt.verdict = verdict;
+  attempt.reason = reason;
+  attempt.job.openAttemptCount -= 1;
+  noteCostDone(attempt, 0);
+  const { chunk, job } = attempt;
+  chunk.attempts.delete(attempt);
+  if (chunk.state === 'leased' && chunk.attempts.size === 0) putWaiting(job, chunk);
+  if (attempt.isOrphaned) forgetAttempt(state, attempt);
+  else state.closing.add(attempt);
+}
+
+/** Nothing more will be said about this attempt; later messages about it are ignored. */
+export function forgetAttempt(state: LeaderState, attempt: Attempt): void {
+  state.closing.delete(attempt);
+  leaveWays(state, attempt);
+  attempt.job.attempts.delete(attempt.number);
+  state.peers.get(attempt.peer)?.attempts.delete(attempt);
+}
+
+/** Keeps the index of peers with idle slots. */
+export function refreshIdle(state: LeaderState, peer: PeerOfLeader): void {
+  if (peer.held < slotsFor(peer) && state.peers.get(peer.id) === peer) state.idle.add(peer);
+  else state.idle.delete(peer);
+}
+
+function leaveWays(state: LeaderState, attempt: Attempt): void {
+  state.deadlines.delete(attempt);
+  state.ending.delete(attempt);
+  state.encoded.delete(attempt);
+  state.fetching.delete(attempt);
+  state.fetched.delete(attempt);
+  state.proving.delete(attempt);
+}
+
+function changeHeld(state: LeaderState, attempt: Attempt, peer: PeerOfLeader, difference: 1 | -1): void {
+  peer.held += difference;
+  if (isAlone(attempt.chunk)) peer.heldAlone += difference;
+  const jobPeer = attempt.job.peers.get(peer.id);
+  if (jobPeer !== undefined) jobPeer.held += difference;
+  refreshIdle(state, peer);
+}

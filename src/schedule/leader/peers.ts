@@ -1,0 +1,87 @@
+import { refreshUsable } from './blame.ts';
+import type { LeaderEvent } from './events.ts';
+import { loseAttempt } from './failing.ts';
+import { forgetAttempt, refreshIdle } from './leases.ts';
+import type { JobPeer, JobState, LeaderState, PeerOfLeader } from './state.ts';
+
+type EventOf<Type extends LeaderEvent['type']> = Extract<LeaderEvent, { type: Type }>;
+
+export function joinPeer(state: LeaderState, event: EventOf<'peer-joined'>): void {
+  const known = state.peers.get(event.peer);
+  if (known !== undefined) {
+    known.slots = event.slots;
+    refreshIdle(state, known);
+    return;
+  }
+  const peer: PeerOfLeader = {
+    id: event.peer,
+    slots: event.slots,
+    room: 0,
+    held: 0,
+    heldAlone: 0,
+    lastSignMs: event.nowMs,
+    frameRate: 0,
+    attempts: new Set(),
+  };
+  state.peers.set(peer.id, peer);
+  for (const job of state.jobs.values()) meetPeer(state, job, peer);
+}
+
+/** A job and a connected peer meet: the peer is to be told of the job. */
+export function meetPeer(state: LeaderState, job: JobState, peer: PeerOfLeader): void {
+  const jobPeer: JobPeer = {
+    job,
+    peer,
+    announcedMs: null,
+    digest: null,
+    unavailable: null,
+    held: 0,
+    rates: [],
+    costRate: null,
+  };
+  job.peers.set(peer.id, jobPeer);
+  state.unannounced.add(jobPeer);
+  job.unanswered.add(jobPeer);
+}
+
+/** Its leases are free at once; results that already lie here are still proven. */
+export function losePeer(state: LeaderState, id: string): void {
+  const peer = state.peers.get(id);
+  if (peer === undefined) return;
+  state.peers.delete(id);
+  state.idle.delete(peer);
+  for (const job of state.jobs.values()) partFromPeer(state, job, id);
+  for (const attempt of [...peer.attempts]) {
+    if (attempt.state === 'over') forgetAttempt(state, attempt);
+    else if (attempt.state === 'fetched' || attempt.state === 'proving') attempt.isOrphaned = true;
+    else loseAttempt(state, attempt);
+  }
+}
+
+export function offerRoom(state: LeaderState, id: string, leases: number): void {
+  const peer = state.peers.get(id);
+  if (peer === undefined) return;
+  peer.room = leases;
+  refreshIdle(state, peer);
+}
+
+export function noteAnnounced(state: LeaderState, jobPeer: JobPeer, nowMs: number): void {
+  state.unannounced.delete(jobPeer);
+  jobPeer.announcedMs = nowMs;
+}
+
+export function learnPeerBuild(jobPeer: JobPeer, answer: { digest: string } | { unavailable: string }): void {
+  jobPeer.job.unanswered.delete(jobPeer);
+  jobPeer.digest = 'digest' in answer ? answer.digest : null;
+  jobPeer.unavailable = 'unavailable' in answer ? answer.unavailable : null;
+  refreshUsable(jobPeer.job, jobPeer.peer.id);
+}
+
+function partFromPeer(state: LeaderState, job: JobState, id: string): void {
+  const jobPeer = job.peers.get(id);
+  if (jobPeer === undefined) return;
+  state.unannounced.delete(jobPeer);
+  job.unanswered.delete(jobPeer);
+  job.peers.delete(id);
+  refreshUsable(job, id);
+}

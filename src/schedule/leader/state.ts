@@ -1,0 +1,259 @@
+import type { RateWindow } from '../estimate.ts';
+import { IndexedHeap } from '../indexed-heap.ts';
+import type { LeaderEvent } from './events.ts';
+
+/** What a leader knows: all its jobs, the peers it is connected to, and the indexes that `planLeader` reads. */
+export interface LeaderState {
+  /** In the order they were submitted. */
+  readonly jobs: Map<string, JobState>;
+  readonly peers: Map<string, PeerOfLeader>;
+  /** Peers that hold fewer leases than they have slots for this leader. */
+  readonly idle: Set<PeerOfLeader>;
+  /** Running attempts whose end can be foreseen and that no prefetched chunk follows yet, soonest first. */
+  readonly ending: IndexedHeap<Attempt>;
+  /** Pairs of a job and a connected peer that was not told of it yet. */
+  readonly unannounced: Set<JobPeer>;
+  /** Leases that expire if nothing is heard, soonest first. */
+  readonly deadlines: IndexedHeap<Attempt>;
+  /** The way of a result, each in order of arrival. */
+  readonly encoded: Set<Attempt>;
+  readonly fetching: Set<Attempt>;
+  readonly fetched: Set<Attempt>;
+  readonly proving: Set<Attempt>;
+  /** Attempts that are over and whose peers must still be told. */
+  readonly closing: Set<Attempt>;
+}
+
+export interface JobState {
+  readonly id: string;
+  readonly submittedMs: number;
+  readonly frameCountEstimate: number | null;
+  /** The job's own build digest; nothing is granted before it is known. */
+  digest: string | null;
+  readonly chunks: Map<number, Chunk>;
+  /** Known once the scan has ended. */
+  chunkCount: number | null;
+  readonly attempts: Map<number, Attempt>;
+  nextAttempt: number;
+  /** Attempts that may still bring a result. */
+  openAttemptCount: number;
+  /** Waiting chunks that any usable peer may take, by three orders. */
+  readonly inFilmOrder: IndexedHeap<Chunk>;
+  readonly longestFirst: IndexedHeap<Chunk>;
+  readonly shortestFirst: IndexedHeap<Chunk>;
+  /** Predicted cost of what is found and not encoded. */
+  costLeft: number;
+  /** Waiting chunks that failed somewhere or must be alone: not every peer may take them. */
+  readonly troubled: Set<Chunk>;
+  /** Chunks that failed on POISON_PEERS different peers: never tried again. */
+  readonly poison: Set<Chunk>;
+  readonly peers: Map<string, JobPeer>;
+  /** Connected peers with the job's digest that are not left out. */
+  readonly usable: Set<string>;
+  /** Connected, no word yet whether it can encode the job. */
+  readonly unanswered: Set<JobPeer>;
+  /** By peer, kept when the peer leaves. */
+  readonly blames: Map<string, Blame>;
+  nextAppend: number;
+  appending: number | null;
+  isFinishing: boolean;
+  readonly tally: JobTally;
+}
+
+/** A connected peer, over all jobs. */
+export interface PeerOfLeader {
+  readonly id: string;
+  slots: number;
+  /** Leases it will hold at once, running and prefetched together; 0 until it says. */
+  room: number;
+  /** Leases it holds: granted or started. */
+  held: number;
+  /** Of these, leases of chunks that must be encoded alone. */
+  heldAlone: number;
+  /** When any of its leases last showed a sign of life. */
+  lastSignMs: number;
+  /** Frames a millisecond, of its latest attempt of any job; 0 while unknown. */
+  frameRate: number;
+  readonly attempts: Set<Attempt>;
+}
+
+/** One connected peer in one job. */
+export interface JobPeer {
+  readonly job: JobState;
+  readonly peer: PeerOfLeader;
+  announcedMs: number | null;
+  digest: string | null;
+  /** The peer's words when it cannot encode the job at all. */
+  unavailable: string | null;
+  held: number;
+  readonly rates: RateWindow;
+  /** Predicted cost a millisecond of one slot: from finished attempts, before the first from its progress. */
+  costRate: number | null;
+}
+
+export interface Chunk {
+  readonly number: number;
+  readonly startFrame: number;
+  readonly endFrame: number;
+  /** In still frames: `predictCost`. */
+  readonly cost: number;
+  state: 'waiting' | 'leased' | 'committed' | 'appended';
+  /** Attempts that may still bring a result: one, or two with a backup. */
+  readonly attempts: Set<Attempt>;
+  /** Keyframes of lead-in beyond the rule's own, for the next attempt. */
+  leadIn: number;
+  readonly failures: ChunkFailure[];
+  /** Peers lost while they encoded this chunk. */
+  losses: number;
+}
+
+export type FailureCause = Extract<LeaderEvent, { type: 'attempt-failed' }>['cause'];
+
+export interface ChunkFailure {
+  readonly peer: string;
+  readonly cause: FailureCause;
+  readonly words: string;
+}
+
+export interface Attempt {
+  readonly job: JobState;
+  readonly number: number;
+  readonly chunk: Chunk;
+  readonly peer: string;
+  readonly leadIn: number;
+  readonly grantedMs: number;
+  /** `orphaned`: its peer left when the result was already here; nobody needs to be told. */
+  isOrphaned: boolean;
+  state: 'granted' | 'started' | 'encoded' | 'fetching' | 'fetched' | 'proving' | 'over';
+  startedMs: number | null;
+  framesEncoded: number;
+  /** The part of its chunk's cost that these frames are; a whole number. */
+  costDone: number;
+  /** By its own progress; Infinity before there is any. */
+  expectedEndMs: number;
+  /** A lease was granted to follow it in its slot. */
+  isFollowed: boolean;
+  bytes: number;
+  fetchCount: number;
+  deadlineMs: number;
+  /** Once over: what its peer is told. */
+  verdict: 'accepted' | 'refused' | 'cancelled' | null;
+  reason: string;
+}
+
+/** What speaks against a peer in one job. A chunk that also fails elsewhere clears its peers. */
+export interface Blame {
+  /** Chunks whose attempts failed there; a success takes one away. */
+  readonly strikes: Set<Chunk>;
+  /** Chunks whose results were refused. */
+  readonly badResults: Set<Chunk>;
+  /** When it was last left out for its strikes. */
+  leftOutMs: number | null;
+  words: string;
+}
+
+/** Counts for the status pages, kept as events come. */
+export interface JobTally {
+  foundFrames: number;
+  committedFrames: number;
+  committedCount: number;
+  committedBytes: number;
+  /** Chunks whose results were in the store before. */
+  reusedCount: number;
+  /** Frames encoded by all attempts of this run, those that were lost included. */
+  encodedFrames: number;
+  readonly rateSamples: { readonly nowMs: number; readonly encodedFrames: number }[];
+  readonly byPeer: Map<string, { chunkCount: number; frameCount: number }>;
+  readonly retries: Retry[];
+  retryCount: number;
+}
+
+export interface Retry {
+  readonly chunk: number;
+  readonly attempt: number;
+  readonly peer: string;
+  readonly cause: FailureCause | 'left' | 'returned';
+  readonly words: string;
+}
+
+/** A leader without jobs or peers. */
+export function createLeader(): LeaderState {
+  return {
+    jobs: new Map(),
+    peers: new Map(),
+    idle: new Set(),
+    ending: new IndexedHeap(endsBefore),
+    unannounced: new Set(),
+    deadlines: new IndexedHeap(expiresBefore),
+    encoded: new Set(),
+    fetching: new Set(),
+    fetched: new Set(),
+    proving: new Set(),
+    closing: new Set(),
+  };
+}
+
+/** What an attempt's number stands for; undefined once nothing more is to be said about it. */
+export function attemptOf(state: LeaderState, job: string, attempt: number): Attempt | undefined {
+  return state.jobs.get(job)?.attempts.get(attempt);
+}
+
+/** A job as submitted: nothing found, nobody told. */
+export function createJob(submitted: Extract<LeaderEvent, { type: 'job-submitted' }>): JobState {
+  return {
+    id: submitted.job,
+    submittedMs: submitted.nowMs,
+    frameCountEstimate: submitted.frameCountEstimate,
+    digest: null,
+    chunks: new Map(),
+    chunkCount: null,
+    attempts: new Map(),
+    nextAttempt: submitted.firstAttempt,
+    openAttemptCount: 0,
+    inFilmOrder: new IndexedHeap((a, b) => a.number < b.number),
+    longestFirst: new IndexedHeap(costsMore),
+    shortestFirst: new IndexedHeap((a, b) => costsMore(b, a)),
+    costLeft: 0,
+    troubled: new Set(),
+    poison: new Set(),
+    peers: new Map(),
+    usable: new Set(),
+    unanswered: new Set(),
+    blames: new Map(),
+    nextAppend: 0,
+    appending: null,
+    isFinishing: false,
+    tally: createTally(),
+  };
+}
+
+function createTally(): JobTally {
+  return {
+    foundFrames: 0,
+    committedFrames: 0,
+    committedCount: 0,
+    committedBytes: 0,
+    reusedCount: 0,
+    encodedFrames: 0,
+    rateSamples: [],
+    byPeer: new Map(),
+    retries: [],
+    retryCount: 0,
+  };
+}
+
+function costsMore(a: Chunk, b: Chunk): boolean {
+  return a.cost === b.cost ? a.number < b.number : a.cost > b.cost;
+}
+
+function expiresBefore(a: Attempt, b: Attempt): boolean {
+  return a.deadlineMs === b.deadlineMs ? isNamedBefore(a, b) : a.deadlineMs < b.deadlineMs;
+}
+
+function endsBefore(a: Attempt, b: Attempt): boolean {
+  return a.expectedEndMs === b.expectedEndMs ? isNamedBefore(a, b) : a.expectedEndMs < b.expectedEndMs;
+}
+
+function isNamedBefore(a: Attempt, b: Attempt): boolean {
+  return a.job.id === b.job.id ? a.number < b.number : a.job.id < b.job.id;
+}

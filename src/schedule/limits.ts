@@ -1,0 +1,96 @@
+/** Every bound of the scheduler, with its reason. */
+
+/**
+ * A chunk is leased for prefetch when an attempt of its peer is expected to end so soon: time for a slice of 25 MB over
+ * a 50 Mbit/s link that others share. Earlier would bind chunks to slots that fall idle late.
+ */
+export const PREFETCH_LEAD_MS = 20_000;
+
+/**
+ * A chunk is too long for a slot that would need this much longer for it than the whole job needs for what is left,
+ * unless no slot is faster.
+ */
+export const TOO_LONG = 1.1;
+
+/** Chunks a slow slot is shown before it gets the shortest or none: bounds a plan's steps. */
+export const LOOKS_PER_SLOT = 32;
+
+/** Slices a peer holds ready beyond what runs, for each slot: one hides a transfer behind an encode, two only age. */
+export const PREFETCH_PER_SLOT = 1;
+
+/** Results a peer keeps for a leader that does not fetch them, for each slot; more, and it offers less room. */
+export const UNSETTLED_PER_SLOT = 4;
+
+/** Builds measured at once by a peer: each takes a whole core for about a second. */
+export const MEASURES_AT_ONCE = 1;
+
+/** Results fetched at once by a leader: enough to fill its link from slow senders, few enough to bound open files. */
+export const FETCHES_AT_ONCE = 8;
+
+/** Results proven at once by a leader: a proof is one decode, and the leader's cores encode as well. */
+export const PROOFS_AT_ONCE = 2;
+
+/** Times a result is asked for before its attempt counts as lost: a dropped stream must not cost an encode. */
+export const FETCHES_PER_RESULT = 2;
+
+/** Keyframes of lead-in beyond the rule's own: two mended every file seen (notes/node-av.md §3). */
+export const MAX_LEAD_IN = 2;
+
+/** A chunk that failed on so many different peers is poison: three machines are not all broken. */
+export const POISON_PEERS = 3;
+
+/** Failures of one chunk on one peer before nothing more is learned there; reached only with nobody else to try. */
+export const TRIES_PER_PEER = 2;
+
+/** Peers lost in the middle of one chunk before a further loss counts as the chunk's doing: laptops do go to sleep. */
+export const FORGIVEN_LOSSES = 3;
+
+/** Strikes (failures less successes) from which a peer gets one lease of the job at a time. */
+export const STRIKES_TO_SLOW = 2;
+
+/** Strikes at which a peer is left out of the job. */
+export const STRIKES_TO_LEAVE_OUT = 5;
+
+/** After so long a peer that was left out for failures gets one lease on trial: a full disk may have been emptied. */
+export const REST_MS = 10 * 60_000;
+
+/** Refused results at which a peer is left out of the job for good: bad memory or a lie does not mend itself. */
+export const BAD_RESULTS_TO_LEAVE_OUT = 3;
+
+/**
+ * A running lease expires after this silence: the time of so many frames at the peer's own rate, as an encoder with
+ * a hierarchy of 32 frames and two such groups in flight writes in bursts; never under the first bound (a machine
+ * that swaps or wakes up), never over the second (a night is short).
+ */
+export const SILENCE_FRAMES = 128;
+export const SILENCE_MIN_MS = 30_000;
+export const SILENCE_MAX_MS = 20 * 60_000;
+
+/** The same while the peer's rate is unknown: 128 frames at the slowest rate met in a home, 0.2 frames a second. */
+export const SILENCE_UNKNOWN_MS = 10 * 60_000;
+
+/**
+ * A lease that waits behind others expires when its peer showed no sign of life on any lease for so long. It guards
+ * against a peer that lost count only: a silent machine is noticed by its heartbeat, a hung encoder by its own lease,
+ * and a slow machine that works for several leaders may well let one wait for an hour.
+ */
+export const UNSTARTED_MS = 60 * 60_000;
+
+/** A peer that has not measured its build after so long is no reason to keep a doomed job open. */
+export const MEASURE_PATIENCE_MS = 60_000;
+
+/**
+ * The tail: so many rounds of slots are left when order changes from the film's to longest first. Simulated on ten
+ * unequal slots, 3 to 8 end alike on the mean; with more, a slow slot now and then begins with the longest chunk.
+ */
+export const TAIL_ROUNDS = 4;
+
+/** Finished attempts from which a peer's rate is learned: few, so that a slowed machine is noticed soon. */
+export const RATE_SAMPLES = 8;
+
+/** Window of the encode rate on screen, and the least distance of its samples. */
+export const RATE_WINDOW_MS = 60_000;
+export const RATE_SAMPLE_MS = 1_000;
+
+/** Retries kept with their words for the status pages; all are counted. */
+export const RETRIES_KEPT = 100;

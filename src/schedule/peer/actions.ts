@@ -1,0 +1,22 @@
+import type { AttemptName } from './events.ts';
+
+/**
+ * What a peer should do now. The daemon begins to perform an action by applying the event that records it:
+ *
+ * | action | event |
+ * |---|---|
+ * | tell-room | room-told |
+ * | measure-build | build-measuring |
+ * | fetch-slice | slice-fetching |
+ * | start-encode | encode-started |
+ * | discard-attempt, return-lease | attempt-discarding, then attempt-discarded once child and files are gone |
+ */
+export type PeerAction =
+  | { readonly type: 'tell-room'; readonly leader: string; readonly leases: number }
+  | { readonly type: 'measure-build'; readonly leader: string; readonly job: string }
+  | { readonly type: 'fetch-slice'; readonly name: AttemptName }
+  | { readonly type: 'start-encode'; readonly name: AttemptName }
+  /** Stop its child or its transfer if it has one, delete its files. */
+  | { readonly type: 'discard-attempt'; readonly name: AttemptName }
+  /** Tell the leader that this lease comes back unharmed, then discard. */
+  | { readonly type: 'return-lease'; readonly name: AttemptName; readonly reason: string };

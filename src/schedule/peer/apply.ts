@@ -1,0 +1,172 @@
+import { PREFETCH_PER_SLOT } from '../limits.ts';
+import type { AttemptName, PeerEvent } from './events.ts';
+import { estimateEncodeBytes } from './memory.ts';
+import { type AnnouncedJob, attemptKey, type HeldAttempt, isHeld, type PeerState } from './state.ts';
+
+type EventOf<Type extends PeerEvent['type']> = Extract<PeerEvent, { type: Type }>;
+type AttemptEvent = Exclude<Extract<PeerEvent, { name: AttemptName }>, { type: 'lease-granted' }>;
+type JobEvent = EventOf<'job-announced' | 'build-measuring' | 'build-told' | 'job-ended'>;
+type HostEvent = Exclude<PeerEvent, AttemptEvent | JobEvent | { type: 'lease-granted' }>;
+
+/** Records what happened, in place; what is unknown, old or said twice changes nothing. */
+export function applyPeer(state: PeerState, event: PeerEvent): void {
+  switch (event.type) {
+    case 'leader-joined':
+    case 'leader-left':
+    case 'room-told':
+    case 'slots-changed':
+    case 'drain-asked':
+      applyHostEvent(state, event);
+      break;
+    case 'job-announced':
+    case 'build-measuring':
+    case 'build-told':
+    case 'job-ended':
+      applyJobEvent(state, event);
+      break;
+    case 'lease-granted':
+      takeLease(state, event);
+      break;
+    default: {
+      const attempt = state.attempts.get(attemptKey(event.name));
+      if (attempt !== undefined) applyAttemptEvent(state, attempt, event);
+    }
+  }
+}
+
+function applyHostEvent(state: PeerState, event: HostEvent): void {
+  switch (event.type) {
+    case 'leader-joined':
+      if (state.leaders.has(event.leader)) break;
+      state.leaders.set(event.leader, { id: event.leader, jobs: new Map(), told: 0, lastTurn: 0 });
+      break;
+    case 'leader-left':
+      state.leaders.delete(event.leader);
+      giveUp(state, (name) => name.leader === event.leader);
+      break;
+    case 'room-told': {
+      const leader = state.leaders.get(event.leader);
+      if (leader !== undefined) leader.told = event.leases;
+      break;
+    }
+    case 'slots-changed':
+      state.slots = event.slots;
+      break;
+    case 'drain-asked':
+      state.drain = event.isImmediate ? 'now' : 'finish';
+      break;
+  }
+}
+
+function applyJobEvent(state: PeerState, event: JobEvent): void {
+  const jobs = state.leaders.get(event.leader)?.jobs;
+  if (jobs === undefined) return;
+  const job = jobs.get(event.job);
+  switch (event.type) {
+    case 'job-announced':
+      if (job === undefined) jobs.set(event.job, announcedJob(event));
+      break;
+    case 'build-measuring':
+      if (job !== undefined) job.build = 'measuring';
+      break;
+    case 'build-told':
+      if (job !== undefined) job.build = 'told';
+      break;
+    case 'job-ended':
+      jobs.delete(event.job);
+      giveUp(state, (name) => name.leader === event.leader && name.job === event.job);
+      break;
+  }
+}
+
+function applyAttemptEvent(state: PeerState, attempt: HeldAttempt, event: AttemptEvent): void {
+  switch (event.type) {
+    case 'slice-fetching':
+      move(attempt, 'granted', 'fetching');
+      break;
+    case 'slice-fetched':
+      move(attempt, 'fetching', 'ready');
+      break;
+    case 'encode-started':
+      if (!move(attempt, 'ready', 'running')) break;
+      attempt.hasChild = true;
+      takeTurn(state, event.name.leader);
+      break;
+    case 'encode-ended':
+      if (move(attempt, 'running', 'encoded')) attempt.hasChild = false;
+      break;
+    case 'attempt-failed':
+    case 'attempt-cancelled':
+    case 'result-settled':
+      if (attempt.state !== 'discarding') attempt.state = 'over';
+      break;
+    case 'attempt-discarding':
+      if (attempt.returnReason !== null || isHeld(attempt)) tellRoomAnew(state, event.name.leader);
+      attempt.state = 'discarding';
+      break;
+    case 'attempt-discarded':
+      state.attempts.delete(attemptKey(event.name));
+      break;
+  }
+}
+
+/** A lease that cannot be kept is held just long enough to go back. */
+function takeLease(state: PeerState, event: EventOf<'lease-granted'>): void {
+  const leader = state.leaders.get(event.name.leader);
+  if (leader === undefined || state.attempts.has(attemptKey(event.name))) return;
+  const job = leader.jobs.get(event.name.job);
+  const returnReason = whyNotKept(state, event.name.leader, job);
+  state.turn += 1;
+  state.attempts.set(attemptKey(event.name), {
+    name: event.name,
+    frameCount: event.frameCount,
+    sliceBytes: event.sliceBytes,
+    memoryBytes: job?.memoryBytes ?? 0,
+    turn: state.turn,
+    state: returnReason === null ? 'granted' : 'over',
+    hasChild: false,
+    returnReason,
+  });
+}
+
+function whyNotKept(state: PeerState, leader: string, job: AnnouncedJob | undefined): string | null {
+  if (job === undefined) return 'This peer was not told of the job.';
+  let held = 0;
+  for (const attempt of state.attempts.values()) {
+    if (attempt.name.leader === leader && isHeld(attempt)) held += 1;
+  }
+  const most = state.slots * (1 + PREFETCH_PER_SLOT);
+  return held < most
+    ? null
+    : `This peer holds ${held} leases already, and never offered room for more than ${most}.`;
+}
+
+function announcedJob(event: EventOf<'job-announced'>): AnnouncedJob {
+  return { id: event.job, memoryBytes: estimateEncodeBytes(event.settings), build: 'unmeasured' };
+}
+
+function giveUp(state: PeerState, isMeant: (name: AttemptName) => boolean): void {
+  for (const attempt of state.attempts.values()) {
+    if (!isMeant(attempt.name) || attempt.state === 'discarding') continue;
+    attempt.state = 'over';
+    attempt.returnReason = null;
+  }
+}
+
+function move(attempt: HeldAttempt, from: HeldAttempt['state'], to: HeldAttempt['state']): boolean {
+  if (attempt.state !== from) return false;
+  attempt.state = to;
+  return true;
+}
+
+function takeTurn(state: PeerState, id: string): void {
+  state.turn += 1;
+  const leader = state.leaders.get(id);
+  if (leader !== undefined) leader.lastTurn = state.turn;
+}
+
+/** A leader takes a returned lease as a sign that there is no room at all. */
+function tellRoomAnew(state: PeerState, id: string): void {
+  const leader = state.leaders.get(id);
+  if (leader !== undefined) leader.told = null;
+}

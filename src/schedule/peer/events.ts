@@ -1,0 +1,47 @@
+import type { EncodeSettings } from '../../encoder/settings.ts';
+
+/** What happened, as a peer sees it: one worker for several leaders. Attempts are named by leader, job and number. */
+export interface AttemptName {
+  readonly leader: string;
+  readonly job: string;
+  readonly attempt: number;
+}
+
+export type PeerEvent =
+  | { readonly type: 'leader-joined'; readonly leader: string }
+  /** The connection is gone: whatever runs for this leader is stopped and thrown away. */
+  | { readonly type: 'leader-left'; readonly leader: string }
+  | { readonly type: 'room-told'; readonly leader: string; readonly leases: number }
+  | {
+      readonly type: 'job-announced';
+      readonly leader: string;
+      readonly job: string;
+      readonly settings: EncodeSettings;
+    }
+  | { readonly type: 'build-measuring'; readonly leader: string; readonly job: string }
+  /** Measured or unavailable, and the leader told so. */
+  | { readonly type: 'build-told'; readonly leader: string; readonly job: string }
+  | { readonly type: 'job-ended'; readonly leader: string; readonly job: string }
+  | {
+      readonly type: 'lease-granted';
+      readonly name: AttemptName;
+      readonly frameCount: number;
+      readonly sliceBytes: number;
+      readonly nowMs: number;
+    }
+  | { readonly type: 'slice-fetching'; readonly name: AttemptName }
+  | { readonly type: 'slice-fetched'; readonly name: AttemptName }
+  | { readonly type: 'encode-started'; readonly name: AttemptName; readonly nowMs: number }
+  /** The result lies on this peer's disk until the leader settles it. */
+  | { readonly type: 'encode-ended'; readonly name: AttemptName; readonly nowMs: number }
+  /** The slice did not come, the encoder failed, or the frames were wrong; the leader was told. */
+  | { readonly type: 'attempt-failed'; readonly name: AttemptName }
+  | { readonly type: 'attempt-cancelled'; readonly name: AttemptName }
+  | { readonly type: 'result-settled'; readonly name: AttemptName }
+  /** `discard-attempt` or `return-lease` was begun; a slot stays taken until its child is gone. */
+  | { readonly type: 'attempt-discarding'; readonly name: AttemptName }
+  /** Files and child of this attempt are gone. */
+  | { readonly type: 'attempt-discarded'; readonly name: AttemptName }
+  | { readonly type: 'slots-changed'; readonly slots: number }
+  /** Take nothing more; `isImmediate`: give back what runs, too. */
+  | { readonly type: 'drain-asked'; readonly isImmediate: boolean };

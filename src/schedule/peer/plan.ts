@@ -1,0 +1,85 @@
+import { MEASURES_AT_ONCE, PREFETCH_PER_SLOT } from '../limits.ts';
+import type { PeerAction } from './actions.ts';
+import { fitsMemory, type Load, loadOf, roomFor } from './room.ts';
+import { isHeld, type PeerState } from './state.ts';
+import { inTurn } from './turns.ts';
+
+/**
+ * What a peer should do now, over all leaders it works for. The loop is the leader's (src/schedule/leader/plan.ts).
+ * Room is told first, so that a leader that gets a lease back knows whether to send another.
+ */
+export function planPeer(state: PeerState, _nowMs: number): PeerAction[] {
+  const load = loadOf(state);
+  return [
+    ...planRoom(state, load),
+    ...planEndings(state),
+    ...planMeasures(state),
+    ...planStarts(state, load),
+    ...planFetches(state, load),
+  ];
+}
+
+function planRoom(state: PeerState, load: Load): PeerAction[] {
+  const actions: PeerAction[] = [];
+  for (const leader of state.leaders.values()) {
+    const leases = roomFor(state, leader, load);
+    if (leases !== leader.told) actions.push({ type: 'tell-room', leader: leader.id, leases });
+  }
+  return actions;
+}
+
+function planEndings(state: PeerState): PeerAction[] {
+  const actions: PeerAction[] = [];
+  for (const attempt of state.attempts.values()) {
+    const { name } = attempt;
+    const isOver = attempt.state === 'over';
+    if (isOver && attempt.returnReason !== null) {
+      actions.push({ type: 'return-lease', name, reason: attempt.returnReason });
+    } else if (isOver) {
+      actions.push({ type: 'discard-attempt', name });
+    } else if (
+      isHeld(attempt) &&
+      (state.drain === 'now' || (state.drain === 'finish' && !attempt.hasChild))
+    ) {
+      actions.push({ type: 'return-lease', name, reason: 'This peer takes no more work.' });
+    }
+  }
+  return actions;
+}
+
+function planMeasures(state: PeerState): PeerAction[] {
+  const jobs = [...state.leaders.values()].flatMap(({ id, jobs }) =>
+    [...jobs.values()].map((job) => ({ leader: id, job: job.id, build: job.build })),
+  );
+  const measuring = jobs.filter(({ build }) => build === 'measuring').length;
+  return jobs
+    .filter(({ build }) => build === 'unmeasured')
+    .slice(0, Math.max(0, MEASURES_AT_ONCE - measuring))
+    .map(({ leader, job }) => ({ type: 'measure-build', leader, job }));
+}
+
+/** The next in turn starts or nobody: a large picture must not starve behind small ones that always fit. */
+function planStarts(state: PeerState, load: Load): PeerAction[] {
+  const actions: PeerAction[] = [];
+  if (state.drain !== 'none') return actions;
+  let { memoryBytes } = load;
+  for (const attempt of inTurn(state, 'ready', ({ hasChild }) => hasChild)) {
+    if (load.slots + actions.length >= state.slots) break;
+    if (!fitsMemory(state, memoryBytes, attempt.memoryBytes)) break;
+    memoryBytes += attempt.memoryBytes;
+    actions.push({ type: 'start-encode', name: attempt.name });
+  }
+  return actions;
+}
+
+/** A slice for every idle slot, and PREFETCH_PER_SLOT ready behind each. */
+function planFetches(state: PeerState, load: Load): PeerAction[] {
+  const actions: PeerAction[] = [];
+  if (state.drain !== 'none') return actions;
+  const most = Math.max(0, state.slots - load.slots) + state.slots * PREFETCH_PER_SLOT;
+  for (const attempt of inTurn(state, 'granted', ({ state: step }) => step !== 'granted')) {
+    if (load.prepared + actions.length >= most) break;
+    actions.push({ type: 'fetch-slice', name: attempt.name });
+  }
+  return actions;
+}

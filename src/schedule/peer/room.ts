@@ -1,0 +1,75 @@
+import { PREFETCH_PER_SLOT, UNSETTLED_PER_SLOT } from '../limits.ts';
+import { type HeldAttempt, isHeld, type LeaderOfPeer, type PeerState } from './state.ts';
+
+/** What the attempts of a peer amount to. */
+export interface Load {
+  /** Slots taken by children, those that are being stopped included. */
+  slots: number;
+  memoryBytes: number;
+  held: number;
+  /** Slices that lie here or are on their way, not begun. */
+  prepared: number;
+  readonly heldBy: Map<string, number>;
+  readonly unsettledBy: Map<string, number>;
+}
+
+export function loadOf(state: PeerState): Load {
+  const load: Load = {
+    slots: 0,
+    memoryBytes: 0,
+    held: 0,
+    prepared: 0,
+    heldBy: new Map(),
+    unsettledBy: new Map(),
+  };
+  for (const attempt of state.attempts.values()) addToLoad(load, attempt);
+  return load;
+}
+
+/**
+ * Leases a leader may have here at once: what the others leave free, and never less than its share among the
+ * leaders that have jobs, so that one who comes late need not wait for another's film to end; the early one is then
+ * offered less and shrinks to its own share. Results that a leader does not fetch take room from it.
+ */
+export function roomFor(state: PeerState, leader: LeaderOfPeer, load: Load): number {
+  if (state.drain !== 'none' || leader.jobs.size === 0) return 0;
+  const capacity = slotsByMemory(state, leader) * (1 + PREFETCH_PER_SLOT);
+  if (capacity === 0) return 0;
+  const heldByOthers = load.held - (load.heldBy.get(leader.id) ?? 0);
+  const share = Math.max(1, Math.floor(capacity / countActive(state)));
+  const piledUp = (load.unsettledBy.get(leader.id) ?? 0) - UNSETTLED_PER_SLOT * state.slots;
+  return Math.max(0, Math.max(share, capacity - heldByOthers) - Math.max(0, piledUp));
+}
+
+/** Whether one more encode of this size may run; the first always may. */
+export function fitsMemory(state: PeerState, takenBytes: number, moreBytes: number): boolean {
+  return takenBytes === 0 || takenBytes + moreBytes <= state.memoryBudgetBytes;
+}
+
+/** Slots that this leader's largest job can really use at once. */
+function slotsByMemory(state: PeerState, leader: LeaderOfPeer): number {
+  let largest = 1;
+  for (const job of leader.jobs.values()) largest = Math.max(largest, job.memoryBytes);
+  const byMemory = Math.max(1, Math.floor(state.memoryBudgetBytes / largest));
+  return Math.min(state.slots, byMemory);
+}
+
+function countActive(state: PeerState): number {
+  let count = 0;
+  for (const leader of state.leaders.values()) count += leader.jobs.size > 0 ? 1 : 0;
+  return Math.max(1, count);
+}
+
+function addToLoad(load: Load, attempt: HeldAttempt): void {
+  const { leader } = attempt.name;
+  if (attempt.hasChild) {
+    load.slots += 1;
+    load.memoryBytes += attempt.memoryBytes;
+  }
+  if (isHeld(attempt)) {
+    load.held += 1;
+    load.heldBy.set(leader, (load.heldBy.get(leader) ?? 0) + 1);
+  }
+  if (attempt.state === 'fetching' || attempt.state === 'ready') load.prepared += 1;
+  if (attempt.state === 'encoded') load.unsettledBy.set(leader, (load.unsettledBy.get(leader) ?? 0) + 1);
+}

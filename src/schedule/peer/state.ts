@@ -1,0 +1,65 @@
+import type { AttemptName } from './events.ts';
+
+/** What a peer knows of the work it does for any number of leaders. */
+export interface PeerState {
+  slots: number;
+  readonly memoryBudgetBytes: number;
+  /** `finish`: takes nothing more; `now`: gives back what runs, too. */
+  drain: 'none' | 'finish' | 'now';
+  readonly leaders: Map<string, LeaderOfPeer>;
+  /** By `attemptKey`; few: what leaders were offered room for, and results not yet settled. */
+  readonly attempts: Map<string, HeldAttempt>;
+  /** Counts leases and starts: the order of everything here. */
+  turn: number;
+}
+
+export interface LeaderOfPeer {
+  readonly id: string;
+  readonly jobs: Map<string, AnnouncedJob>;
+  /** The room it was last told; null when it must be told anew. */
+  told: number | null;
+  /** When an encode was last started for it. */
+  lastTurn: number;
+}
+
+export interface AnnouncedJob {
+  readonly id: string;
+  readonly memoryBytes: number;
+  build: 'unmeasured' | 'measuring' | 'told';
+}
+
+export interface HeldAttempt {
+  readonly name: AttemptName;
+  readonly frameCount: number;
+  readonly sliceBytes: number;
+  readonly memoryBytes: number;
+  /** Leases are begun in this order within a leader. */
+  readonly turn: number;
+  state: 'granted' | 'fetching' | 'ready' | 'running' | 'encoded' | 'over' | 'discarding';
+  /** A child encodes it, or is being stopped: it takes a slot and memory. */
+  hasChild: boolean;
+  /** Why it goes back to its leader; null when it just goes. */
+  returnReason: string | null;
+}
+
+/** A peer that works for nobody yet. */
+export function createPeer(init: { readonly slots: number; readonly memoryBudgetBytes: number }): PeerState {
+  return {
+    slots: init.slots,
+    memoryBudgetBytes: init.memoryBudgetBytes,
+    drain: 'none',
+    leaders: new Map(),
+    attempts: new Map(),
+    turn: 0,
+  };
+}
+
+/** One string for a name; leaders and jobs hold no blanks. */
+export function attemptKey(name: AttemptName): string {
+  return `${name.leader} ${name.job} ${name.attempt}`;
+}
+
+/** Whether the attempt is a lease in its leader's count: not yet encoded, not given up. */
+export function isHeld(attempt: HeldAttempt): boolean {
+  return attempt.state !== 'encoded' && attempt.state !== 'over' && attempt.state !== 'discarding';
+}

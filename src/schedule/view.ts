@@ -1,0 +1,149 @@
+import { whyLeftOut } from './leader/blame.ts';
+import type { JobState, JobTally, LeaderState, Retry } from './leader/state.ts';
+import { waitingCount } from './leader/waiting.ts';
+import { RATE_WINDOW_MS } from './limits.ts';
+
+/** A job as the status pages show it. Frames are the source's; rates are frames a second. */
+export interface JobView {
+  readonly job: string;
+  readonly isScanEnded: boolean;
+  readonly chunksFound: number;
+  readonly chunksWaiting: number;
+  readonly chunksLeased: number;
+  readonly chunksCommitted: number;
+  readonly chunksAppended: number;
+  /** Chunks that came from the store, proven in an earlier run; part of those committed. */
+  readonly chunksReused: number;
+  readonly framesFound: number;
+  /** All frames of the source: exact once the scan has ended, else the container's word, else unknown. */
+  readonly framesTotal: number | null;
+  readonly framesCommitted: number;
+  /** Encoded by attempts that are still open. */
+  readonly framesInProgress: number;
+  readonly encodeRate: number | null;
+  readonly etaSeconds: number | null;
+  readonly bytesCommitted: number;
+  /** Of the encoded video alone. */
+  readonly expectedBytes: number | null;
+  readonly retryCount: number;
+  /** The latest ones, with their reasons. */
+  readonly retries: readonly Retry[];
+  readonly peers: readonly JobPeerView[];
+}
+
+/** What one peer did, or does, for one job. */
+export interface JobPeerView {
+  readonly peer: string;
+  readonly isConnected: boolean;
+  readonly chunksCommitted: number;
+  readonly framesCommitted: number;
+  readonly leases: number;
+  readonly running: number;
+  readonly framesInProgress: number;
+  /** A sentence, or null. */
+  readonly leftOut: string | null;
+}
+
+/** A connected peer over all jobs of this leader. */
+export interface PeerView {
+  readonly peer: string;
+  readonly slots: number;
+  readonly room: number;
+  readonly leases: number;
+  readonly running: number;
+  readonly leftOut: readonly { readonly job: string; readonly reason: string }[];
+}
+
+/** Walks the job's open attempts and its peers, never its chunks. */
+export function viewJob(state: LeaderState, job: JobState, nowMs: number): JobView {
+  const { tally } = job;
+  const framesTotal = job.chunkCount === null ? job.frameCountEstimate : tally.foundFrames;
+  const framesInProgress = sumOpen(job, (attempt) => attempt.framesEncoded);
+  const encodeRate = encodeRateOf(tally, nowMs);
+  const waiting = waitingCount(job) + job.poison.size;
+  return {
+    job: job.id,
+    isScanEnded: job.chunkCount !== null,
+    chunksFound: job.chunks.size,
+    chunksWaiting: waiting,
+    chunksLeased: job.chunks.size - waiting - tally.committedCount,
+    chunksCommitted: tally.committedCount,
+    chunksAppended: job.nextAppend,
+    chunksReused: tally.reusedCount,
+    framesFound: tally.foundFrames,
+    framesTotal,
+    framesCommitted: tally.committedFrames,
+    framesInProgress,
+    encodeRate,
+    etaSeconds: etaSeconds(framesTotal, tally.committedFrames + framesInProgress, encodeRate),
+    bytesCommitted: tally.committedBytes,
+    expectedBytes: expectedBytes(framesTotal, tally),
+    retryCount: tally.retryCount,
+    retries: tally.retries,
+    peers: viewPeersOf(state, job),
+  };
+}
+
+export function viewPeers(state: LeaderState): PeerView[] {
+  return [...state.peers.values()].map((peer) => ({
+    peer: peer.id,
+    slots: peer.slots,
+    room: peer.room,
+    leases: peer.held,
+    running: [...peer.attempts].filter((attempt) => attempt.state === 'started').length,
+    leftOut: [...state.jobs.keys()].flatMap((job) => {
+      const reason = whyLeftOut(state, peer.id, job);
+      return reason === null ? [] : [{ job, reason }];
+    }),
+  }));
+}
+
+function viewPeersOf(state: LeaderState, job: JobState): JobPeerView[] {
+  const ids = new Set([...job.peers.keys(), ...job.tally.byPeer.keys()]);
+  const open = new Map<string, { running: number; frames: number }>();
+  for (const attempt of job.attempts.values()) {
+    if (attempt.state === 'over') continue;
+    const sum = open.get(attempt.peer) ?? { running: 0, frames: 0 };
+    open.set(attempt.peer, {
+      running: sum.running + (attempt.state === 'started' ? 1 : 0),
+      frames: sum.frames + attempt.framesEncoded,
+    });
+  }
+  return [...ids].sort().map((peer) => {
+    const done = job.tally.byPeer.get(peer);
+    return {
+      peer,
+      isConnected: job.peers.has(peer),
+      chunksCommitted: done?.chunkCount ?? 0,
+      framesCommitted: done?.frameCount ?? 0,
+      leases: job.peers.get(peer)?.held ?? 0,
+      running: open.get(peer)?.running ?? 0,
+      framesInProgress: open.get(peer)?.frames ?? 0,
+      leftOut: whyLeftOut(state, peer, job.id),
+    };
+  });
+}
+
+function sumOpen(job: JobState, of: (attempt: { framesEncoded: number }) => number): number {
+  let sum = 0;
+  for (const attempt of job.attempts.values()) sum += attempt.state === 'over' ? 0 : of(attempt);
+  return sum;
+}
+
+/** Frames a second over the latest RATE_WINDOW_MS; null until two samples stand apart. */
+function encodeRateOf(tally: JobTally, nowMs: number): number | null {
+  const first = tally.rateSamples.find((sample) => nowMs - sample.nowMs <= RATE_WINDOW_MS);
+  if (first === undefined || nowMs <= first.nowMs) return null;
+  const frames = tally.encodedFrames - first.encodedFrames;
+  return frames > 0 ? (frames * 1000) / (nowMs - first.nowMs) : null;
+}
+
+function etaSeconds(total: number | null, done: number, rate: number | null): number | null {
+  if (total === null || rate === null) return null;
+  return Math.max(0, total - done) / rate;
+}
+
+function expectedBytes(total: number | null, tally: JobTally): number | null {
+  if (total === null || tally.committedFrames === 0) return null;
+  return Math.round((tally.committedBytes * total) / tally.committedFrames);
+}

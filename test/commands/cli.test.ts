@@ -1,0 +1,250 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execaNode } from 'execa';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { serveControl } from '../../node/control/server.ts';
+import type { JobEvent, SubmitRequest } from '../../src/protocol/control-api.ts';
+import { cannedDaemon, jobView } from '../fixtures/canned-daemon.ts';
+
+const CLI = new URL('../../node/cli.ts', import.meta.url).pathname;
+
+let at: string;
+let state: string;
+let film: string;
+
+beforeEach(async () => {
+  at = await mkdtemp(join(tmpdir(), 'vadeio-cli-'));
+  state = join(at, 'state');
+  film = join(at, 'film.mkv');
+  await mkdir(state, { mode: 0o700 });
+  await writeFile(film, 'not really a film');
+});
+afterEach(() => rm(at, { recursive: true, force: true }));
+
+const start = (...words: string[]) => execaNode(CLI, words, { reject: false, cwd: at });
+
+async function run(
+  ...words: string[]
+): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
+  const { exitCode, stdout, stderr } = await start(...words);
+  return { exitCode, stdout, stderr };
+}
+
+/** Runs a daemon that answers from memory while `body` runs; gives the requests it got. */
+async function beside(
+  answers: Parameters<typeof cannedDaemon>[0],
+  body: () => Promise<void>,
+): Promise<SubmitRequest[]> {
+  const requests: SubmitRequest[] = [];
+  const submit = async (request: SubmitRequest) => {
+    requests.push(request);
+    return { job: jobView(), isAttached: false };
+  };
+  const server = await serveControl(cannedDaemon({ submit, ...answers }), join(state, 'control.sock'));
+  try {
+    await body();
+  } finally {
+    await server.close();
+  }
+  return requests;
+}
+
+test.each([
+  [['sumbit', 'x'], /Did you mean submit\?/],
+  [['submit', '--presett', '3', 'x'], /Did you mean --preset\?/],
+  [['submit'], /missing required argument 'input'/],
+  [['submit', '--preset', '14', 'x'], /Expected a whole number from 0 to 13/],
+  [['submit', '--crf', '20', '--crf', '30', 'x'], /given twice/],
+  [['submit', '--audio', '--no-audio', 'x'], /contradict each other/],
+  [['submit', '--no_audio', '--audio_params', 'opus', 'x'], /contradict each other/],
+  [['submit', '--min-scene-length', '9', '--max_scene_length', '3', 'x'], /no chunk could satisfy both/],
+  [['submit', '--encoder-params', 'keyint=9', 'x'], /keyint/],
+  [['submit', '--audio-params', '-c:a mp3', 'x'], /mp3/],
+  [['job'], /missing required argument 'id'/],
+  [['up', 'x'], /too many arguments/],
+])('wrong usage ends with 2 and says what would be right: %j', async (words, sentence) => {
+  const { exitCode, stdout, stderr } = await run(...words);
+  expect(stderr).toMatch(sentence);
+  expect([exitCode, stdout]).toEqual([2, '']);
+});
+
+test.each([
+  [['submit', 'missing.mkv'], /missing\.mkv does not exist/],
+  [['submit', '.'], /is a folder/],
+  [['status'], /No daemon runs with the state folder .*state\. Start one with: vadeio-node up/],
+  [['cache', 'clear'], /No daemon runs with the state folder .*\/state\. /],
+])('what cannot be done ends with 1 and one sentence: %j', async (words, sentence) => {
+  const { exitCode, stdout, stderr } = await run(...words, '--state-dir', state);
+  expect(stderr).toMatch(sentence);
+  expect(stderr.split('\n')).toHaveLength(1);
+  expect([exitCode, stdout]).toEqual([1, '']);
+});
+
+test('flags behind `cache clear` are heard', async () => {
+  const view = { directory: '/cache', bytes: 0, limitBytes: 9, chunkCount: 0, scanCount: 0 };
+  await beside({ clearCache: async () => view }, async () => {
+    const { exitCode, stdout } = await run('cache', 'clear', '--json', '--state-dir', state);
+    expect([exitCode, JSON.parse(stdout)]).toEqual([0, view]);
+  });
+});
+
+test('version and help are data on standard output', async () => {
+  const version = await run('version', '--json');
+  expect(JSON.parse(version.stdout)).toMatchObject({ version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
+  const help = await run('--help');
+  expect([help.exitCode, help.stderr]).toEqual([0, '']);
+  expect(help.stdout).toContain('submit');
+});
+
+test('submit hands in what the flags say, with dashes or underscores', async () => {
+  const flags = [
+    '--preset=3',
+    '--audio_params',
+    '-c:a libopus -b:a 96k',
+    '--max_scene_length',
+    '7.5',
+    '--no_chapters',
+  ];
+  const requests = await beside({}, async () => {
+    const { exitCode, stdout } = await run('submit', 'film.mkv', ...flags, '--state_dir', state);
+    expect(stdout).toBe('Done: /films/in.av1.mkv');
+    expect(exitCode).toBe(0);
+  });
+  expect(requests).toEqual([
+    {
+      input: film,
+      output: join(at, 'film.av1.mkv'),
+      options: {
+        preset: 3,
+        crf: null,
+        encoderParams: {},
+        bitDepth: 10,
+        minSceneSeconds: 1,
+        maxSceneSeconds: 7.5,
+        cuts: null,
+        audio: { codec: 'opus', bitrateKbps: 96, channels: null, lfeMixLevel: null },
+        subtitles: 'copy',
+        attachments: 'copy',
+        chapters: false,
+        overwrite: false,
+      },
+    },
+  ]);
+});
+
+test('submit --json prints one event a line and nothing else', async () => {
+  await beside({}, async () => {
+    const { stdout } = await run('submit', film, '--json', '--state-dir', state);
+    const events = stdout.split('\n').map((line) => JSON.parse(line) as JobEvent);
+    expect(events.map((event) => event.type === 'job' && event.job.phase)).toEqual(['encoding', 'done']);
+  });
+});
+
+test('submit ends with 1 when the job failed, in the daemon’s words', async () => {
+  const failed = jobView({ phase: 'failed', error: 'The disk is full.' });
+  const follow = async function* (): AsyncIterable<JobEvent> {
+    yield { type: 'job', job: failed };
+  };
+  await beside({ follow }, async () => {
+    const { exitCode, stdout } = await run('submit', film, '--state-dir', state);
+    expect([exitCode, stdout.split('\n')[0]]).toEqual([1, 'Failed: The disk is full.']);
+  });
+});
+
+test('submit --detach prints the id and leaves', async () => {
+  await beside({}, async () => {
+    expect(await run('submit', film, '--detach', '--state-dir', state)).toEqual({
+      exitCode: 0,
+      stdout: 'ab12cd34ef',
+      stderr: '',
+    });
+  });
+});
+
+test('flags for a daemon are named when one already runs', async () => {
+  await beside({}, async () => {
+    const { stderr } = await run(
+      'submit',
+      film,
+      '--slots',
+      '2',
+      '--no-mdns',
+      '--detach',
+      '--state-dir',
+      state,
+    );
+    expect(stderr).toMatch(/already runs and keeps its own setup; not used: --slots, --no-mdns/);
+  });
+});
+
+test('Ctrl-C stops the job, resumable, and ends with 130', async () => {
+  const stopped: string[] = [];
+  let release = (): void => undefined;
+  const follow = async function* (): AsyncIterable<JobEvent> {
+    yield { type: 'job', job: jobView() };
+    await new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    yield { type: 'job', job: jobView({ phase: 'stopped' }) };
+  };
+  const stop = async (id: string) => {
+    stopped.push(id);
+    release();
+    return jobView({ phase: 'stopped' });
+  };
+  await beside({ follow, stop }, async () => {
+    const submit = start('submit', film, '--state-dir', state);
+    await new Promise((resolve) => submit.stderr.once('data', resolve));
+    submit.kill('SIGINT');
+    const { exitCode, stdout } = await submit;
+    expect(stdout).toMatch(/^Stopped with 300 of 1000 frames .* The same command goes on from there\.$/);
+    expect(exitCode).toBe(130);
+  });
+  expect(stopped).toEqual(['ab12cd34ef']);
+});
+
+test('a second Ctrl-C ends at once', async () => {
+  const follow = async function* (_: string, signal: AbortSignal): AsyncIterable<JobEvent> {
+    yield { type: 'job', job: jobView() };
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  };
+  await beside({ follow, stop: () => new Promise(() => undefined) }, async () => {
+    const submit = start('submit', film, '--state-dir', state);
+    await new Promise((resolve) => submit.stderr.once('data', resolve));
+    submit.kill('SIGINT');
+    await new Promise((resolve) => submit.stderr.once('data', resolve));
+    submit.kill('SIGINT');
+    expect((await submit).exitCode).toBe(130);
+  });
+});
+
+test('the cuts of a finished job are written to --scenes, once', async () => {
+  const summary = { frameCount: 900, cuts: [0, 120, 431], peers: [], retries: [] };
+  const done = jobView({ phase: 'done', summary: { ...summary } as never });
+  const follow = async function* (): AsyncIterable<JobEvent> {
+    yield { type: 'job', job: done };
+  };
+  const requests = await beside({ follow }, async () => {
+    await run('submit', film, '--scenes', 'cuts.json', '--state-dir', state);
+    await run('submit', film, '--scenes', 'cuts.json', '--state-dir', state);
+  });
+  expect(requests.map(({ options }) => options.cuts)).toEqual([null, [0, 120, 431]]);
+  expect(await readdir(at)).toContain('cuts.json');
+});
+
+test('questions print a table, or one JSON document', async () => {
+  await beside({}, async () => {
+    expect((await run('jobs', '--state-dir', state)).stdout.split('\n')).toEqual([
+      'ID          PHASE     DONE    INPUT   OUTPUT',
+      'ab12cd34ef  encoding  40.0 %  in.mkv  /films/in.av1.mkv',
+    ]);
+    expect(JSON.parse((await run('jobs', '--json', '--state-dir', state)).stdout)).toEqual([jobView()]);
+    expect((await run('peers', '--state-dir', state)).stdout).toBe('No other machine was met yet.');
+    expect((await run('cancel', 'ab12', '--state-dir', state)).stdout).toMatch(/^Cancelled/);
+    expect(await run('job', 'zz', '--state-dir', state)).toMatchObject({
+      exitCode: 1,
+      stderr: 'vadeio-node: No job zz.',
+    });
+  });
+});

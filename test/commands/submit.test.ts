@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa, execaNode } from 'execa';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { JobEvent, JobView } from '../../src/protocol/control-api.ts';
+import { makeSource } from '../sources/make-source.ts';
+
+const CLI = new URL('../../node/cli.ts', import.meta.url).pathname;
+
+/** In the environment of every process that a test starts, so that any that stays is found. */
+const MARK = randomUUID();
+
+let folder: string;
+let source: string;
+let states = 0;
+let state: string;
+const started: { kill(signal: NodeJS.Signals): boolean }[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vadeio submit – ü '));
+  source = (await makeSource('h264-open-mkv', folder)).path;
+});
+afterEach(async () => {
+  for (const process of started.splice(0)) process.kill('SIGKILL');
+  await expect.poll(survivors, { timeout: 10_000 }).toEqual([]);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const ALONE = ['--no-mdns', '--listen', '127.0.0.1', '--port', '0', '--slots', '1', '--name', 'lone'];
+const SLOW = ['--preset', '4', '--max-scene-length', '0.5', '--min-scene-length', '0.2'];
+const FAST = ['--preset', '12', '--max-scene-length', '2'];
+
+/** Escape sequences of ECMA-48: those that colour, and those that move the cursor. */
+const ESCAPE = String.fromCharCode(27);
+const COLOUR = new RegExp(`${ESCAPE}\\[[0-9;]*m`);
+const CURSOR_MOVE = new RegExp(`[\r\n]|${ESCAPE}\\[[0-9?]*[A-Za-ln-z]`);
+
+const newState = (): string => {
+  states += 1;
+  state = join(folder, `state-${states}`);
+  return state;
+};
+const outputPath = (): string => join(folder, `output-${states}.mkv`);
+
+function start(...words: string[]) {
+  const process = execaNode(CLI, [...words, '--state-dir', state], {
+    reject: false,
+    cwd: folder,
+    env: { VADEIO_TEST: MARK },
+  });
+  started.push(process);
+  return process;
+}
+
+const submit = (...flags: string[]) => start('submit', source, '-o', outputPath(), ...ALONE, ...flags);
+
+async function ask<Answer>(...words: string[]): Promise<Answer> {
+  const { stdout, stderr } = await start(...words, '--json');
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout) as Answer;
+}
+
+/** Waits until the only job of the daemon has committed a chunk and more are to come. */
+async function untilHalfDone(): Promise<JobView> {
+  for (;;) {
+    const [job] = await ask<JobView[]>('jobs').catch(() => []);
+    if (job !== undefined && job.progress.chunksCommitted > 0) return job;
+    await sleep(100);
+  }
+}
+
+function lastJob(stdout: string): JobView {
+  const last = JSON.parse(stdout.split('\n').at(-1) ?? '') as JobEvent;
+  if (last.type !== 'job') throw new Error(`the last line is a ${last.type}`);
+  return last.job;
+}
+
+/** Processes of this test file that still run, by what they run. */
+async function survivors(): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))) {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    if (environment.includes(MARK))
+      found.push(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
+  }
+  return found.filter((line) => line !== '');
+}
+
+async function expectNothingLeft(): Promise<void> {
+  await expect.poll(survivors, { timeout: 10_000 }).toEqual([]);
+  expect(await readdir(join(state, 'work'))).toEqual([]);
+  expect((await readdir(folder)).filter((name) => name.endsWith('.part') || name.endsWith('.tmp'))).toEqual(
+    [],
+  );
+}
+
+test('one machine without a daemon encodes, says what it did, and reuses all of it for --overwrite', async () => {
+  newState();
+  const first = await submit(...FAST);
+  expect(first.stderr).not.toContain('vadeio-node:');
+  expect(first.stdout).toMatch(/^Done: .*output-\d+\.mkv\n {2}frames +120 in \d+ chunks\n/);
+  expect(first.exitCode).toBe(0);
+  await expectNothingLeft();
+
+  const again = await submit(...FAST);
+  expect([again.exitCode, again.stderr]).toEqual([
+    1,
+    expect.stringMatching(/exists\. Replace it with --overwrite/),
+  ]);
+
+  const third = await submit(...FAST, '--overwrite', '--json');
+  const { summary } = lastJob(third.stdout);
+  expect(summary).toMatchObject({ frameCount: 120, attemptCount: 0 });
+  expect(summary?.chunksReused).toBe(summary?.chunkCount);
+  await expectNothingLeft();
+});
+
+test('Ctrl-C keeps what is encoded, and the same command goes on from there', async () => {
+  newState();
+  const first = submit(...SLOW);
+  const { progress } = await untilHalfDone();
+  first.kill('SIGINT');
+  const stopped = await first;
+  expect([stopped.exitCode, stopped.stdout]).toEqual([
+    130,
+    expect.stringMatching(/^Stopped with \d+ of .* kept\./),
+  ]);
+  await expect(stat(outputPath())).rejects.toThrow('ENOENT');
+  await expectNothingLeft();
+
+  const { summary } = lastJob((await submit(...SLOW, '--json')).stdout);
+  expect(summary?.frameCount).toBe(120);
+  expect(summary?.chunksReused).toBeGreaterThanOrEqual(progress.chunksCommitted);
+  await expectNothingLeft();
+});
+
+test('a job of a daemon outlives the command that handed it in; the same command attaches to it', async () => {
+  newState();
+  const daemon = start('up', ...ALONE);
+  await expect
+    .poll(
+      () =>
+        ask('status').then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 20_000 },
+    )
+    .toBe(true);
+  const first = submit(...SLOW);
+  const { id } = await untilHalfDone();
+  first.kill('SIGKILL');
+  await first;
+  const attached = await submit(...SLOW, '--json');
+  expect(lastJob(attached.stdout)).toMatchObject({ id, phase: 'done', summary: { chunksReused: 0 } });
+  daemon.kill('SIGTERM');
+  expect((await daemon).exitCode).toBe(0);
+  await expectNothingLeft();
+});
+
+test('cancel ends a job and leaves no output', async () => {
+  newState();
+  const running = submit(...SLOW);
+  const { id } = await untilHalfDone();
+  expect(await ask<JobView>('cancel', id.slice(0, 6))).toMatchObject({ id, phase: 'cancelled' });
+  expect((await running).exitCode).toBe(1);
+  await expect(stat(outputPath())).rejects.toThrow('ENOENT');
+  await expectNothingLeft();
+});
+
+test('--detach without a daemon leaves one behind that ends after its job', async () => {
+  newState();
+  const { stdout, stderr, exitCode } = await submit(...FAST, '--detach');
+  expect([exitCode, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(/^[0-9a-f]+$/);
+  await expect
+    .poll(() => ask<JobView>('job', stdout).then((job) => job.phase), { timeout: 60_000 })
+    .toBe('done');
+  await expect.poll(survivors, { timeout: 30_000 }).toEqual([]);
+  await expectNothingLeft();
+});
+
+test('a lost terminal ends nothing', async () => {
+  newState();
+  const running = submit(...SLOW, '--json');
+  await untilHalfDone();
+  running.kill('SIGHUP');
+  expect(lastJob((await running).stdout)).toMatchObject({ phase: 'done', summary: { retries: [] } });
+});
+
+test('two commands that start at the same time share one daemon', async () => {
+  newState();
+  const [one, other] = await Promise.all([
+    submit(...FAST, '--json'),
+    start('submit', source, '-o', join(folder, 'other.mkv'), ...ALONE, ...FAST, '--json'),
+  ]);
+  expect([lastJob(one.stdout).phase, lastJob(other.stdout).phase]).toEqual(['done', 'done']);
+  await expectNothingLeft();
+});
+
+// util-linux's `script` gives a program a terminal; other systems' take other flags.
+const hasScript = process.platform === 'linux' && existsSync('/usr/bin/script');
+if (!hasScript) console.log('Skipped: what a terminal shows, for want of the script command of util-linux.');
+
+test.skipIf(!hasScript)(
+  'a terminal shows a block that fits it, and plain words without colours',
+  async () => {
+    newState();
+    const command = [
+      process.execPath,
+      CLI,
+      'submit',
+      source,
+      '-o',
+      outputPath(),
+      ...ALONE,
+      ...FAST,
+      '--state-dir',
+      state,
+    ];
+    const quoted = `stty rows 24 cols 60; ${command.map((word) => `'${word}'`).join(' ')}`;
+    const { stdout } = await execa('script', ['-qec', quoted, '/dev/null'], {
+      env: { VADEIO_TEST: MARK, TERM: 'xterm-256color', NO_COLOR: '1' },
+    });
+    expect(stdout).toMatch(/[█░]{10,40} \d+\.\d %/);
+    expect(stdout).not.toMatch(COLOUR);
+    const blockLines = stdout.split(CURSOR_MOVE).filter((line) => /[█░]|·| running/.test(line));
+    expect(Math.max(...blockLines.map((line) => [...line].length))).toBeLessThan(60);
+  },
+);

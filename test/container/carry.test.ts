@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import { type CarryWishes, containerOf, planCarry } from '../../src/container/carry.ts';
+import type { SourceVideo, StreamFacts } from '../../src/media/source-video.ts';
+
+const KEEP: CarryWishes = { audio: 'copy', subtitles: 'copy', attachments: 'copy', chapters: true };
+const OPUS = { codec: 'opus', bitrateKbps: null, channels: null, lfeMixLevel: null } as const;
+
+function stream(index: number, kind: StreamFacts['kind'], codec: string, more = {}): StreamFacts {
+  return {
+    index,
+    kind,
+    codec,
+    language: null,
+    title: null,
+    dispositions: [],
+    sampleRate: null,
+    channels: null,
+    metadata: {},
+    ...more,
+  };
+}
+
+function sourceOf(streams: readonly StreamFacts[], chapterCount = 0): SourceVideo {
+  const square = { num: 1, den: 1 };
+  const chapter = { startSeconds: 0, endSeconds: 1, title: 'x', language: null };
+  return {
+    path: '/film.mkv',
+    format: 'matroska,webm',
+    identity: { sizeBytes: 1, modifiedMs: 0, sampledDigest: '' },
+    durationSeconds: 1,
+    startSeconds: 0,
+    video: {
+      streamIndex: 0,
+      codec: 'h264',
+      width: 320,
+      height: 180,
+      pixelFormat: 'yuv420p',
+      bitDepth: 8,
+      frameRate: { num: 25, den: 1 },
+      timeBase: { num: 1, den: 1000 },
+      isVariableFrameRate: false,
+      sampleAspectRatio: square,
+      rotation: 0,
+      isInterlaced: false,
+      colour: { primaries: 2, transfer: 2, matrix: 2, range: 0, chromaLocation: 0 },
+      masteringDisplay: null,
+      contentLight: null,
+      hasDolbyVision: false,
+      frameCountEstimate: null,
+    },
+    streams: [stream(0, 'video', 'h264'), ...streams],
+    chapters: Array.from({ length: chapterCount }, () => chapter),
+    metadata: {},
+  };
+}
+
+describe('the container is chosen by the name', () => {
+  test.each([
+    ['/a/film.mkv', 'matroska'],
+    ['/a/film.MP4', 'mp4'],
+    ['film.m4v', 'mp4'],
+    ['C:\\films\\film.webm', 'webm'],
+  ])('%s', (path, container) => expect(containerOf(path)).toBe(container));
+
+  test.each([
+    ['/a.mkv/film', /has no extension/],
+    ['/a/film.avi', /ends in \.avi; .* must end in \.mkv, \.mp4, \.m4v or \.webm/],
+  ])('%s is refused', (path, sentence) => expect(() => containerOf(path)).toThrow(sentence));
+});
+
+test('Matroska keeps nearly everything as it is', () => {
+  const source = sourceOf(
+    [
+      stream(1, 'audio', 'truehd'),
+      stream(2, 'audio', 'pcm_s24le'),
+      stream(3, 'subtitle', 'hdmv_pgs_subtitle'),
+      stream(4, 'attachment', 'ttf'),
+      stream(5, 'video', 'mjpeg', { dispositions: ['attached_pic'] }),
+    ],
+    3,
+  );
+  const plan = planCarry(source, 'matroska', KEEP);
+  expect(plan.streams.map(({ action }) => action)).toEqual(['copy', 'copy', 'copy', 'copy', 'attach']);
+  expect(plan.keepsChapters).toBe(true);
+});
+
+test('what does not fit is refused, every stream with the flag that helps', () => {
+  const source = sourceOf([
+    stream(1, 'audio', 'dts', { language: 'deu', title: 'Surround' }),
+    stream(2, 'subtitle', 'subrip'),
+    stream(3, 'attachment', 'ttf'),
+  ]);
+  const refusal = () => planCarry(source, 'mp4', KEEP);
+  expect(refusal).toThrow(
+    'Audio stream 1 (dts, deu, “Surround”) cannot be stored in MP4 as it is. Convert all audio with --audio_params opus, leave it out with --no-audio, or name the output .mkv.',
+  );
+  expect(refusal).toThrow(/Subtitle stream 2 \(subrip\) .* --no-subtitles, or name the output \.mkv/);
+  expect(refusal).toThrow(/Attachment stream 3 \(ttf\) .* --no-attachments, or name the output \.mkv/);
+});
+
+test('the flags that the refusals name make the plan', () => {
+  const source = sourceOf([
+    stream(1, 'audio', 'dts'),
+    stream(2, 'subtitle', 'subrip'),
+    stream(3, 'attachment', 'ttf'),
+  ]);
+  const plan = planCarry(source, 'mp4', {
+    audio: OPUS,
+    subtitles: 'drop',
+    attachments: 'drop',
+    chapters: true,
+  });
+  expect(plan.streams.map(({ action }) => action)).toEqual(['transcode', 'drop', 'drop']);
+  expect(plan.notes).toEqual([
+    'Audio stream 1 (dts) is transcoded to opus.',
+    'Subtitle stream 2 (subrip) is left out, as --no-subtitles asks.',
+    'Attachment stream 3 (ttf) is left out, as --no-attachments asks.',
+  ]);
+});
+
+test('a codec that the container does not hold is no way out', () => {
+  const source = sourceOf([stream(1, 'audio', 'aac')]);
+  expect(() => planCarry(source, 'webm', { ...KEEP, audio: { ...OPUS, codec: 'aac' } })).toThrow(
+    /cannot become aac: WebM does not hold it. Use --audio_params opus\./,
+  );
+});
+
+test('MP4 subtitles become SubRip in Matroska, and stay in MP4', () => {
+  const source = sourceOf([stream(1, 'subtitle', 'mov_text')]);
+  expect(planCarry(source, 'matroska', KEEP).streams[0]?.action).toBe('convert-text');
+  expect(planCarry(source, 'mp4', KEEP).streams[0]?.action).toBe('copy');
+  expect(() => planCarry(source, 'webm', KEEP)).toThrow(/--no-subtitles\.$/);
+});
+
+test('data and further videos are left out, and said to be', () => {
+  const source = sourceOf([stream(1, 'data', 'bin_data'), stream(2, 'video', 'h264')]);
+  const { notes } = planCarry(source, 'matroska', KEEP);
+  expect(notes[0]).toMatch(/^Data stream 1 \(bin_data\) is left out/);
+  expect(notes[1]).toMatch(/^Video stream 2 \(h264\) is left out/);
+});
+
+test('lost chapters are named before starting', () => {
+  expect(planCarry(sourceOf([], 3), 'mp4', KEEP).notes).toEqual([
+    'The 3 chapters are left out: we write chapters to .mkv and .webm only.',
+  ]);
+  const dropped = planCarry(sourceOf([], 1), 'matroska', { ...KEEP, chapters: false });
+  expect(dropped.keepsChapters).toBe(false);
+  expect(dropped.notes).toEqual(['The chapter is left out, as --no-chapters asks.']);
+});
+
+test('timestamps that a container rounds are named', () => {
+  const source = sourceOf([]);
+  const film = { ...source, video: { ...source.video, timeBase: { num: 1001, den: 24000 } } };
+  expect(planCarry(film, 'matroska', KEEP).notes).toEqual([
+    'Matroska counts time in milliseconds: timestamps are rounded to the nearest.',
+  ]);
+  expect(planCarry(film, 'mp4', KEEP).notes).toEqual([]);
+});

@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startDaemon } from '../../node/daemon/daemon.ts';
+import type { Daemon, DaemonOptions } from '../../node/daemon/daemon-api.ts';
+import type { JobOptions, JobView } from '../../src/protocol/control-api.ts';
+
+/** Fast encodes of small pictures, in chunks of half a second to two. */
+export const FAST: JobOptions = {
+  preset: 12,
+  crf: 35,
+  encoderParams: {},
+  bitDepth: 10,
+  minSceneSeconds: 0.5,
+  maxSceneSeconds: 2,
+  cuts: null,
+  audio: 'copy',
+  subtitles: 'copy',
+  attachments: 'copy',
+  chapters: true,
+  overwrite: false,
+};
+
+/** A folder for one test file's sources, outputs and state; the caller removes it. */
+export async function makeFolder(): Promise<{ path: string; remove: () => Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'vadeio-daemon-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** A daemon on loopback that looks for nobody. */
+export function startLoneDaemon(
+  stateDirectory: string,
+  change: Partial<DaemonOptions> = {},
+): Promise<Daemon> {
+  const options: DaemonOptions = {
+    name: 'lone',
+    slots: 2,
+    peers: [],
+    swarm: 'test',
+    port: 0,
+    listen: ['127.0.0.1'],
+    mdns: false,
+    stateDirectory,
+    niceness: 0,
+    cacheLimitBytes: 1e9,
+    ...change,
+  };
+  return startDaemon(options, () => undefined);
+}
+
+/** Follows a job to its end. */
+export async function untilOver(daemon: Daemon, id: string): Promise<JobView> {
+  let last: JobView | null = null;
+  for await (const event of daemon.follow(id, new AbortController().signal)) {
+    if (event.type === 'job') last = event.job;
+  }
+  if (last === null) throw new Error(`job ${id} was never shown`);
+  return last;
+}

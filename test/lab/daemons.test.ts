@@ -1,0 +1,210 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { verifyFiles } from '../../node/engine/verify-files.ts';
+import type { JobSummary, StatusView } from '../../src/protocol/control-api.ts';
+import { descendantsOf, holdEncoders, untilGone } from '../daemon/cli-process.ts';
+import { makeSource } from '../sources/make-source.ts';
+import { HostDaemon, summaryOf } from './host-daemon.ts';
+import { type Host, type HostProcess, type Lab, labUnavailable, makeLab } from './hosts.ts';
+
+const NAMES = ['desk', 'shelf', 'couch', 'attic'] as const;
+type Name = (typeof NAMES)[number];
+
+/** Two dozen chunks of six frames. */
+const CHUNKS = ['--min-scene-length', '0.125', '--max-scene-length', '0.25'];
+/** Slow enough for every host to get some of them, */
+const SLOW = [...CHUNKS, '--preset', '5'];
+/** and for something to happen while they are encoded. */
+const SLOWER = [...CHUNKS, '--preset', '2'];
+
+/** A hang fails, slowness does not: whether a silent host is gone takes 15 s to know, and four encode on few cores. */
+const LIMIT_MS = 180_000;
+
+const reason = labUnavailable();
+if (reason !== null) console.log(`The lab is skipped: ${reason}`);
+
+/** One history: each test goes on with the daemons that the one before it left. */
+describe.skipIf(reason !== null)('daemons on a LAN', { timeout: LIMIT_MS }, () => {
+  let lab: Lab;
+  let directory: string;
+  let film: string;
+  const daemons = new Map<Name, HostDaemon>();
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'vadeio-lab-'));
+    film = (await makeSource('h264-single-shot-mkv', directory)).path;
+    lab = await makeLab(NAMES.length);
+    for (const [index, name] of NAMES.entries()) {
+      daemons.set(name, new HostDaemon(lab.hosts[index] as Host, name, join(directory, name)));
+    }
+  });
+  afterAll(async () => {
+    await lab.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  test('three that are started at once meet by multicast', async () => {
+    const names = ['desk', 'shelf', 'couch'] as const;
+    const startedMs = Date.now();
+    const ups = await Promise.all(names.map(startTimed));
+    const lastUpMs = Math.max(...ups.map(({ upMs }) => upMs));
+    await untilMet(names);
+    report('all met after the first was started', startedMs);
+    report('all met after the last was up', lastUpMs);
+    const ways = new Map<string, string[]>();
+    for (const name of names) {
+      const asked = on(name).command('status', '--json');
+      expect(await asked.exited, asked.errors.join('\n')).toBe(0);
+      const { peers } = JSON.parse(asked.lines.join('\n')) as StatusView;
+      const others = names.filter((other) => other !== name);
+      expect(peers.map((peer) => peer.name).sort()).toEqual([...others].sort());
+      for (const peer of peers) expect(peer).toMatchObject({ state: 'alive' });
+      for (const { name: other, metBy } of peers) {
+        const pair = [name, other].sort().join(' and ');
+        ways.set(pair, [...(ways.get(pair) ?? []), metBy]);
+      }
+      // Whoever is met lives in these namespaces.
+      const strangers = peers.flatMap(({ addresses }) => addresses).filter((address) => !isOfLab(address));
+      expect(strangers).toEqual([]);
+    }
+    // Of two, the one that heard of the other by multicast came to it.
+    for (const [pair, both] of ways) expect(both, pair).toContain('mdns');
+  });
+
+  test.each([
+    ['desk', 30],
+    ['shelf', 31],
+    ['couch', 32],
+  ] as const)('a job submitted on the %s is encoded by all, and verified', async (name, crf) => {
+    const output = join(directory, `from-${name}.mkv`);
+    const summary = await summaryOf(submit(name, output, crf, SLOW));
+    expect(workersOf(summary)).toEqual(['couch', 'desk', 'shelf']);
+    expect(summary.attemptCount).toBe(summary.chunkCount);
+    await expectVerified(output);
+  });
+
+  test('a host that joins in the middle of a job works on it', async () => {
+    const output = join(directory, 'joined.mkv');
+    const run = submit('desk', output, 33, SLOWER);
+    await on('desk').untilJob(output, (job) => job.progress.framesEncoded > 0);
+    const early = [on('desk'), on('shelf'), on('couch')];
+    const release = await holdEncoders(early.map(({ stateDirectory }) => stateDirectory));
+    const { upMs } = await startTimed('attic');
+    await untilMet(NAMES);
+    report('a late host met all others after it was up', upMs);
+    await untilAtWork('desk', output, ['attic']);
+    release();
+    const summary = await summaryOf(run);
+    expect(workersOf(summary)).toContain('attic');
+    await expectVerified(output);
+  });
+
+  test('two hosts leave in the middle of a job, one by SIGTERM, one by SIGKILL: it completes', async () => {
+    const output = join(directory, 'left.mkv');
+    const run = submit('desk', output, 34, SLOWER);
+    await untilAtWork('desk', output, ['couch', 'attic']);
+    const children = [...(await descendantsOf(on('couch').pid)), ...(await descendantsOf(on('attic').pid))];
+    expect(children.length).toBeGreaterThanOrEqual(2);
+    const [terminated] = await Promise.all([on('couch').end('SIGTERM'), on('attic').end('SIGKILL')]);
+    expect(terminated).toBe(0);
+    await untilGone(children);
+    const summary = await summaryOf(run);
+    expect(workersOf(summary)).toEqual(expect.arrayContaining(['desk', 'shelf']));
+    await expectVerified(output);
+    const ups = await Promise.all((['couch', 'attic'] as const).map(startTimed));
+    await untilMet(NAMES);
+    report(
+      'two that were ended met all others after both were up again',
+      Math.max(...ups.map((u) => u.upMs)),
+    );
+  });
+
+  test('a host at work whose link is cut for long loses its work, and works again when the link is back', async () => {
+    const output = join(directory, 'cut.mkv');
+    const run = submit('desk', output, 35, SLOWER);
+    await untilAtWork('desk', output, ['couch']);
+    await on('couch').host.link('down');
+    await on('desk').untilPeer('couch', (peer) => peer === undefined);
+    await on('couch').host.link('up');
+    const returnedMs = Date.now();
+    await untilMet(NAMES);
+    report('a host met all others after its link came back', returnedMs);
+    const summary = await summaryOf(run);
+    expect(summary.retries.length).toBeGreaterThan(0);
+    await expectVerified(output);
+    const next = join(directory, 'after-cut.mkv');
+    const nextRun = submit('desk', next, 36, SLOW);
+    await untilAtWork('desk', next, ['couch']);
+    expect(workersOf(await summaryOf(nextRun))).toContain('couch');
+    await expectVerified(next);
+  });
+
+  test('the link of the leader is cut for a moment: no work is lost, and the job completes on all hosts', async () => {
+    const output = join(directory, 'leader-cut.mkv');
+    const run = submit('desk', output, 37, SLOWER);
+    await untilAtWork('desk', output, ['shelf', 'couch', 'attic']);
+    await on('desk').host.link('down');
+    await on('shelf').untilPeer('desk', (peer) => peer?.state === 'suspect');
+    await on('desk').host.link('up');
+    const returnedMs = Date.now();
+    await untilMet(NAMES);
+    report('the leader and all others were alive again after its link came back', returnedMs);
+    const summary = await summaryOf(run);
+    expect(summary.retries).toEqual([]);
+    expect(workersOf(summary)).toEqual(['attic', 'couch', 'desk', 'shelf']);
+    await expectVerified(output);
+  });
+
+  function on(name: Name): HostDaemon {
+    return daemons.get(name) as HostDaemon;
+  }
+
+  async function startTimed(name: Name): Promise<{ readonly upMs: number }> {
+    await on(name).start();
+    return { upMs: Date.now() };
+  }
+
+  /** Another CRF for each job: nothing that was encoded before may be reused. */
+  function submit(name: Name, output: string, crf: number, args: readonly string[]): HostProcess {
+    return on(name).submit(film, output, ['--crf', String(crf), ...args]);
+  }
+
+  async function untilMet(names: readonly Name[]): Promise<void> {
+    for (const name of names) {
+      for (const other of names) {
+        if (other !== name) await on(name).untilPeer(other, (peer) => peer?.state === 'alive');
+      }
+    }
+  }
+
+  /** Until all of these hosts encode for this job at the same time. */
+  async function untilAtWork(leader: Name, output: string, names: readonly Name[]): Promise<void> {
+    await on(leader).untilJob(output, ({ progress }) =>
+      names.every((name) => progress.peers.some((peer) => peer.name === name && peer.running > 0)),
+    );
+  }
+
+  async function expectVerified(output: string): Promise<void> {
+    const verified = await verifyFiles(film, output, () => undefined);
+    expect(verified).toMatchObject({ isEqual: true, outputFrameCount: 150, differences: [] });
+  }
+});
+
+/** Names of the hosts whose work is in the output. */
+function workersOf(summary: JobSummary): string[] {
+  return summary.peers
+    .filter(({ chunksDone }) => chunksDone > 0)
+    .map(({ name }) => name)
+    .sort();
+}
+
+function isOfLab(address: string): boolean {
+  return /\b(10\.77\.0\.\d+|127\.0\.0\.1)\b/.test(address);
+}
+
+/** Measured and printed, not judged: this machine may be busy. */
+function report(what: string, sinceMs: number): void {
+  console.log(`lab: ${what}: ${Date.now() - sinceMs} ms`);
+}

@@ -1,0 +1,91 @@
+import { mkdir } from 'node:fs/promises';
+import { findDaemon } from '../../node/commands/host-daemon.ts';
+import type { JobSummary, JobView, PeerView, StatusView } from '../../src/protocol/control-api.ts';
+import { lastJob, until } from '../daemon/cli-process.ts';
+import { type Host, type HostProcess, runDaemonInHost } from './hosts.ts';
+
+/**
+ * The whole program on a host of the lab. What changes anything is a command inside the host; what is only asked, and
+ * often, goes to the control socket, which is a file and so in reach from outside.
+ */
+export class HostDaemon {
+  readonly host: Host;
+  readonly name: string;
+  readonly stateDirectory: string;
+  #process: HostProcess | null = null;
+
+  constructor(host: Host, name: string, stateDirectory: string) {
+    this.host = host;
+    this.name = name;
+    this.stateDirectory = stateDirectory;
+  }
+
+  /** Nobody is named to it: others are found by multicast, or remembered. Resolves when it said that it is up. */
+  async start(): Promise<StatusView> {
+    await mkdir(this.stateDirectory, { recursive: true, mode: 0o700 });
+    const daemon = this.command('up', '--name', this.name, '--slots', '1', '--json');
+    this.#process = daemon;
+    let code: number | null | undefined;
+    void daemon.exited.then((ended) => {
+      code = ended;
+    });
+    await until(async () => daemon.lines.length > 0 || code !== undefined);
+    if (code !== undefined) {
+      throw new Error(`the daemon of ${this.name} ended with ${code}: ${daemon.errors.join('\n')}`);
+    }
+    return JSON.parse(daemon.lines[0] ?? '') as StatusView;
+  }
+
+  /** The process that runs the daemon; throws when none was started. */
+  get pid(): number {
+    const pid = this.#process?.child.pid;
+    if (pid === undefined) throw new Error(`no daemon was started on ${this.name}`);
+    return pid;
+  }
+
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    return (await this.#process?.kill(signal)) ?? null;
+  }
+
+  /** `vadeio-node ARGS` on this host. */
+  command(...args: readonly string[]): HostProcess {
+    return runDaemonInHost(this.host, [...args, '--state-dir', this.stateDirectory]);
+  }
+
+  submit(film: string, output: string, args: readonly string[]): HostProcess {
+    return this.command('submit', film, '-o', output, '--json', ...args);
+  }
+
+  /** What this daemon says of a machine; undefined when it does not know it. */
+  async peer(name: string): Promise<PeerView | undefined> {
+    return (await this.#status()).peers.find((peer) => peer.name === name);
+  }
+
+  async untilPeer(name: string, isSo: (peer: PeerView | undefined) => boolean): Promise<void> {
+    await until(async () => isSo(await this.peer(name)));
+  }
+
+  async untilJob(output: string, isThere: (job: JobView) => boolean): Promise<void> {
+    await until(async () => {
+      const job = (await this.#status()).jobs.find((shown) => shown.output === output);
+      if (job?.error !== undefined && job.error !== null) throw new Error(job.error);
+      return job !== undefined && isThere(job);
+    });
+  }
+
+  async #status(): Promise<StatusView> {
+    const daemon = await findDaemon(this.stateDirectory);
+    if (daemon === null) throw new Error(`the daemon of ${this.name} does not answer`);
+    return daemon.status();
+  }
+}
+
+/** Waits for a `submit --json` to end well, and gives its summary. */
+export async function summaryOf(run: HostProcess): Promise<JobSummary> {
+  const code = await run.exited;
+  if (code !== 0)
+    throw new Error(`submit ended with ${code}: ${[...run.errors, ...run.lines.slice(-1)].join('\n')}`);
+  const { summary } = lastJob(run.lines.join('\n'));
+  if (summary === null) throw new Error('the job ended without a summary');
+  return summary;
+}

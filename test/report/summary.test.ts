@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import type { JobSummary, PeerProgress } from '../../src/protocol/control-api.ts';
+import { PLAIN } from '../../src/report/style.ts';
+import { renderSummary } from '../../src/report/summary.ts';
+import { jobView } from '../fixtures/canned-daemon.ts';
+
+const desk: PeerProgress = {
+  id: '1',
+  name: 'desk',
+  isSelf: true,
+  running: 0,
+  framesDone: 250,
+  chunksDone: 3,
+  encodeRate: null,
+  leftOut: null,
+};
+
+const summary: JobSummary = {
+  frameCount: 1000,
+  chunkCount: 10,
+  chunksReused: 2,
+  wallSeconds: 65,
+  sourceBytes: 25_000_000,
+  outputBytes: 5_000_000,
+  output: '/films/in.av1.mkv',
+  retries: ['chunk 3 on nas: the connection was lost'],
+  rebuiltTimestampCount: 3,
+  cuts: [0],
+  peers: [
+    desk,
+    { ...desk, isSelf: false, name: 'nas', framesDone: 750, chunksDone: 5 },
+    {
+      ...desk,
+      isSelf: false,
+      name: 'tv',
+      framesDone: 0,
+      chunksDone: 0,
+      leftOut: 'its encoder build differs',
+    },
+    { ...desk, isSelf: false, name: 'idle', framesDone: 0, chunksDone: 0 },
+  ],
+  cpuSeconds: { scan: 1, encode: 100, proof: 2 },
+  attemptCount: 11,
+  slicedPacketCount: 1400,
+};
+
+test('a finished job tells what was made, by whom, and what went wrong on the way', () => {
+  expect(renderSummary(jobView({ phase: 'done', summary }), PLAIN)).toEqual([
+    'Done: /films/in.av1.mkv',
+    '  frames      1000 in 10 chunks, 2 of them reused',
+    '  time        1 min 05 s (15.4 frames/s)',
+    '  size        25.0 MB → 5.0 MB (20.0 % of the source)',
+    '  peers       nas                  5 chunks  750 frames  75.0 %',
+    '              desk (this machine)  3 chunks  250 frames  25.0 %',
+    '  left out    tv: its encoder build differs',
+    '  timestamps  3 frames had a missing or backward one; it was rebuilt, strictly rising',
+    '  retries     1',
+    '              chunk 3 on nas: the connection was lost',
+  ]);
+});
+
+test('a long list of retries is counted, not poured out', () => {
+  const retries = Array.from({ length: 50 }, (_, i) => `chunk ${i} failed`);
+  const lines = renderSummary(jobView({ phase: 'done', summary: { ...summary, retries } }), PLAIN);
+  expect(lines.filter((line) => /chunk \d+ failed/.test(line))).toHaveLength(10);
+  expect(lines.at(-1)?.trim()).toBe('and 40 more');
+});
+
+test('a failed job says why, what is kept and how to go on', () => {
+  expect(renderSummary(jobView({ phase: 'failed', error: 'The disk is full.' }), PLAIN)).toEqual([
+    'Failed: The disk is full.',
+    'What was encoded is kept: 300 of 1000 frames in 3 chunks. The same command goes on from there.',
+  ]);
+});
+
+test('a stopped job says how to go on', () => {
+  expect(renderSummary(jobView({ phase: 'stopped' }), PLAIN)).toEqual([
+    'Stopped with 300 of 1000 frames in 3 chunks kept. The same command goes on from there.',
+  ]);
+});

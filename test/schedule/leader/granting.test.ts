@@ -1,0 +1,212 @@
+import { describe, expect, test } from 'vitest';
+import { whyLeftOut } from '../../../src/schedule/leader/blame.ts';
+import {
+  PREFETCH_LEAD_MS,
+  REST_MS,
+  STRIKES_TO_LEAVE_OUT,
+  TAIL_ROUNDS,
+} from '../../../src/schedule/limits.ts';
+import { Desk } from './desk.ts';
+
+describe('who may take work', () => {
+  test('every peer is told of every job once, the leader’s own included', () => {
+    const desk = new Desk();
+    desk.apply({ type: 'peer-joined', peer: 'own', slots: 1, nowMs: 0 });
+    desk.submit();
+    desk.apply({ type: 'peer-joined', peer: 'late', slots: 1, nowMs: 0 });
+    expect(desk.plan()).toEqual([
+      { type: 'announce-job', job: 'j', peer: 'own' },
+      { type: 'announce-job', job: 'j', peer: 'late' },
+    ]);
+    expect(desk.plan()).toEqual([]);
+  });
+
+  test('nothing is granted before the job’s own build is known', () => {
+    const desk = new Desk();
+    desk.submit('j', null);
+    desk.join('p');
+    desk.find([10]);
+    expect(Desk.grants(desk.plan())).toEqual([]);
+    desk.apply({ type: 'job-build-known', job: 'j', digest: 'd' });
+    expect(Desk.grants(desk.plan())).toEqual(['0@p']);
+  });
+
+  test('a peer with another build, or none, gets nothing and is told why', () => {
+    const desk = new Desk();
+    desk.submit();
+    desk.join('other', 1, 'another');
+    desk.join('none');
+    desk.apply({ type: 'build-unavailable', job: 'j', peer: 'none', reason: 'No encoder.' });
+    desk.find([10]);
+    expect(Desk.grants(desk.plan())).toEqual([]);
+    expect(whyLeftOut(desk.state, 'other', 'j')).toContain('one build');
+    expect(whyLeftOut(desk.state, 'none', 'j')).toContain('No encoder.');
+  });
+
+  test('a peer that was left out and comes back has to measure its build before its trial', () => {
+    const desk = new Desk();
+    desk.submit();
+    desk.join('p', STRIKES_TO_LEAVE_OUT);
+    desk.join('good');
+    desk.find(Array.from({ length: 50 }, () => 100));
+    desk.plan();
+    const ofPeer = () => [...desk.job().attempts.values()].filter(({ peer }) => peer === 'p');
+    while (ofPeer()[0] !== undefined) {
+      desk.fail(ofPeer()[0] ?? desk.leaseOf(0), 'encoder');
+      desk.plan();
+    }
+    desk.leave('p');
+    desk.nowMs += REST_MS;
+    desk.apply({ type: 'peer-joined', peer: 'p', slots: 1, nowMs: desk.nowMs });
+    desk.apply({ type: 'room-offered', peer: 'p', leases: 2 });
+    expect(Desk.grants(desk.plan())).toEqual([]);
+    desk.apply({ type: 'build-measured', job: 'j', peer: 'p', digest: 'd' });
+    expect(Desk.grants(desk.plan())).toHaveLength(1);
+  });
+
+  test('a peer never holds more leases than the room it offers, over all jobs', () => {
+    const desk = new Desk();
+    desk.submit('a');
+    desk.submit('b');
+    desk.join('p', 4, 'd', 2);
+    desk.find([10, 10], { job: 'a', isEnded: false });
+    desk.find([10, 10], { job: 'b', isEnded: false });
+    expect(Desk.grants(desk.plan())).toHaveLength(1);
+    desk.apply({ type: 'room-offered', peer: 'p', leases: 6 });
+    expect(Desk.grants(desk.plan())).toHaveLength(2);
+    desk.apply({ type: 'room-offered', peer: 'p', leases: 0 });
+    expect(Desk.grants(desk.commit(desk.leaseOf(0, 'a')))).toEqual([]);
+  });
+});
+
+describe('which chunk goes to whom', () => {
+  test('a chunk is granted as soon as it is found, while the scan goes on', () => {
+    const desk = new Desk();
+    desk.submit();
+    desk.join('p', 2);
+    desk.apply({ type: 'chunk-found', job: 'j', chunk: 0, startFrame: 0, endFrame: 9, complexity: 0 });
+    expect(Desk.grants(desk.plan())).toEqual(['0@p']);
+  });
+
+  test('chunks go out in film order while plenty is left', () => {
+    const desk = new Desk();
+    desk.submit();
+    desk.join('p', 3);
+    desk.find(Array.from({ length: 3 * TAIL_ROUNDS + 10 }, (_, index) => 10 + index));
+    expect(Desk.grants(desk.plan())).toEqual(['0@p', '1@p', '2@p']);
+  });
+
+  test('the longest go first once a few rounds of slots are left', () => {
+    const desk = new Desk();
+    desk.submit();
+    desk.join('p', 2);
+    desk.find([10, 30, 20, 40]);
+    expect(Desk.grants(desk.plan())).toEqual(['3@p', '1@p']);
+  });
+
+  test('film order holds while the scan may still find more', () => {
+    const desk = new Desk();
+    desk.submit();
+    desk.join('p', 2);
+    desk.find([10, 30, 20, 40], { isEnded: false });
+    expect(Desk.grants(desk.plan())).toEqual(['0@p', '1@p']);
+  });
+
+  test('every idle slot gets a chunk before any gets a second one', () => {
+    const desk = new Desk();
+    desk.submit();
+    desk.join('a', 2);
+    desk.join('b', 1);
+    desk.find([10, 10, 10, 10, 10, 10], { isEnded: false });
+    expect(Desk.grants(desk.plan()).map((grant) => grant.slice(2))).toEqual(['a', 'b', 'a']);
+  });
+
+  test('a chunk is prefetched when an attempt of its peer will end soon, and not before', () => {
+    const desk = new Desk();
+    desk.submit();
+    desk.join('p', 1);
+    desk.find(Array.from({ length: 50 }, () => 100));
+    desk.plan();
+    const running = desk.leaseOf(0);
+    desk.start(running);
+    desk.nowMs = 50_000;
+    desk.progress(running, 50);
+    expect(Desk.grants(desk.plan())).toEqual([]);
+    desk.nowMs += 50_000 - PREFETCH_LEAD_MS;
+    expect(Desk.grants(desk.plan())).toEqual(['1@p']);
+    expect(Desk.grants(desk.plan())).toEqual([]);
+  });
+
+  test('a prefetched lease that comes back is prefetched again', () => {
+    const desk = new Desk();
+    desk.submit();
+    desk.join('p', 1);
+    desk.find(Array.from({ length: 50 }, () => 100));
+    desk.plan();
+    desk.start(desk.leaseOf(0));
+    desk.nowMs = 1_000;
+    desk.progress(desk.leaseOf(0), 99);
+    expect(Desk.grants(desk.plan())).toEqual(['1@p']);
+    desk.apply({ type: 'lease-returned', job: 'j', attempt: desk.leaseOf(1).number });
+    desk.apply({ type: 'room-offered', peer: 'p', leases: 2 });
+    expect(Desk.grants(desk.plan())).toEqual(['1@p']);
+  });
+
+  test('with fewer chunks left than slots nothing is prefetched', () => {
+    const desk = new Desk();
+    desk.submit();
+    desk.join('p', 2);
+    desk.find([10, 10, 10]);
+    desk.plan();
+    desk.start(desk.leaseOf(0));
+    desk.nowMs = 100;
+    desk.progress(desk.leaseOf(0), 9);
+    expect(Desk.grants(desk.plan())).toEqual([]);
+  });
+
+  test('near the end a slow slot gets only what the others would not wait for', () => {
+    const desk = new Desk();
+    desk.submit();
+    desk.join('fast');
+    desk.join('slow');
+    desk.find([100, 100, 100, 10, 60]);
+    desk.plan();
+    expect(desk.leaseOf(0).peer).toBe('fast');
+    expect(desk.leaseOf(1).peer).toBe('slow');
+    // The fast slot needs 10 ms a frame, the slow one 100.
+    expect(Desk.grants(desk.commit(desk.leaseOf(0), 1_000))).toEqual(['2@fast']);
+    expect(Desk.grants(desk.commit(desk.leaseOf(1), 10_000))).toEqual(['3@slow']);
+    expect(Desk.grants(desk.commit(desk.leaseOf(3), 1_000))).toEqual([]);
+    expect(Desk.grants(desk.commit(desk.leaseOf(2), 1_000))).toEqual(['4@fast']);
+  });
+
+  test('a later job starts in the tail of the former', () => {
+    const desk = new Desk();
+    desk.submit('first');
+    desk.submit('second');
+    desk.join('p', 3);
+    desk.find([10, 10], { job: 'first' });
+    desk.find([10, 10], { job: 'second' });
+    const grants = desk.plan().filter((action) => action.type === 'grant-lease');
+    expect(grants.map((grant) => grant.job)).toEqual(['first', 'first', 'second']);
+  });
+
+  test('a chunk that is already in the store is never granted', () => {
+    const desk = new Desk();
+    desk.submit();
+    desk.join('p', 2);
+    desk.find([10, 10]);
+    desk.apply({ type: 'chunk-committed', job: 'j', chunk: 0, attempt: null, bytes: 5 });
+    expect(Desk.grants(desk.plan())).toEqual(['1@p']);
+  });
+});
+
+test('attempts of a later run never carry the numbers of an earlier one', () => {
+  const desk = new Desk();
+  const submitted = { type: 'job-submitted', job: 'j', frameCountEstimate: null, nowMs: 0 } as const;
+  desk.apply({ ...submitted, firstAttempt: 7_000 }, { type: 'job-build-known', job: 'j', digest: 'd' });
+  desk.join('p');
+  desk.find([10]);
+  desk.plan();
+  expect(desk.leaseOf(0).number).toBe(7_000);
+});

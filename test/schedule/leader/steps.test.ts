@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import type { LeaderAction } from '../../../src/schedule/leader/actions.ts';
+import { Desk } from './desk.ts';
+import { countSteps } from './steps.ts';
+
+const PEERS = 4;
+const SLOTS = 4;
+/** Generous: the worst instant of a job with 1,000 chunks takes about a third of it. */
+const MOST_STEPS = 3_000;
+
+/**
+ * Leads a whole job, with failures, lost peers and a resumed beginning, and gives the most steps that any one event and
+ * the plans after it took.
+ */
+function mostSteps(chunkCount: number): { most: number; commits: number } {
+  const desk = new Desk();
+  desk.submit();
+  for (let peer = 0; peer < PEERS; peer += 1) desk.join(`p${peer}`, SLOTS);
+  let most = 0;
+  const step = (run: () => unknown) => {
+    const steps = countSteps(() => {
+      run();
+      desk.plan();
+    });
+    if (steps > MOST_STEPS) throw new Error(`One event of ${chunkCount} chunks took ${steps} steps.`);
+    most = Math.max(most, steps);
+  };
+  for (let chunk = 0; chunk < chunkCount; chunk += 1) {
+    const startFrame = chunk * 100;
+    const endFrame = startFrame + 50 + ((chunk * 37) % 50);
+    step(() =>
+      desk.apply({ type: 'chunk-found', job: 'j', chunk, startFrame, endFrame, complexity: chunk % 11 }),
+    );
+    if (chunk < chunkCount / 10) {
+      step(() => desk.apply({ type: 'chunk-committed', job: 'j', chunk, attempt: null, bytes: 1 }));
+    }
+  }
+  step(() => desk.apply({ type: 'scan-ended', job: 'j', chunkCount }));
+  for (let turn = 0; desk.job().openAttemptCount > 0; turn += 1) {
+    const attempt = [...desk.job().attempts.values()].find(({ state }) => state === 'granted');
+    if (attempt === undefined) break;
+    const names = { job: 'j', attempt: attempt.number };
+    step(() => desk.start(attempt));
+    desk.nowMs += 50;
+    step(() => desk.progress(attempt, 20));
+    if (turn % 50 === 0 && attempt.chunk.failures.length === 0) step(() => desk.fail(attempt, 'encoder'));
+    else if (turn % 301 === 300) {
+      step(() => desk.leave(attempt.peer));
+      desk.join(attempt.peer, SLOTS);
+    } else {
+      step(() => desk.apply({ type: 'attempt-encoded', ...names, bytes: 9, nowMs: desk.nowMs }));
+      step(() => desk.apply({ type: 'result-fetched', ...names, nowMs: desk.nowMs }));
+      step(() => desk.apply({ type: 'chunk-committed', ...names, chunk: attempt.chunk.number, bytes: 9 }));
+    }
+    appendAll(desk, step);
+  }
+  return { most, commits: desk.job().tally.committedCount };
+}
+
+function appendAll(desk: Desk, step: (run: () => unknown) => void): void {
+  for (let { appending } = desk.job(); appending !== null; { appending } = desk.job()) {
+    const chunk: number = appending;
+    step(() => desk.apply({ type: 'chunk-appended', job: 'j', chunk }));
+  }
+  desk.actions.splice(0) satisfies LeaderAction[];
+}
+
+test('no event and no plan walks all chunks: 20,000 of them cost hardly more steps at once than 1,000', () => {
+  const few = mostSteps(1_000);
+  const many = mostSteps(20_000);
+  expect(few.commits).toBe(1_000);
+  expect(many.commits).toBe(20_000);
+  expect(many.most).toBeLessThan(2 * few.most);
+}, 60_000);

@@ -1,0 +1,211 @@
+import { describe, expect, test } from 'vitest';
+import { UNSETTLED_PER_SLOT } from '../../../src/schedule/limits.ts';
+import { estimateEncodeBytes } from '../../../src/schedule/peer/memory.ts';
+import { settingsOf } from '../../simulation/world.ts';
+import { Bench, named, roomTold } from './bench.ts';
+
+describe('room', () => {
+  test('is offered once a leader has a job: one lease to run and one to prefetch for each slot', () => {
+    const bench = new Bench(3);
+    bench.apply({ type: 'leader-joined', leader: 'a' });
+    expect(bench.plan()).toEqual([]);
+    bench.apply({ type: 'job-announced', leader: 'a', job: 'j', settings: settingsOf(640, 360) });
+    expect(roomTold(bench.plan())).toEqual({ a: 6 });
+    bench.apply({ type: 'job-ended', leader: 'a', job: 'j' });
+    expect(roomTold(bench.plan())).toEqual({ a: 0 });
+  });
+
+  test('that one leader leaves free is offered to the others, and each has a share at any time', () => {
+    const bench = new Bench(2);
+    bench.lead('a');
+    for (let attempt = 0; attempt < 4; attempt += 1) bench.grant('a', attempt);
+    bench.plan();
+    bench.apply({ type: 'leader-joined', leader: 'b' });
+    bench.apply({ type: 'job-announced', leader: 'b', job: 'j', settings: settingsOf(640, 360) });
+    expect(roomTold(bench.plan())).toEqual({ b: 2 });
+    bench.grant('b', 0);
+    bench.grant('b', 1);
+    expect(roomTold(bench.plan())).toEqual({ a: 2 });
+  });
+
+  test('shrinks when a leader leaves its results lying here', () => {
+    const bench = new Bench(1);
+    bench.lead('a');
+    for (let attempt = 0; attempt <= UNSETTLED_PER_SLOT; attempt += 1) {
+      const name = bench.grant('a', attempt);
+      bench.fetchAll();
+      bench.encode(name);
+    }
+    expect(bench.state.leaders.get('a')?.told).toBe(1);
+    bench.apply({ type: 'result-settled', name: { leader: 'a', job: 'j', attempt: 0 } });
+    expect(roomTold(bench.plan())).toEqual({ a: 2 });
+  });
+
+  test('follows what memory allows for the job’s pictures', () => {
+    const bench = new Bench(4, 2.5 * estimateEncodeBytes(settingsOf(3840, 2160)));
+    bench.lead('large', 2160);
+    expect(bench.state.leaders.get('large')?.told).toBe(4);
+    const other = new Bench(0);
+    other.lead('a');
+    expect(other.state.leaders.get('a')?.told).toBe(0);
+  });
+});
+
+describe('slots', () => {
+  test('each runs one encode, and one slice is ready behind it', () => {
+    const bench = new Bench(2);
+    bench.lead('a');
+    for (let attempt = 0; attempt < 4; attempt += 1) bench.grant('a', attempt);
+    const actions = bench.fetchAll();
+    expect(named(actions, 'fetch-slice')).toEqual(['a:0', 'a:1', 'a:2', 'a:3']);
+    expect(named(actions, 'start-encode')).toEqual(['a:0', 'a:1']);
+    expect(named(bench.encode({ leader: 'a', job: 'j', attempt: 1 }), 'start-encode')).toEqual(['a:2']);
+  });
+
+  test('leases beyond that wait without their slices', () => {
+    const bench = new Bench(1);
+    for (const leader of ['a', 'b', 'c']) bench.lead(leader);
+    for (const leader of ['a', 'b', 'c']) bench.grant(leader, 0);
+    expect(named(bench.fetchAll(), 'fetch-slice')).toEqual(['a:0', 'b:0']);
+    const next = bench.encode({ leader: 'a', job: 'j', attempt: 0 });
+    expect(named(next, 'start-encode')).toEqual(['b:0']);
+    expect(named(next, 'fetch-slice')).toEqual(['c:0']);
+  });
+
+  test('a slot stays taken until the child of a cancelled attempt is gone', () => {
+    const bench = new Bench(1);
+    bench.lead('a');
+    const first = bench.grant('a', 0);
+    bench.grant('a', 1);
+    bench.fetchAll();
+    bench.apply({ type: 'attempt-cancelled', name: first });
+    const actions = bench.plan();
+    expect(named(actions, 'discard-attempt')).toEqual(['a:0']);
+    expect(named(actions, 'start-encode')).toEqual([]);
+    bench.apply({ type: 'attempt-discarded', name: first });
+    expect(named(bench.plan(), 'start-encode')).toEqual(['a:1']);
+  });
+
+  test('leaders take turns, however many leases one of them has', () => {
+    const bench = new Bench(1);
+    bench.lead('a');
+    bench.lead('b');
+    const started: string[] = [];
+    const next = { a: 0, b: 0 };
+    for (let turn = 0; turn < 8; turn += 1) {
+      for (const leader of ['a', 'a', 'b'] as const) {
+        const held = [...bench.state.attempts.values()].filter(({ name }) => name.leader === leader);
+        if (held.length < (leader === 'a' ? 2 : 1)) bench.grant(leader, next[leader]++);
+      }
+      started.push(...named(bench.fetchAll(), 'start-encode'));
+      const running = [...bench.state.attempts.values()].find(({ state }) => state === 'running');
+      if (running === undefined) throw new Error('Nothing runs.');
+      const { name } = running;
+      bench.apply({ type: 'encode-ended', name, nowMs: 0 }, { type: 'result-settled', name });
+      bench.apply({ type: 'attempt-discarded', name });
+    }
+    expect(started.map((start) => start[0]).join('')).toBe('abababab');
+  });
+
+  test('memory bounds what runs at once, but one encode always may', () => {
+    const need = estimateEncodeBytes(settingsOf(1280, 720));
+    const bench = new Bench(4, 2.5 * need);
+    bench.lead('a');
+    for (let attempt = 0; attempt < 4; attempt += 1) bench.grant('a', attempt);
+    expect(named(bench.fetchAll(), 'start-encode')).toEqual(['a:0', 'a:1']);
+    const small = new Bench(4, need / 10);
+    small.lead('a');
+    small.grant('a', 0);
+    small.grant('a', 1);
+    expect(named(small.fetchAll(), 'start-encode')).toEqual(['a:0']);
+  });
+
+  test('fewer slots let what runs go on, and start nothing', () => {
+    const bench = new Bench(2);
+    bench.lead('a');
+    for (let attempt = 0; attempt < 4; attempt += 1) bench.grant('a', attempt);
+    bench.fetchAll();
+    bench.apply({ type: 'slots-changed', slots: 1 });
+    expect(roomTold(bench.plan())).toEqual({ a: 2 });
+    expect(named(bench.encode({ leader: 'a', job: 'j', attempt: 0 }), 'start-encode')).toEqual([]);
+    expect(named(bench.encode({ leader: 'a', job: 'j', attempt: 1 }), 'start-encode')).toEqual(['a:2']);
+  });
+});
+
+describe('giving back', () => {
+  test('a peer that drains finishes what runs and returns the rest, telling its room first', () => {
+    const bench = new Bench(1);
+    bench.lead('a');
+    bench.grant('a', 0);
+    bench.grant('a', 1);
+    bench.fetchAll();
+    bench.apply({ type: 'drain-asked', isImmediate: false });
+    const actions = bench.plan();
+    expect(actions[0]).toEqual({ type: 'tell-room', leader: 'a', leases: 0 });
+    expect(named(actions, 'return-lease')).toEqual(['a:1']);
+    bench.apply({ type: 'drain-asked', isImmediate: true });
+    expect(named(bench.plan(), 'return-lease')).toEqual(['a:0']);
+  });
+
+  test('a lease that arrives while the peer drains goes back', () => {
+    const bench = new Bench(1);
+    bench.lead('a');
+    bench.apply({ type: 'drain-asked', isImmediate: false });
+    bench.plan();
+    bench.grant('a', 0);
+    expect(named(bench.plan(), 'return-lease')).toEqual(['a:0']);
+  });
+
+  test('a lease of an unknown job, or beyond any room, goes back, and the room is told anew', () => {
+    const bench = new Bench(1);
+    bench.lead('a');
+    bench.grant('a', 0, 'unknown');
+    const actions = bench.plan();
+    expect(named(actions, 'return-lease')).toEqual(['a:0']);
+    expect(roomTold(actions)).toEqual({ a: 2 });
+    for (const attempt of [1, 2, 3]) bench.grant('a', attempt);
+    expect(named(bench.plan(), 'return-lease')).toEqual(['a:3']);
+  });
+
+  test('when a leader leaves or a job ends, everything of theirs is thrown away', () => {
+    const bench = new Bench(2);
+    bench.lead('a');
+    bench.lead('b');
+    bench.grant('a', 0);
+    bench.grant('b', 0);
+    bench.fetchAll();
+    bench.apply({ type: 'leader-left', leader: 'a' });
+    expect(named(bench.plan(), 'discard-attempt')).toEqual(['a:0']);
+    bench.apply({ type: 'job-ended', leader: 'b', job: 'j' });
+    expect(named(bench.plan(), 'discard-attempt')).toEqual(['b:0']);
+    for (const leader of ['a', 'b']) {
+      bench.apply({ type: 'attempt-discarded', name: { leader, job: 'j', attempt: 0 } });
+    }
+    expect(bench.state.attempts.size).toBe(0);
+  });
+});
+
+test('builds are measured one at a time, each once', () => {
+  const bench = new Bench(1);
+  const settings = settingsOf(640, 360);
+  bench.apply({ type: 'leader-joined', leader: 'a' });
+  for (const job of ['x', 'y', 'x']) bench.apply({ type: 'job-announced', leader: 'a', job, settings });
+  const measured = () =>
+    bench.plan().flatMap((action) => (action.type === 'measure-build' ? [action.job] : []));
+  expect(measured()).toEqual(['x']);
+  bench.apply({ type: 'build-told', leader: 'a', job: 'x' });
+  expect(measured()).toEqual(['y']);
+});
+
+test('messages that come twice, or about what is gone, change nothing', () => {
+  const bench = new Bench(1);
+  bench.lead('a');
+  const name = bench.grant('a', 0);
+  bench.grant('a', 0);
+  bench.fetchAll();
+  bench.apply({ type: 'slice-fetched', name }, { type: 'leader-joined', leader: 'a' });
+  bench.apply({ type: 'attempt-cancelled', name: { ...name, attempt: 9 } });
+  bench.apply({ type: 'job-announced', leader: 'gone', job: 'j', settings: settingsOf(640, 360) });
+  expect(bench.plan()).toEqual([]);
+  expect(bench.state.attempts.size).toBe(1);
+});

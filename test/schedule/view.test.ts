@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { viewJob, viewPeers } from '../../src/schedule/view.ts';
+import { Desk } from './leader/desk.ts';
+
+test('a job is shown as it stands: what is found, leased, committed and appended, by whom, and how fast', () => {
+  const desk = new Desk();
+  desk.submit();
+  desk.join('a', 2);
+  desk.join('b', 1);
+  desk.find([100, 100, 100, 100]);
+  desk.apply({ type: 'chunk-committed', job: 'j', chunk: 3, attempt: null, bytes: 1_000 });
+  desk.plan();
+  desk.start(desk.leaseOf(1));
+  desk.progress(desk.leaseOf(1), 1);
+  desk.commit(desk.leaseOf(0), 10_000);
+  desk.apply({ type: 'chunk-appended', job: 'j', chunk: 0 });
+  desk.progress(desk.leaseOf(1), 40);
+  const view = viewJob(desk.state, desk.job(), desk.nowMs);
+  expect(view).toMatchObject({
+    chunksFound: 4,
+    chunksLeased: 2,
+    chunksWaiting: 0,
+    chunksCommitted: 2,
+    chunksReused: 1,
+    chunksAppended: 1,
+    framesTotal: 400,
+    framesCommitted: 200,
+    framesInProgress: 40,
+    bytesCommitted: 2_000,
+    expectedBytes: 4_000,
+  });
+  expect(view.encodeRate).toBeCloseTo(13.9);
+  expect(view.etaSeconds).toBeCloseTo(160 / 13.9);
+  const [a, b] = view.peers;
+  expect(a).toMatchObject({ peer: 'a', leases: 1 });
+  expect((a?.framesCommitted ?? 0) + (b?.framesCommitted ?? 0)).toBe(100);
+  expect(viewPeers(desk.state)).toMatchObject([
+    { peer: 'a', slots: 2, room: 4, leftOut: [] },
+    { peer: 'b', slots: 1, room: 2, leftOut: [] },
+  ]);
+});
+
+test('totals come from the container until the scan knows better, and are not made up where nobody knows', () => {
+  const desk = new Desk();
+  const submitted = { type: 'job-submitted', job: 'j', firstAttempt: 0, nowMs: 0 } as const;
+  desk.apply({ ...submitted, frameCountEstimate: 500 });
+  expect(viewJob(desk.state, desk.job(), 0)).toMatchObject({ framesTotal: 500, etaSeconds: null });
+  desk.find([100]);
+  expect(viewJob(desk.state, desk.job(), 0)).toMatchObject({ framesTotal: 100, expectedBytes: null });
+});
+
+test('retries are shown with their reasons, and a peer that lost its work stays in the account', () => {
+  const desk = new Desk();
+  desk.submit();
+  desk.join('a');
+  desk.join('b');
+  desk.find([10, 10]);
+  desk.plan();
+  desk.commit(desk.leaseOf(0));
+  desk.fail(desk.leaseOf(1), 'encoder', 'Svt[error].');
+  desk.leave('a');
+  const view = viewJob(desk.state, desk.job(), desk.nowMs);
+  expect(view.retryCount).toBe(1);
+  expect(view.retries).toEqual([{ chunk: 1, attempt: 1, peer: 'b', cause: 'encoder', words: 'Svt[error].' }]);
+  expect(view.peers).toMatchObject([
+    { peer: 'a', isConnected: false, chunksCommitted: 1 },
+    { peer: 'b', isConnected: true },
+  ]);
+});

@@ -1,0 +1,174 @@
+import { describe, expect, test } from 'vitest';
+import { runCluster } from './cluster.ts';
+import { farmWorld, lowerBoundMs, UNEQUAL_FARM } from './farm-world.ts';
+import { faultyWorld } from './faulty-world.ts';
+import { type HostFacts, settingsOf, type World } from './world.ts';
+
+const CHECKED = { isChecked: true, isTraced: false };
+const BATCHES = 20;
+const SEEDS_A_BATCH = 50;
+
+describe('1,000 swarms with every kind of trouble keep every invariant after every event', () => {
+  const batches = Array.from({ length: BATCHES }, (_, batch) => 1 + batch * SEEDS_A_BATCH);
+  test.each(batches)(
+    'seeds from %i',
+    (first) => {
+      for (let seed = first; seed < first + SEEDS_A_BATCH; seed += 1) {
+        const world = faultyWorld(seed);
+        expect(runCluster(world, CHECKED).endings.size).toBe(world.jobs.length);
+      }
+    },
+    120_000,
+  );
+});
+
+test('the same seed gives the same trace, another one another', () => {
+  for (let seed = 2_000; seed < 2_020; seed += 1) {
+    const run = (of: number) => runCluster(faultyWorld(of), { isChecked: false, isTraced: false }).traceHash;
+    expect(run(seed)).toBe(run(seed));
+    expect(run(seed)).not.toBe(run(seed + 1));
+  }
+}, 60_000);
+
+test('ten unequal slots are kept busy: E on healthy jobs of 12 chunks a slot', () => {
+  const seeds = Array.from({ length: 30 }, (_, index) => 1 + index);
+  const efficiencies = seeds.map((seed) => {
+    const world = farmWorld(seed, UNEQUAL_FARM, 120);
+    const outcome = runCluster(world, { isChecked: false, isTraced: false });
+    expect(outcome.workDone).toBeCloseTo(outcome.workCommitted);
+    return lowerBoundMs(world) / (outcome.makespanMs.get('j') ?? 0);
+  });
+  const mean = efficiencies.reduce((sum, value) => sum + value, 0) / efficiencies.length;
+  expect(mean).toBeGreaterThan(0.85);
+}, 60_000);
+
+const HOST: HostFacts = {
+  id: '',
+  slots: 2,
+  memoryBudgetBytes: 1e12,
+  speed: 0.02,
+  uplinkBytesPerMs: 125_000,
+  build: 'common',
+  failing: 0,
+  lying: 0,
+  hanging: 0,
+};
+
+/** Hosts `h0`… as told, `h0` leading a job of equal chunks of 100 frames, five seconds each on the usual host. */
+function plainWorld(
+  hosts: readonly Partial<HostFacts>[],
+  chunkCount: number,
+  faults: World['faults'] = [],
+): World {
+  const chunks = Array.from({ length: chunkCount }, (_, number) => ({
+    number,
+    startFrame: number * 100,
+    endFrame: number * 100 + 100,
+    complexity: 0,
+    work: 100,
+    neededLeadIn: 0,
+    isPoison: false,
+    isDeadly: false,
+    sliceBytes: 1_000_000,
+    resultBytes: 300_000,
+  }));
+  return {
+    seed: 1,
+    hosts: hosts.map((host, index) => ({ ...HOST, id: `h${index}`, ...host })),
+    jobs: [
+      { id: 'j', leader: 'h0', submittedMs: 0, scanFramesPerMs: 10, settings: settingsOf(1280, 720), chunks },
+    ],
+    faults,
+    latencyMs: 1,
+    transferLoss: 0,
+    duplication: 0,
+  };
+}
+
+/** `attempt-started` and the like by host, from the trace. */
+function encodesBy(lines: readonly string[], host: string): number {
+  return lines.filter((line) => line.includes(` ${host} works {"type":"encode-started"`)).length;
+}
+
+describe('a swarm', () => {
+  const TRACED = { isChecked: true, isTraced: true };
+
+  test('of one machine encodes a job alone, every chunk once', () => {
+    const outcome = runCluster(plainWorld([{}], 10), TRACED);
+    expect(outcome.endings.get('j')).toBeNull();
+    expect(outcome.encodesStarted).toBe(10);
+  });
+
+  test('uses every machine', () => {
+    const { traceLines, encodesStarted } = runCluster(plainWorld([{}, {}, {}], 30), TRACED);
+    for (const host of ['h0', 'h1', 'h2']) expect(encodesBy(traceLines, host)).toBeGreaterThan(5);
+    expect(encodesStarted).toBe(30);
+  });
+
+  test('takes in a machine that starts in the middle of a job', () => {
+    const world = plainWorld([{}, {}], 30, [{ kind: 'join', atMs: 30_000, host: 'h1' }]);
+    expect(encodesBy(runCluster(world, TRACED).traceLines, 'h1')).toBeGreaterThan(5);
+  });
+
+  test('loses no work with a machine that leaves in good order', () => {
+    const world = plainWorld([{}, {}], 30, [{ kind: 'leave', atMs: 12_000, host: 'h1', backAfterMs: null }]);
+    const outcome = runCluster(world, TRACED);
+    expect(outcome.encodesStarted).toBe(30);
+    expect(encodesBy(outcome.traceLines, 'h1')).toBeGreaterThan(1);
+  });
+
+  test('does again only what ran on a machine that lost its power', () => {
+    const world = plainWorld([{}, {}], 30, [{ kind: 'crash', atMs: 12_000, host: 'h1', backAfterMs: null }]);
+    const outcome = runCluster(world, TRACED);
+    expect(outcome.endings.get('j')).toBeNull();
+    expect(outcome.encodesStarted).toBeLessThanOrEqual(30 + 2);
+  });
+
+  test('continues after its leader crashed, and encodes nothing again that was committed', () => {
+    const world = plainWorld([{}, {}], 30, [{ kind: 'crash', atMs: 22_000, host: 'h0', backAfterMs: 3_000 }]);
+    const { endings, encodesStarted, workDone, workCommitted } = runCluster(world, TRACED);
+    expect(endings.get('j')).toBeNull();
+    expect(encodesStarted).toBeLessThanOrEqual(30 + 4 + 4);
+    expect(workDone - workCommitted).toBeLessThanOrEqual(8 * 100);
+  });
+
+  test('gives a machine whose encoder always fails little to spoil, and ends well', () => {
+    const { traceLines, endings } = runCluster(plainWorld([{}, { failing: 1 }], 40), TRACED);
+    expect(endings.get('j')).toBeNull();
+    expect(encodesBy(traceLines, 'h1')).toBeLessThanOrEqual(6);
+  });
+
+  test('commits nothing of a machine that lies, and stops asking it', () => {
+    const { traceLines, endings } = runCluster(plainWorld([{}, { lying: 1 }], 40), TRACED);
+    expect(endings.get('j')).toBeNull();
+    expect(encodesBy(traceLines, 'h1')).toBeLessThanOrEqual(8);
+  });
+
+  test('gets over an encoder that hangs', () => {
+    const { endings } = runCluster(plainWorld([{}, { hanging: 1, slots: 1 }], 10), TRACED);
+    expect(endings.get('j')).toBeNull();
+  });
+
+  test('of two leaders shares a third machine between them', () => {
+    const world = plainWorld([{}, { slots: 4 }, {}], 30);
+    const [job] = world.jobs;
+    if (job === undefined) throw new Error('There is no job.');
+    const jobs = [job, { ...job, id: 'k', leader: 'h2' }];
+    const { traceLines, makespanMs } = runCluster({ ...world, jobs }, TRACED);
+    const started = traceLines.filter((line) => line.includes(' h1 works {"type":"encode-started"'));
+    const forFirst = started.filter((line) => line.includes('"leader":"h0"')).length;
+    expect(forFirst / started.length).toBeGreaterThan(0.35);
+    expect(forFirst / started.length).toBeLessThan(0.65);
+    expect((makespanMs.get('j') ?? 0) / (makespanMs.get('k') ?? 1)).toBeCloseTo(1, 0);
+  });
+
+  test('keeps the rest when one chunk is poison, and says whose words it was', () => {
+    const world = plainWorld([{}, {}, {}], 20);
+    const [job] = world.jobs;
+    if (job === undefined) throw new Error('There is no job.');
+    const chunks = job.chunks.map((chunk) => ({ ...chunk, isPoison: chunk.number === 7 }));
+    const outcome = runCluster({ ...world, jobs: [{ ...job, chunks }] }, TRACED);
+    expect(outcome.endings.get('j')).toMatch(/Chunk 7 .*Svt\[error\]/);
+    expect(outcome.workCommitted).toBe(19 * 100);
+  });
+});

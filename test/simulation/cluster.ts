@@ -1,0 +1,233 @@
+import type { JobMessage } from '../../src/protocol/messages.ts';
+import { createClock } from './clock.ts';
+import { Witness } from './invariants.ts';
+import { type LeaderDisk, LeaderShell } from './leading.ts';
+import { Network, type Station } from './network.ts';
+import { createRandom } from './random.ts';
+import type { Simulation } from './simulation.ts';
+import { createTrace } from './trace.ts';
+import { PeerShell } from './working.ts';
+import type { Fault, HostFacts, World } from './world.ts';
+
+export interface ClusterOptions {
+  /** Checks the invariants after every plan: thorough, and slow with thousands of chunks. */
+  readonly isChecked: boolean;
+  readonly isTraced: boolean;
+}
+
+/** What came of a simulated run. Times in virtual milliseconds, work in still frames. */
+export interface Outcome {
+  readonly traceHash: string;
+  readonly traceLines: readonly string[];
+  /** By job: null for done, else the reason it failed for. */
+  readonly endings: ReadonlyMap<string, string | null>;
+  /** By job: from submission to its end. */
+  readonly makespanMs: ReadonlyMap<string, number>;
+  readonly workDone: number;
+  readonly workCommitted: number;
+  readonly encodesStarted: number;
+  readonly virtualMs: number;
+}
+
+/** A job must end in two virtual days, or it never will. */
+const PATIENCE_MS = 48 * 3_600_000;
+/** After the last job's end, everything must be cleared up by then. */
+const CLEAR_MS = 60_000;
+const RECONNECT_MS = 500;
+
+/** Runs real leaders and peers of a world on a virtual clock, to the end of every job. Throws on a broken invariant. */
+export function runCluster(world: World, options: ClusterOptions): Outcome {
+  return new Cluster(world, options).run();
+}
+
+class Daemon implements Station {
+  readonly id: string;
+  readonly leader: LeaderShell;
+  readonly peer: PeerShell;
+
+  constructor(sim: Simulation, facts: HostFacts, disk: LeaderDisk) {
+    this.id = facts.id;
+    this.peer = new PeerShell(sim, this, facts);
+    this.leader = new LeaderShell(sim, this, disk);
+  }
+
+  onJoined(other: string): void {
+    this.peer.join(other);
+    this.leader.join(other);
+  }
+
+  onLeft(other: string): void {
+    this.peer.leave(other);
+    this.leader.leave(other);
+  }
+
+  onMessage(from: string, message: JobMessage): void {
+    switch (message.type) {
+      case 'job-announced':
+      case 'lease-granted':
+      case 'attempt-cancelled':
+      case 'result-settled':
+      case 'job-ended':
+        this.peer.receive(from, message);
+        break;
+      default:
+        this.leader.receive(from, message);
+    }
+  }
+
+  stop(): void {
+    this.leader.stop();
+    this.peer.stop();
+  }
+}
+
+class Cluster {
+  readonly #world: World;
+  readonly #clock = createClock();
+  readonly #sim: Simulation;
+  readonly #daemons = new Map<string, Daemon>();
+  readonly #disks = new Map<string, LeaderDisk>();
+  readonly #slowness = new Map<string, number>();
+  readonly #facts: ReadonlyMap<string, HostFacts>;
+  /** Pairs whose cable is out. */
+  readonly #cables = new Set<string>();
+
+  constructor(world: World, options: ClusterOptions) {
+    this.#world = world;
+    this.#facts = new Map(world.hosts.map((host) => [host.id, host]));
+    const random = createRandom(world.seed);
+    const network = new Network(world, this.#clock, random);
+    this.#sim = {
+      clock: this.#clock,
+      random,
+      network,
+      trace: createTrace(options.isTraced),
+      witness: new Witness(world, this.#clock, network, options.isChecked, (host) => this.#daemons.get(host)),
+      hostFacts: (host) => this.#fact(host),
+      slowness: (host) => this.#slowness.get(host) ?? 1,
+      isLeading: (host) => world.jobs.some(({ leader }) => leader === host),
+      kill: (host) => this.#crash(host, 5_000),
+      sliceAt: (leader, job, attempt) => this.#daemons.get(leader)?.leader.slice(job, attempt) ?? null,
+      resultAt: (peer, leader, job, attempt) =>
+        this.#daemons.get(peer)?.peer.result({ leader, job, attempt }) ?? null,
+    };
+  }
+
+  run(): Outcome {
+    const { witness } = this.#sim;
+    const joiners = new Set(this.#world.faults.filter(({ kind }) => kind === 'join').map(({ host }) => host));
+    for (const host of this.#world.hosts) if (!joiners.has(host.id)) this.#start(host.id);
+    for (const job of this.#world.jobs) {
+      this.#clock.after(job.submittedMs, () => this.#submit(job.id));
+    }
+    for (const fault of this.#world.faults) this.#clock.after(fault.atMs, () => this.#strike(fault));
+    let clearedMs = PATIENCE_MS;
+    while (this.#clock.nowMs() < clearedMs && this.#clock.step()) {
+      const isOver = witness.endings.size === this.#world.jobs.length;
+      if (isOver && clearedMs === PATIENCE_MS) clearedMs = this.#clock.nowMs() + CLEAR_MS;
+    }
+    witness.atTheEnd([...this.#daemons.values()]);
+    return {
+      traceHash: this.#sim.trace.hash(),
+      traceLines: this.#sim.trace.lines,
+      endings: witness.endings,
+      makespanMs: witness.makespanMs,
+      workDone: witness.workDone,
+      workCommitted: witness.workCommitted,
+      encodesStarted: witness.encodesStarted,
+      virtualMs: this.#clock.nowMs(),
+    };
+  }
+
+  #strike(fault: Fault): void {
+    this.#sim.trace.note(`${this.#clock.nowMs()} ${JSON.stringify(fault)}`);
+    switch (fault.kind) {
+      case 'crash':
+        this.#crash(fault.host, fault.backAfterMs);
+        break;
+      case 'leave':
+        this.#daemons.get(fault.host)?.peer.drain();
+        this.#leaveWhenIdle(fault.host, fault.backAfterMs);
+        break;
+      case 'join':
+        this.#start(fault.host);
+        break;
+      case 'cut':
+        this.#cut(fault.host, fault.other, fault.backAfterMs);
+        break;
+      case 'slow':
+        this.#slowness.set(fault.host, fault.factor);
+        break;
+    }
+  }
+
+  /** A job can only be submitted to a running daemon; the user tries again. */
+  #submit(id: string): void {
+    const job = this.#world.jobs.find((candidate) => candidate.id === id);
+    const daemon = this.#daemons.get(job?.leader ?? '');
+    if (job === undefined) throw new Error(`There is no job ${id}.`);
+    if (daemon === undefined) this.#clock.after(1_000, () => this.#submit(id));
+    else daemon.leader.submit(job);
+  }
+
+  #start(host: string): void {
+    if (this.#daemons.has(host)) return;
+    const disk = this.#disks.get(host) ?? { jobs: new Map(), stored: new Map(), runs: 0 };
+    this.#disks.set(host, disk);
+    const daemon = new Daemon(this.#sim, this.#fact(host), disk);
+    this.#daemons.set(host, daemon);
+    this.#sim.network.connect(daemon, daemon);
+    for (const other of this.#daemons.values()) {
+      if (other !== daemon)
+        this.#clock.after(this.#sim.random.between(1, 2_000), () => this.#meet(daemon, other));
+    }
+  }
+
+  #meet(a: Daemon, b: Daemon): void {
+    if (this.#daemons.get(a.id) !== a || this.#daemons.get(b.id) !== b) return;
+    if (this.#cables.has(cable(a.id, b.id))) this.#clock.after(RECONNECT_MS, () => this.#meet(a, b));
+    else this.#sim.network.connect(a, b);
+  }
+
+  #crash(host: string, backAfterMs: number | null): void {
+    const daemon = this.#daemons.get(host);
+    if (daemon === undefined) return;
+    this.#daemons.delete(host);
+    daemon.stop();
+    // A killed process is noticed at once, a machine without power by its heartbeat.
+    const isNoticedAtOnce = this.#sim.random.chance(0.7);
+    const notice = () => this.#sim.random.between(1, isNoticedAtOnce ? 20 : 15_000);
+    this.#sim.network.remove(daemon, notice);
+    if (backAfterMs !== null) this.#clock.after(backAfterMs, () => this.#start(host));
+  }
+
+  #leaveWhenIdle(host: string, backAfterMs: number | null): void {
+    const daemon = this.#daemons.get(host);
+    if (daemon === undefined) return;
+    if (daemon.peer.state.attempts.size > 0) {
+      this.#clock.after(1_000, () => this.#leaveWhenIdle(host, backAfterMs));
+      return;
+    }
+    this.#crash(host, backAfterMs);
+  }
+
+  #cut(a: string, b: string, backAfterMs: number): void {
+    this.#cables.add(cable(a, b));
+    this.#sim.network.cut(a, b, () => this.#sim.random.between(1_000, 15_000), null);
+    this.#clock.after(backAfterMs, () => {
+      this.#cables.delete(cable(a, b));
+      const [first, second] = [this.#daemons.get(a), this.#daemons.get(b)];
+      if (first !== undefined && second !== undefined) this.#meet(first, second);
+    });
+  }
+
+  #fact(host: string): HostFacts {
+    const facts = this.#facts.get(host);
+    if (facts === undefined) throw new Error(`There is no host ${host}.`);
+    return facts;
+  }
+}
+
+function cable(a: string, b: string): string {
+  return a < b ? `${a} ${b}` : `${b} ${a}`;
+}

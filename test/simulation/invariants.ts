@@ -1,0 +1,292 @@
+import type { LeaderAction } from '../../src/schedule/leader/actions.ts';
+import { isAlone, isEligible, type Moment } from '../../src/schedule/leader/eligible.ts';
+import type { LeaderEvent } from '../../src/schedule/leader/events.ts';
+import { outlookOf, slotsFor } from '../../src/schedule/leader/outlook.ts';
+import type { Attempt, JobPeer, JobState, LeaderState } from '../../src/schedule/leader/state.ts';
+import { FETCHES_AT_ONCE, PREFETCH_PER_SLOT, PROOFS_AT_ONCE } from '../../src/schedule/limits.ts';
+import type { AttemptName } from '../../src/schedule/peer/events.ts';
+import { loadOf, roomFor } from '../../src/schedule/peer/room.ts';
+import type { Clock } from './clock.ts';
+import type { LeaderShell } from './leading.ts';
+import type { Network, Station } from './network.ts';
+import type { Slice } from './simulation.ts';
+import type { PeerShell } from './working.ts';
+import type { ChunkFacts, JobFacts, World } from './world.ts';
+
+interface Running {
+  readonly host: string;
+  readonly name: AttemptName;
+}
+
+interface Pair {
+  readonly leader: LeaderShell;
+  readonly peer: PeerShell;
+}
+
+/** Sees everything in a simulated swarm and throws as soon as something is not as it must be. */
+export class Witness {
+  readonly endings = new Map<string, string | null>();
+  readonly makespanMs = new Map<string, number>();
+  workDone = 0;
+  workCommitted = 0;
+  encodesStarted = 0;
+  readonly #world: World;
+  readonly #clock: Clock;
+  readonly #network: Network;
+  readonly #isChecked: boolean;
+  readonly #daemonOf: (host: string) => Pair | undefined;
+  readonly #stored = new Set<string>();
+  readonly #running = new Map<string, Set<Running>>();
+  /** By leader's run and job: chunks in the output so far. */
+  readonly #appended = new Map<LeaderShell, Map<string, number>>();
+
+  constructor(
+    world: World,
+    clock: Clock,
+    network: Network,
+    isChecked: boolean,
+    daemonOf: (host: string) => Pair | undefined,
+  ) {
+    this.#world = world;
+    this.#clock = clock;
+    this.#network = network;
+    this.#isChecked = isChecked;
+    this.#daemonOf = daemonOf;
+  }
+
+  onGrant(
+    leader: LeaderShell,
+    station: Station,
+    action: Extract<LeaderAction, { type: 'grant-lease' }>,
+  ): void {
+    const { job, chunk: number, peer } = action;
+    const jobState = leader.state.jobs.get(job);
+    const chunk = jobState?.chunks.get(number);
+    const jobPeer = jobState?.peers.get(peer);
+    this.#must(!this.#stored.has(key(job, number)), `chunk ${number} was granted though it is committed`);
+    this.#must(chunk?.attempts.size === 0, `chunk ${number} was leased twice at once`);
+    this.#must(this.#network.isConnected(station, peer), `a lease was granted to ${peer}, which is gone`);
+    if (chunk === undefined || jobPeer === undefined) this.#must(false, 'a lease names what does not exist');
+    else {
+      const isAllowed = isEligible(jobPeer, chunk, this.#moment(jobPeer));
+      this.#must(isAllowed, `chunk ${number} is not eligible on ${peer}`);
+      this.#must(jobPeer.peer.held < jobPeer.peer.room, `${peer} was granted more than its room`);
+    }
+  }
+
+  onEncodeStarted(station: Station, name: AttemptName, { chunk }: Slice): void {
+    this.encodesStarted += 1;
+    const runningHere = this.#running.get(key(name.job, chunk.number)) ?? new Set();
+    this.#running.set(key(name.job, chunk.number), runningHere);
+    for (const other of runningHere) {
+      const isBoth = this.#isOpen(other.name) && this.#isOpen(name);
+      this.#must(!isBoth, `chunk ${chunk.number} is encoded by ${other.host} and ${station.id} at once`);
+    }
+    runningHere.add({ host: station.id, name });
+  }
+
+  onEncodeStopped(station: Station, name: AttemptName, { chunk }: Slice, workDone: number): void {
+    this.workDone += workDone;
+    const runningHere = this.#running.get(key(name.job, chunk.number)) ?? new Set();
+    for (const other of runningHere) {
+      if (other.host === station.id && other.name.attempt === name.attempt) runningHere.delete(other);
+    }
+  }
+
+  onStored(job: string, chunk: number): void {
+    this.#must(!this.#stored.has(key(job, chunk)), `chunk ${chunk} was committed twice`);
+    this.#stored.add(key(job, chunk));
+    this.workCommitted += this.#chunk(job, chunk).work;
+  }
+
+  onEnded(job: string, reason: string | null, storedCount: number): void {
+    const facts = this.#job(job);
+    this.#must(!this.endings.has(job), `job ${job} ended twice`);
+    this.endings.set(job, reason);
+    this.makespanMs.set(job, this.#clock.nowMs() - facts.submittedMs);
+    if (reason === null)
+      this.#must(storedCount === facts.chunks.length, `job ${job} is done without all chunks`);
+    else this.#checkFailure(facts, reason);
+  }
+
+  beforeLeaderEvent(leader: LeaderShell, _station: Station, event: LeaderEvent): void {
+    if (event.type !== 'chunk-appended' && event.type !== 'job-finishing') return;
+    const counts = this.#appended.get(leader) ?? new Map<string, number>();
+    this.#appended.set(leader, counts);
+    const count = counts.get(event.job) ?? 0;
+    if (event.type === 'job-finishing') {
+      this.#must(
+        count === this.#job(event.job).chunks.length,
+        'the output was finished before its last chunk',
+      );
+      return;
+    }
+    this.#must(event.chunk === count, `chunk ${event.chunk} was appended where ${count} belongs`);
+    this.#must(this.#stored.has(key(event.job, event.chunk)), `chunk ${event.chunk} was appended unproven`);
+    counts.set(event.job, count + 1);
+  }
+
+  afterLeaderPlan({ state }: LeaderShell, station: Station): void {
+    if (!this.#isChecked) return;
+    this.#must(state.fetching.size <= FETCHES_AT_ONCE, 'more results are fetched at once than may be');
+    this.#must(state.proving.size <= PROOFS_AT_ONCE, 'more results are proven at once than may be');
+    this.#must(state.closing.size === 0, 'a peer was not told that its attempt is over');
+    this.#must(state.unannounced.size === 0, 'a peer was not told of a job');
+    for (const peer of state.peers.keys()) {
+      this.#must(this.#network.isConnected(station, peer), `${peer} is known but not connected`);
+    }
+    for (const job of state.jobs.values()) {
+      this.#checkIndexes(state, job);
+      this.#checkNobodyIdles(job);
+    }
+  }
+
+  afterPeerPlan(peer: PeerShell, station: Station): void {
+    if (!this.#isChecked) return;
+    const { state } = peer;
+    this.#must(peer.encodeCount() <= state.slots, 'more children live than there are slots');
+    const load = loadOf(state);
+    const attempts = [...state.attempts.values()];
+    const memory = state.memoryBudgetBytes;
+    this.#must(load.slots <= state.slots, 'more encodes run than there are slots');
+    this.#must(load.memoryBytes <= memory || load.slots === 1, 'encodes run that do not fit the memory');
+    this.#must(load.prepared <= state.slots * (1 + PREFETCH_PER_SLOT), 'too many slices are kept');
+    if (state.drain !== 'none') return;
+    const ready = attempts.filter((attempt) => attempt.state === 'ready');
+    const hasMemory =
+      ready.every((next) => load.memoryBytes + next.memoryBytes <= memory) || load.slots === 0;
+    const isIdle = load.slots < state.slots && hasMemory;
+    this.#must(!(isIdle && ready.length > 0), `a slot of ${station.id} is idle beside a slice`);
+    for (const leader of state.leaders.values()) {
+      const room = roomFor(state, leader, load);
+      const held = load.heldBy.get(leader.id) ?? 0;
+      this.#must(leader.told === room, `${leader.id} was not told the room it has`);
+      const wouldIdle = load.held === 0 && load.slots === 0 && leader.jobs.size > 0 && state.slots > 0;
+      const unsettled = load.unsettledBy.get(leader.id) ?? 0;
+      this.#must(!wouldIdle || room > held || unsettled > 0, `idle ${station.id} offers no room`);
+    }
+  }
+
+  atTheEnd(daemons: readonly (Pair & Station)[]): void {
+    for (const { id } of this.#world.jobs) this.#must(this.endings.has(id), `job ${id} never ended`);
+    for (const daemon of daemons) {
+      this.#must(daemon.leader.state.jobs.size === 0, `${daemon.id} still leads a job that ended`);
+      this.#must(daemon.peer.state.attempts.size === 0, `${daemon.id} still holds attempts of ended jobs`);
+      this.#must(daemon.peer.encodeCount() === 0, `${daemon.id} still encodes for ended jobs`);
+    }
+  }
+
+  #checkNobodyIdles(job: JobState): void {
+    for (const jobPeer of job.peers.values()) {
+      const { peer } = jobPeer;
+      if (peer.held >= Math.min(slotsFor(peer), peer.room)) continue;
+      const moment = this.#moment(jobPeer);
+      for (const chunk of job.chunks.values()) {
+        const isLeft = isEligible(jobPeer, chunk, moment);
+        this.#must(!isLeft, `a slot of ${peer.id} is idle while chunk ${chunk.number} waits`);
+      }
+    }
+  }
+
+  /** The indexes hold what a walk over everything finds. */
+  #checkIndexes(state: LeaderState, job: JobState): void {
+    let plain = 0;
+    let troubled = 0;
+    for (const chunk of job.chunks.values()) {
+      const isWaiting = chunk.state === 'waiting';
+      const isPlain = isWaiting && chunk.failures.length === 0 && !isAlone(chunk);
+      plain += isPlain ? 1 : 0;
+      troubled += isWaiting && !isPlain ? 1 : 0;
+      this.#must(
+        job.inFilmOrder.has(chunk) === isPlain,
+        `chunk ${chunk.number} is missing from the film order`,
+      );
+      this.#must((chunk.state === 'leased') === chunk.attempts.size > 0, `chunk ${chunk.number} lost count`);
+      this.#must(chunk.attempts.size <= 1, `chunk ${chunk.number} has two attempts`);
+    }
+    this.#must(job.longestFirst.size === plain && job.shortestFirst.size === plain, 'the orders differ');
+    this.#must(job.troubled.size + job.poison.size === troubled, 'troubled chunks are lost');
+    const open = [...job.attempts.values()].filter((attempt) => attempt.state !== 'over');
+    this.#must(open.length === job.openAttemptCount, 'open attempts are miscounted');
+    for (const attempt of open) this.#checkAttempt(state, attempt);
+    this.#must(job.costLeft === costLeftOf(job), 'the cost that is left is miscounted');
+    for (const peer of state.peers.values()) {
+      const leases = [...peer.attempts].filter(({ state: step }) => step === 'granted' || step === 'started');
+      this.#must(leases.length === peer.held, `the leases of ${peer.id} are miscounted`);
+      this.#must(state.idle.has(peer) === peer.held < slotsFor(peer), `${peer.id} is wrongly idle`);
+    }
+  }
+
+  #checkAttempt(state: LeaderState, attempt: Attempt): void {
+    const { state: step } = attempt;
+    const mayExpire = step === 'granted' || step === 'started' || step === 'fetching';
+    this.#must(
+      state.deadlines.has(attempt) === mayExpire,
+      `attempt ${attempt.number} has the wrong deadline`,
+    );
+    const isHere = step === 'fetched' || step === 'proving';
+    const isKnown = state.peers.get(attempt.peer)?.attempts.has(attempt) === true;
+    this.#must(isKnown || (isHere && attempt.isOrphaned), `attempt ${attempt.number} belongs to a gone peer`);
+  }
+
+  /** A job may only fail when failing was in the world, and not before everything else is done. */
+  #checkFailure(facts: JobFacts, reason: string): void {
+    const isHard = (chunk: ChunkFacts) => chunk.isPoison || chunk.isDeadly || chunk.neededLeadIn > 2;
+    const canFail = this.#world.hosts.some((host) => host.failing + host.lying + host.hanging > 0);
+    const broken = this.#world.transferLoss > 0;
+    this.#must(
+      canFail || broken || facts.chunks.some(isHard),
+      `job ${facts.id} failed for no cause: ${reason}`,
+    );
+    // Another leader's deadly chunk may take a peer down under an innocent one.
+    const hasOthers = this.#world.jobs.some((job) => job.leader !== facts.leader && job.chunks.some(isHard));
+    if (canFail || broken || hasOthers) return;
+    for (const chunk of facts.chunks) {
+      const isKept = this.#stored.has(key(facts.id, chunk.number));
+      this.#must(isKept || isHard(chunk), `job ${facts.id} failed before chunk ${chunk.number} was done`);
+    }
+  }
+
+  #moment({ job, held, peer }: JobPeer): Moment {
+    return {
+      held: { ofJob: held, ofAllJobs: peer.held, alone: peer.heldAlone },
+      outlook: outlookOf(job),
+      nowMs: this.#clock.nowMs(),
+    };
+  }
+
+  #isOpen(name: AttemptName): boolean {
+    const state = this.#daemonOf(name.leader)?.leader.state;
+    const step = state?.jobs.get(name.job)?.attempts.get(name.attempt)?.state;
+    return step !== undefined && step !== 'over';
+  }
+
+  #job(id: string): JobFacts {
+    const job = this.#world.jobs.find((candidate) => candidate.id === id);
+    if (job === undefined) throw new Error(`There is no job ${id}.`);
+    return job;
+  }
+
+  #chunk(job: string, number: number): ChunkFacts {
+    const chunk = this.#job(job).chunks[number];
+    if (chunk === undefined) throw new Error(`Job ${job} has no chunk ${number}.`);
+    return chunk;
+  }
+
+  #must(isRight: boolean, otherwise: string): void {
+    if (!isRight) throw new Error(`Seed ${this.#world.seed}, ${this.#clock.nowMs()} ms: ${otherwise}.`);
+  }
+}
+
+function costLeftOf(job: JobState): number {
+  let costLeft = 0;
+  for (const chunk of job.chunks.values()) {
+    if (chunk.state === 'waiting' || chunk.state === 'leased') costLeft += chunk.cost;
+    for (const attempt of chunk.attempts) costLeft -= attempt.costDone;
+  }
+  return costLeft;
+}
+
+function key(job: string, chunk: number): string {
+  return `${job} ${chunk}`;
+}

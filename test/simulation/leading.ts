@@ -1,0 +1,304 @@
+import { FINGERPRINT_BYTES } from '../../src/media/sketch.ts';
+import type { JobMessage, PeerMessage } from '../../src/protocol/messages.ts';
+import type { LeaderAction } from '../../src/schedule/leader/actions.ts';
+import { applyLeader } from '../../src/schedule/leader/apply.ts';
+import type { LeaderEvent } from '../../src/schedule/leader/events.ts';
+import { planLeader } from '../../src/schedule/leader/plan.ts';
+import { attemptOf, createLeader, type LeaderState } from '../../src/schedule/leader/state.ts';
+import type { Station } from './network.ts';
+import type { Result, Simulation, Slice } from './simulation.ts';
+import type { ChunkFacts, JobFacts } from './world.ts';
+
+/** What a leader's disk keeps through any crash. */
+export interface LeaderDisk {
+  /** Jobs that have not ended. */
+  readonly jobs: Map<string, JobFacts>;
+  /** By job: committed chunks. */
+  readonly stored: Map<string, Set<number>>;
+  runs: number;
+}
+
+/** More planning rounds than this at one instant would mean that planning does not settle. */
+const MOST_ROUNDS = 50;
+const TICK_MS = 5_000;
+const ATTEMPTS_A_RUN = 1_000_000;
+
+/** The daemon's loop around the leader's pure pair, as node/ has it, on virtual time. */
+export class LeaderShell {
+  readonly state: LeaderState = createLeader();
+  readonly #sim: Simulation;
+  readonly #station: Station;
+  readonly #disk: LeaderDisk;
+  readonly #results = new Map<string, Result>();
+  #isStopped = false;
+  #isAwake = false;
+
+  constructor(sim: Simulation, station: Station, disk: LeaderDisk) {
+    this.#sim = sim;
+    this.#station = station;
+    this.#disk = disk;
+    this.#disk.runs += 1;
+    for (const job of disk.jobs.values()) this.#begin(job);
+    this.#tick();
+  }
+
+  submit(job: JobFacts): void {
+    this.#disk.jobs.set(job.id, job);
+    this.#disk.stored.set(job.id, new Set());
+    this.#begin(job);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  join(peer: string): void {
+    const slots = this.#sim.hostFacts(peer).slots;
+    this.#apply({ type: 'peer-joined', peer, slots, nowMs: this.#now() });
+  }
+
+  leave(peer: string): void {
+    this.#apply({ type: 'peer-left', peer, nowMs: this.#now() });
+  }
+
+  receive(peer: string, message: PeerMessage): void {
+    if ('attempt' in message) {
+      const attempt = attemptOf(this.state, message.job, message.attempt);
+      if (attempt !== undefined && attempt.peer !== peer) return;
+    }
+    const event = this.#eventOf(peer, message);
+    if (event !== null) this.#apply(event);
+  }
+
+  /** What a peer gets when it asks for an attempt's slice. */
+  slice(job: string, number: number): Slice | null {
+    const attempt = attemptOf(this.state, job, number);
+    const chunk = this.#disk.jobs.get(job)?.chunks[attempt?.chunk.number ?? -1];
+    if (attempt === undefined || chunk === undefined) return null;
+    return { chunk, leadIn: attempt.leadIn };
+  }
+
+  #begin(job: JobFacts): void {
+    this.#apply({
+      type: 'job-submitted',
+      job: job.id,
+      frameCountEstimate: null,
+      firstAttempt: this.#disk.runs * ATTEMPTS_A_RUN,
+      nowMs: this.#now(),
+    });
+    const build = this.#sim.hostFacts(this.#station.id).build ?? 'none';
+    this.#after(800, () => this.#apply({ type: 'job-build-known', job: job.id, digest: build }));
+    for (const chunk of job.chunks) this.#after(this.#scanMs(job, chunk), () => this.#find(job, chunk));
+    const last = job.chunks.at(-1);
+    this.#after(last === undefined ? 1 : this.#scanMs(job, last) + 1, () => {
+      this.#apply({ type: 'scan-ended', job: job.id, chunkCount: job.chunks.length });
+    });
+  }
+
+  #scanMs(job: JobFacts, chunk: ChunkFacts): number {
+    return 100 + chunk.endFrame / job.scanFramesPerMs;
+  }
+
+  #find(job: JobFacts, chunk: ChunkFacts): void {
+    const { number, startFrame, endFrame, complexity } = chunk;
+    this.#apply({ type: 'chunk-found', job: job.id, chunk: number, startFrame, endFrame, complexity });
+    if (!this.#disk.stored.get(job.id)?.has(number)) return;
+    this.#apply({
+      type: 'chunk-committed',
+      job: job.id,
+      chunk: number,
+      attempt: null,
+      bytes: chunk.resultBytes,
+    });
+  }
+
+  #eventOf(peer: string, message: PeerMessage): LeaderEvent | null {
+    const nowMs = this.#now();
+    switch (message.type) {
+      case 'room-offered':
+        return { ...message, peer };
+      case 'build-measured':
+        return { type: 'build-measured', job: message.job, peer, digest: message.digest };
+      case 'build-unavailable':
+        return { ...message, peer };
+      case 'frames-decoded':
+        return this.#compare(message);
+      case 'attempt-started':
+      case 'attempt-progress':
+      case 'attempt-encoded':
+      case 'attempt-failed':
+        return { ...message, nowMs };
+      case 'lease-returned':
+        return { type: 'lease-returned', job: message.job, attempt: message.attempt };
+    }
+  }
+
+  #compare(message: Extract<PeerMessage, { type: 'frames-decoded' }>): LeaderEvent | null {
+    const { job, attempt } = message;
+    const isRight = message.fingerprints.every((byte) => byte === 1);
+    const isWhole = message.fingerprints.length % FINGERPRINT_BYTES === 0;
+    const framesEncoded = attemptOf(this.state, job, attempt)?.framesEncoded ?? 0;
+    const nowMs = this.#now();
+    if (isRight && isWhole) return { type: 'attempt-progress', job, attempt, framesEncoded, nowMs };
+    const words = 'Frame 0 of the slice decoded to another picture.';
+    return { type: 'attempt-failed', job, attempt, cause: 'frames', words, nowMs };
+  }
+
+  #apply(event: LeaderEvent): void {
+    if (this.#isStopped) return;
+    this.#sim.trace.note(`${this.#now()} ${this.#station.id} leads ${JSON.stringify(event)}`);
+    this.#sim.witness.beforeLeaderEvent(this, this.#station, event);
+    applyLeader(this.state, event);
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#isAwake) return;
+    this.#isAwake = true;
+    this.#after(0, () => this.#plan());
+  }
+
+  #plan(): void {
+    this.#isAwake = false;
+    for (let round = 0; ; round += 1) {
+      const actions = planLeader(this.state, this.#now());
+      if (actions.length === 0) break;
+      if (round > MOST_ROUNDS) throw new Error(`Leading does not settle: ${JSON.stringify(actions)}`);
+      for (const action of actions) this.#perform(action);
+    }
+    this.#sim.witness.afterLeaderPlan(this, this.#station);
+  }
+
+  #tick(): void {
+    this.#after(TICK_MS, () => {
+      if (this.state.jobs.size > 0) this.#plan();
+      this.#tick();
+    });
+  }
+
+  #perform(action: LeaderAction): void {
+    const nowMs = this.#now();
+    switch (action.type) {
+      case 'announce-job': {
+        this.#apply({ ...action, type: 'job-announced', nowMs });
+        const settings = this.#disk.jobs.get(action.job)?.settings;
+        if (settings === undefined) throw new Error(`Job ${action.job} was announced after its end.`);
+        this.#send(action.peer, { type: 'job-announced', job: action.job, settings });
+        break;
+      }
+      case 'grant-lease':
+        this.#grant(action);
+        break;
+      case 'cancel-attempt':
+        this.#apply({ type: 'attempt-cancelled', job: action.job, attempt: action.attempt });
+        this.#send(action.peer, {
+          type: 'attempt-cancelled',
+          job: action.job,
+          attempt: action.attempt,
+          reason: action.reason,
+        });
+        break;
+      case 'expire-lease':
+        this.#apply({ ...action, type: 'attempt-failed', cause: 'expired', nowMs });
+        break;
+      case 'settle-result':
+        this.#apply({ type: 'result-settled', job: action.job, attempt: action.attempt });
+        this.#send(action.peer, {
+          type: 'result-settled',
+          job: action.job,
+          attempt: action.attempt,
+          accepted: action.accepted,
+        });
+        break;
+      case 'fetch-result':
+        this.#fetch(action);
+        break;
+      case 'prove-result':
+        this.#prove(action);
+        break;
+      case 'append-chunk':
+        this.#apply({ type: 'chunk-appending', job: action.job, chunk: action.chunk });
+        this.#after(20, () => this.#apply({ type: 'chunk-appended', job: action.job, chunk: action.chunk }));
+        break;
+      case 'finish-job':
+        this.#apply({ type: 'job-finishing', job: action.job });
+        this.#after(100, () => this.#end(action.job, null));
+        break;
+      case 'fail-job':
+        this.#end(action.job, action.reason);
+        break;
+    }
+  }
+
+  #grant(action: Extract<LeaderAction, { type: 'grant-lease' }>): void {
+    const chunk = this.#disk.jobs.get(action.job)?.chunks[action.chunk];
+    if (chunk === undefined) throw new Error(`A chunk was granted that does not exist: ${action.chunk}`);
+    this.#sim.witness.onGrant(this, this.#station, action);
+    this.#apply({ ...action, type: 'lease-granted', nowMs: this.#now() });
+    this.#send(action.peer, {
+      type: 'lease-granted',
+      job: action.job,
+      chunk: action.chunk,
+      attempt: action.attempt,
+      frameCount: chunk.endFrame - chunk.startFrame,
+      sliceBytes: chunk.sliceBytes,
+    });
+  }
+
+  #fetch(action: Extract<LeaderAction, { type: 'fetch-result' }>): void {
+    const { job, attempt, peer } = action;
+    this.#apply({ type: 'result-fetching', job, attempt, nowMs: this.#now() });
+    const bytes = attemptOf(this.state, job, attempt)?.bytes ?? 0;
+    this.#sim.network.transfer(peer, this.#station, bytes, (isWhole) => {
+      const result = isWhole ? this.#sim.resultAt(peer, this.#station.id, job, attempt) : null;
+      const nowMs = this.#now();
+      if (this.#isStopped) return;
+      if (result === null) {
+        const words = 'The result broke off.';
+        this.#apply({ type: 'attempt-failed', job, attempt, cause: 'transfer', words, nowMs });
+        return;
+      }
+      this.#results.set(`${job} ${attempt}`, result);
+      this.#apply({ type: 'result-fetched', job, attempt, nowMs });
+    });
+  }
+
+  #prove(action: Extract<LeaderAction, { type: 'prove-result' }>): void {
+    const { job, attempt, chunk } = action;
+    this.#apply({ type: 'result-proving', job, attempt });
+    this.#after(200, () => {
+      const result = this.#results.get(`${job} ${attempt}`);
+      this.#results.delete(`${job} ${attempt}`);
+      if (!this.#disk.jobs.has(job)) return;
+      if (result?.isGood !== true || result.chunk.number !== chunk) {
+        const words = 'Its pictures are not the source’s.';
+        this.#apply({ type: 'attempt-failed', job, attempt, cause: 'result', words, nowMs: this.#now() });
+        return;
+      }
+      this.#sim.witness.onStored(job, chunk);
+      this.#disk.stored.get(job)?.add(chunk);
+      this.#apply({ type: 'chunk-committed', job, chunk, attempt, bytes: result.chunk.resultBytes });
+    });
+  }
+
+  #end(job: string, reason: string | null): void {
+    if (!this.#disk.jobs.delete(job)) return;
+    this.#sim.witness.onEnded(job, reason, this.#disk.stored.get(job)?.size ?? 0);
+    for (const peer of this.state.peers.keys()) this.#send(peer, { type: 'job-ended', job });
+    this.#apply({ type: 'job-ended', job });
+  }
+
+  #send(peer: string, message: JobMessage): void {
+    this.#sim.network.send(this.#station, peer, message);
+  }
+
+  #after(delayMs: number, run: () => void): void {
+    this.#sim.clock.after(delayMs, () => {
+      if (!this.#isStopped) run();
+    });
+  }
+
+  #now(): number {
+    return this.#sim.clock.nowMs();
+  }
+}

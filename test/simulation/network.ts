@@ -1,0 +1,114 @@
+import type { JobMessage } from '../../src/protocol/messages.ts';
+import type { Alarm, Clock } from './clock.ts';
+import type { Random } from './random.ts';
+import type { World } from './world.ts';
+
+/** One end of the network: a running daemon. */
+export interface Station {
+  readonly id: string;
+  onJoined(other: string): void;
+  onLeft(other: string): void;
+  onMessage(from: string, message: JobMessage): void;
+}
+
+interface Link {
+  readonly ends: readonly [Station, Station];
+  isUp: boolean;
+  /** Ends that believe the link is up. */
+  readonly believers: Set<Station>;
+  /** When the last message towards an end arrives: a stream keeps its order. */
+  readonly lastArrivalMs: Map<string, number>;
+}
+
+/**
+ * Links between daemons, a daemon's to itself included. Control messages keep their order within a direction of a
+ * link and are lost with it; bulk bytes queue at the sender's uplink.
+ */
+export class Network {
+  readonly #world: World;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #links = new Map<string, Link>();
+  readonly #uplinkFreeMs = new Map<string, number>();
+
+  constructor(world: World, clock: Clock, random: Random) {
+    this.#world = world;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  isConnected(station: Station, other: string): boolean {
+    return this.#links.get(linkKey(station.id, other))?.believers.has(station) ?? false;
+  }
+
+  /** Two daemons meet. Who still believes in an older connection learns by the new one that it is gone. */
+  connect(a: Station, b: Station): void {
+    const old = this.#links.get(linkKey(a.id, b.id));
+    if (old?.isUp === true) return;
+    for (const end of old?.believers ?? []) this.#notice(old as Link, end);
+    const link: Link = { ends: [a, b], isUp: true, believers: new Set([a, b]), lastArrivalMs: new Map() };
+    this.#links.set(linkKey(a.id, b.id), link);
+    a.onJoined(b.id);
+    if (a !== b) b.onJoined(a.id);
+  }
+
+  /** Nothing passes any more; each end notices after its own delay. `gone` never does. */
+  cut(a: string, b: string, noticeMs: () => number, gone: Station | null): void {
+    const link = this.#links.get(linkKey(a, b));
+    if (link === undefined) return;
+    link.isUp = false;
+    for (const end of new Set(link.ends)) {
+      if (end === gone) link.believers.delete(end);
+      else this.#clock.after(noticeMs(), () => this.#notice(link, end));
+    }
+  }
+
+  /** A daemon is gone from every link it had. */
+  remove(station: Station, noticeMs: () => number): void {
+    for (const { ends } of [...this.#links.values()]) {
+      if (!ends.includes(station)) continue;
+      this.cut(ends[0].id, ends[1].id, noticeMs, station);
+    }
+  }
+
+  send(from: Station, to: string, message: JobMessage): void {
+    const link = this.#links.get(linkKey(from.id, to));
+    if (link === undefined || !link.believers.has(from)) return;
+    const receiver = link.ends[0] === from ? link.ends[1] : link.ends[0];
+    const latencyMs = from.id === to ? 0 : this.#world.latencyMs * this.#random.between(0.5, 2);
+    const direction = `${from.id}>${to}`;
+    const arrivalMs = Math.max(this.#clock.nowMs() + latencyMs, link.lastArrivalMs.get(direction) ?? 0);
+    link.lastArrivalMs.set(direction, arrivalMs);
+    const copies = this.#random.chance(this.#world.duplication) ? 2 : 1;
+    this.#clock.after(arrivalMs - this.#clock.nowMs(), () => {
+      for (let copy = 0; copy < copies; copy += 1) {
+        if (link.isUp && link.believers.has(receiver)) receiver.onMessage(from.id, message);
+      }
+    });
+  }
+
+  /** Bulk bytes from `from` to `to`; `done` says whether they all came. */
+  transfer(from: string, to: Station, bytes: number, done: (isWhole: boolean) => void): Alarm {
+    const link = this.#links.get(linkKey(from, to.id));
+    const uplink = this.#world.hosts.find(({ id }) => id === from)?.uplinkBytesPerMs ?? 1;
+    const nowMs = this.#clock.nowMs();
+    const isLocal = from === to.id;
+    const startMs = isLocal ? nowMs : Math.max(nowMs, this.#uplinkFreeMs.get(from) ?? 0);
+    const endMs = startMs + (isLocal ? 0 : bytes / uplink);
+    if (!isLocal) this.#uplinkFreeMs.set(from, endMs);
+    const isLost = !isLocal && this.#random.chance(this.#world.transferLoss);
+    return this.#clock.after(endMs - nowMs + this.#world.latencyMs, () =>
+      done(!isLost && link?.isUp === true && this.#links.get(linkKey(from, to.id)) === link),
+    );
+  }
+
+  #notice(link: Link, end: Station): void {
+    if (!link.believers.delete(end)) return;
+    const other = link.ends[0] === end ? link.ends[1] : link.ends[0];
+    end.onLeft(other.id);
+  }
+}
+
+function linkKey(a: string, b: string): string {
+  return a < b ? `${a} ${b}` : `${b} ${a}`;
+}

@@ -1,0 +1,36 @@
+import type { Clock } from './clock.ts';
+import type { Witness } from './invariants.ts';
+import type { Network } from './network.ts';
+import type { Random } from './random.ts';
+import type { Trace } from './trace.ts';
+import type { ChunkFacts, HostFacts } from './world.ts';
+
+/** What a leader sends for an attempt: the chunk as it really is, and how much lead-in came with it. */
+export interface Slice {
+  readonly chunk: ChunkFacts;
+  readonly leadIn: number;
+}
+
+/** What an encode left on a peer's disk. */
+export interface Result {
+  readonly chunk: ChunkFacts;
+  readonly isGood: boolean;
+}
+
+/** What the parts of a simulation share. */
+export interface Simulation {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+  readonly trace: Trace;
+  readonly witness: Witness;
+  hostFacts(host: string): HostFacts;
+  /** Factor on a host's speed now: 1, or less after a fault. */
+  slowness(host: string): number;
+  /** Whether any job of the world is led there. */
+  isLeading(host: string): boolean;
+  /** A chunk took the whole machine down. */
+  kill(host: string): void;
+  sliceAt(leader: string, job: string, attempt: number): Slice | null;
+  resultAt(peer: string, leader: string, job: string, attempt: number): Result | null;
+}

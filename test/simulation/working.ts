@@ -1,0 +1,292 @@
+import { FINGERPRINT_BYTES } from '../../src/media/sketch.ts';
+import type { LeaderMessage, PeerMessage } from '../../src/protocol/messages.ts';
+import type { PeerAction } from '../../src/schedule/peer/actions.ts';
+import { applyPeer } from '../../src/schedule/peer/apply.ts';
+import type { AttemptName, PeerEvent } from '../../src/schedule/peer/events.ts';
+import { planPeer } from '../../src/schedule/peer/plan.ts';
+import { attemptKey, createPeer, type PeerState } from '../../src/schedule/peer/state.ts';
+import type { Station } from './network.ts';
+import type { Result, Simulation, Slice } from './simulation.ts';
+import type { HostFacts } from './world.ts';
+
+const MOST_ROUNDS = 50;
+/** Children tell of their progress this often; the real ones do several times a second. */
+const STEP_MS = 4_000;
+
+interface Encode {
+  readonly name: AttemptName;
+  readonly slice: Slice;
+  readonly fate: 'well' | 'fails' | 'hangs' | 'lies' | 'kills';
+  /** Share of the work at which the fate strikes. */
+  readonly fateAt: number;
+  done: number;
+  isStopped: boolean;
+}
+
+/** The daemon's loop around the peer's pure pair, with encoders that take virtual time. */
+export class PeerShell {
+  readonly state: PeerState;
+  readonly #sim: Simulation;
+  readonly #station: Station;
+  readonly #facts: HostFacts;
+  readonly #slices = new Map<string, Slice>();
+  readonly #results = new Map<string, Result>();
+  readonly #encodes = new Map<string, Encode>();
+  #isStopped = false;
+  #isAwake = false;
+
+  constructor(sim: Simulation, station: Station, facts: HostFacts) {
+    this.#sim = sim;
+    this.#station = station;
+    this.#facts = facts;
+    this.state = createPeer({ slots: facts.slots, memoryBudgetBytes: facts.memoryBudgetBytes });
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    for (const encode of this.#encodes.values()) this.#stopEncode(encode);
+  }
+
+  drain(): void {
+    this.#apply({ type: 'drain-asked', isImmediate: false });
+  }
+
+  join(leader: string): void {
+    this.#apply({ type: 'leader-joined', leader });
+  }
+
+  leave(leader: string): void {
+    this.#apply({ type: 'leader-left', leader });
+  }
+
+  receive(leader: string, message: LeaderMessage): void {
+    this.#apply(this.#eventOf(leader, message));
+  }
+
+  result(name: AttemptName): Result | null {
+    return this.#results.get(attemptKey(name)) ?? null;
+  }
+
+  encodeCount(): number {
+    return this.#encodes.size;
+  }
+
+  #eventOf(leader: string, message: LeaderMessage): PeerEvent {
+    switch (message.type) {
+      case 'job-announced':
+      case 'job-ended':
+        return { ...message, leader };
+      case 'lease-granted': {
+        const { job, attempt, frameCount, sliceBytes } = message;
+        const name = { leader, job, attempt };
+        return { type: 'lease-granted', name, frameCount, sliceBytes, nowMs: this.#now() };
+      }
+      case 'attempt-cancelled':
+      case 'result-settled':
+        return { type: message.type, name: { leader, job: message.job, attempt: message.attempt } };
+    }
+  }
+
+  #apply(event: PeerEvent): void {
+    if (this.#isStopped) return;
+    const { settings: _, ...told } = { settings: null, ...event };
+    this.#sim.trace.note(`${this.#now()} ${this.#station.id} works ${JSON.stringify(told)}`);
+    applyPeer(this.state, event);
+    if (this.#isAwake) return;
+    this.#isAwake = true;
+    this.#after(0, () => this.#plan());
+  }
+
+  #plan(): void {
+    this.#isAwake = false;
+    for (let round = 0; ; round += 1) {
+      const actions = planPeer(this.state, this.#now());
+      if (actions.length === 0) break;
+      if (round > MOST_ROUNDS) throw new Error(`Working does not settle: ${JSON.stringify(actions)}`);
+      for (const action of actions) this.#perform(action);
+    }
+    this.#sim.witness.afterPeerPlan(this, this.#station);
+  }
+
+  #perform(action: PeerAction): void {
+    switch (action.type) {
+      case 'tell-room':
+        this.#apply({ type: 'room-told', leader: action.leader, leases: action.leases });
+        this.#send(action.leader, { type: 'room-offered', leases: action.leases });
+        break;
+      case 'measure-build':
+        this.#measure(action.leader, action.job);
+        break;
+      case 'fetch-slice':
+        this.#fetch(action.name);
+        break;
+      case 'start-encode':
+        this.#start(action.name);
+        break;
+      case 'return-lease':
+        this.#send(action.name.leader, {
+          type: 'lease-returned',
+          job: action.name.job,
+          attempt: action.name.attempt,
+          reason: action.reason,
+        });
+        this.#discard(action.name);
+        break;
+      case 'discard-attempt':
+        this.#discard(action.name);
+        break;
+    }
+  }
+
+  #measure(leader: string, job: string): void {
+    this.#apply({ type: 'build-measuring', leader, job });
+    this.#after(this.#sim.random.between(300, 1500), () => {
+      const { build } = this.#facts;
+      if (build === null) {
+        this.#send(leader, { type: 'build-unavailable', job, reason: 'There is no encoder.' });
+      } else {
+        this.#send(leader, { type: 'build-measured', job, digest: build, encoder: 'SVT-AV1' });
+      }
+      this.#apply({ type: 'build-told', leader, job });
+    });
+  }
+
+  #fetch(name: AttemptName): void {
+    this.#apply({ type: 'slice-fetching', name });
+    const bytes = this.state.attempts.get(attemptKey(name))?.sliceBytes ?? 0;
+    this.#sim.network.transfer(name.leader, this.#station, bytes, (isWhole) => {
+      if (this.#isStopped || this.state.attempts.get(attemptKey(name))?.state !== 'fetching') return;
+      const slice = isWhole ? this.#sim.sliceAt(name.leader, name.job, name.attempt) : null;
+      if (slice === null) {
+        this.#fail(name, 'slice', 'The slice broke off.');
+        return;
+      }
+      this.#slices.set(attemptKey(name), slice);
+      this.#apply({ type: 'slice-fetched', name });
+    });
+  }
+
+  #start(name: AttemptName): void {
+    const slice = this.#slices.get(attemptKey(name));
+    if (slice === undefined) throw new Error('An encode was started without its slice.');
+    this.#apply({ type: 'encode-started', name, nowMs: this.#now() });
+    this.#send(name.leader, { type: 'attempt-started', job: name.job, attempt: name.attempt });
+    const fate = this.#fateOf(slice);
+    const encode: Encode = {
+      name,
+      slice,
+      fate,
+      fateAt: this.#sim.random.next(),
+      done: 0,
+      isStopped: false,
+    };
+    this.#encodes.set(attemptKey(name), encode);
+    this.#sim.witness.onEncodeStarted(this.#station, name, slice);
+    const right = slice.leadIn >= slice.chunk.neededLeadIn ? 1 : 0;
+    this.#after(50, () => {
+      if (encode.isStopped) return;
+      const fingerprints = new Uint8Array(FINGERPRINT_BYTES).fill(right);
+      const { job, attempt } = name;
+      this.#send(name.leader, { type: 'frames-decoded', job, attempt, firstFrame: 0, fingerprints });
+    });
+    this.#step(encode);
+  }
+
+  #fateOf({ chunk }: Slice): Encode['fate'] {
+    const { random } = this.#sim;
+    const { failing, lying, hanging } = this.#facts;
+    if (chunk.isDeadly) return this.#sim.isLeading(this.#station.id) ? 'fails' : 'kills';
+    if (chunk.isPoison || random.chance(failing)) return 'fails';
+    if (random.chance(hanging)) return 'hangs';
+    return random.chance(lying) ? 'lies' : 'well';
+  }
+
+  #step(encode: Encode): void {
+    const { name, slice, fate, fateAt } = encode;
+    const speed = this.#facts.speed * this.#sim.slowness(this.#station.id);
+    const end = fate === 'well' || fate === 'lies' ? slice.chunk.work : slice.chunk.work * fateAt;
+    const stepMs = Math.min(STEP_MS, (end - encode.done) / speed);
+    this.#after(stepMs, () => {
+      if (encode.isStopped) return;
+      encode.done = stepMs < STEP_MS ? end : encode.done + stepMs * speed;
+      if (encode.done < end) {
+        this.#tellProgress(encode);
+        this.#step(encode);
+        return;
+      }
+      if (fate === 'fails') this.#fail(name, 'encoder', 'Svt[error]: it failed.');
+      else if (fate === 'kills') this.#sim.kill(this.#station.id);
+      else if (fate !== 'hangs') this.#finish(encode);
+    });
+  }
+
+  #tellProgress({ name, slice, done }: Encode): void {
+    const { startFrame, endFrame, work, resultBytes } = slice.chunk;
+    const framesEncoded = Math.floor(((endFrame - startFrame) * done) / work);
+    const bytes = Math.floor((resultBytes * done) / work);
+    this.#send(name.leader, {
+      type: 'attempt-progress',
+      job: name.job,
+      attempt: name.attempt,
+      framesEncoded,
+      bytes,
+    });
+  }
+
+  #finish(encode: Encode): void {
+    const { name, slice, fate } = encode;
+    this.#stopEncode(encode);
+    const isGood = fate === 'well' && slice.leadIn >= slice.chunk.neededLeadIn;
+    this.#results.set(attemptKey(name), { chunk: slice.chunk, isGood });
+    this.#apply({ type: 'encode-ended', name, nowMs: this.#now() });
+    this.#send(name.leader, {
+      type: 'attempt-encoded',
+      job: name.job,
+      attempt: name.attempt,
+      frameCount: slice.chunk.endFrame - slice.chunk.startFrame,
+      bytes: slice.chunk.resultBytes,
+      sha256: '',
+      cpuSeconds: 0,
+    });
+  }
+
+  #fail(name: AttemptName, cause: 'encoder' | 'slice', words: string): void {
+    this.#apply({ type: 'attempt-failed', name });
+    const { job, attempt } = name;
+    this.#send(name.leader, { type: 'attempt-failed', job, attempt, cause, words });
+  }
+
+  #discard(name: AttemptName): void {
+    this.#apply({ type: 'attempt-discarding', name });
+    const encode = this.#encodes.get(attemptKey(name));
+    // A killed child needs a moment to be gone; no further message about it is sent.
+    this.#after(encode === undefined ? 1 : 200, () => {
+      if (encode !== undefined) this.#stopEncode(encode);
+      this.#slices.delete(attemptKey(name));
+      this.#results.delete(attemptKey(name));
+      this.#apply({ type: 'attempt-discarded', name });
+    });
+    if (encode !== undefined) encode.isStopped = true;
+  }
+
+  #stopEncode(encode: Encode): void {
+    encode.isStopped = true;
+    if (this.#encodes.delete(attemptKey(encode.name))) {
+      this.#sim.witness.onEncodeStopped(this.#station, encode.name, encode.slice, encode.done);
+    }
+  }
+
+  #send(leader: string, message: PeerMessage): void {
+    this.#sim.network.send(this.#station, leader, message);
+  }
+
+  #after(delayMs: number, run: () => void): void {
+    this.#sim.clock.after(delayMs, () => {
+      if (!this.#isStopped) run();
+    });
+  }
+
+  #now(): number {
+    return this.#sim.clock.nowMs();
+  }
+}

@@ -1,0 +1,95 @@
+import type { EncodeSettings } from '../../src/encoder/settings.ts';
+
+/** What is true in a simulated swarm, whether its daemons know it or not. Times in virtual milliseconds. */
+export interface World {
+  readonly seed: number;
+  readonly hosts: readonly HostFacts[];
+  readonly jobs: readonly JobFacts[];
+  readonly faults: readonly Fault[];
+  readonly latencyMs: number;
+  /** Probability that a bulk transfer breaks, that a control message comes twice. */
+  readonly transferLoss: number;
+  readonly duplication: number;
+}
+
+export interface HostFacts {
+  readonly id: string;
+  readonly slots: number;
+  readonly memoryBudgetBytes: number;
+  /** Still frames a millisecond, one slot. */
+  readonly speed: number;
+  readonly uplinkBytesPerMs: number;
+  /** Digest of its encoder's build; null: it has no encoder. */
+  readonly build: string | null;
+  /** Probabilities for each attempt. */
+  readonly failing: number;
+  readonly lying: number;
+  readonly hanging: number;
+}
+
+export interface JobFacts {
+  readonly id: string;
+  readonly leader: string;
+  readonly submittedMs: number;
+  readonly scanFramesPerMs: number;
+  readonly settings: EncodeSettings;
+  readonly chunks: readonly ChunkFacts[];
+}
+
+export interface ChunkFacts {
+  readonly number: number;
+  readonly startFrame: number;
+  readonly endFrame: number;
+  readonly complexity: number;
+  /** What it costs, in still frames. */
+  readonly work: number;
+  /** Frames come out wrong with less lead-in than this; 3 never comes right. */
+  readonly neededLeadIn: number;
+  readonly isPoison: boolean;
+  /** Takes down every peer that leads no job; on a leader it only fails, as what a leader knows of failures dies with it. */
+  readonly isDeadly: boolean;
+  readonly sliceBytes: number;
+  readonly resultBytes: number;
+}
+
+export type Fault =
+  | {
+      readonly kind: 'crash';
+      readonly atMs: number;
+      readonly host: string;
+      readonly backAfterMs: number | null;
+    }
+  | {
+      readonly kind: 'leave';
+      readonly atMs: number;
+      readonly host: string;
+      readonly backAfterMs: number | null;
+    }
+  | { readonly kind: 'join'; readonly atMs: number; readonly host: string }
+  | {
+      readonly kind: 'cut';
+      readonly atMs: number;
+      readonly host: string;
+      readonly other: string;
+      readonly backAfterMs: number;
+    }
+  | { readonly kind: 'slow'; readonly atMs: number; readonly host: string; readonly factor: number };
+
+export function settingsOf(width: number, height: number): EncodeSettings {
+  return {
+    encoder: 'svt-av1',
+    preset: 6,
+    crf: 30,
+    params: {},
+    picture: {
+      width,
+      height,
+      bitDepth: 10,
+      frameRate: { num: 24, den: 1 },
+      sampleAspectRatio: { num: 1, den: 1 },
+      colour: { primaries: 1, transfer: 1, matrix: 1, range: 1, chromaLocation: 1 },
+      masteringDisplay: null,
+      contentLight: null,
+    },
+  };
+}

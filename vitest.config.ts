@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    // The compiled copies in dist are not run again.
+    include: ['test/**/*.test.ts'],
+    // Real encodes and real processes on a busy machine of two cores: a hang fails, slowness does not.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
