@@ -3,10 +3,13 @@ import { Command, CommanderError } from 'commander';
 import { COLOURED, PLAIN } from '../src/report/style.ts';
 import { addCache } from './commands/cache.ts';
 import { addCancel } from './commands/cancel.ts';
+import { addDrain } from './commands/drain.ts';
 import { longFlags, withDashes } from './commands/flags.ts';
 import { addJob } from './commands/job.ts';
 import { addJobs } from './commands/jobs.ts';
+import { addPause } from './commands/pause.ts';
 import { addPeers } from './commands/peers.ts';
+import { addResume } from './commands/resume.ts';
 import { DONE, FAILED, INTERRUPTED, type Shell, UsageError, WRONG_USAGE } from './commands/shell.ts';
 import { addStatus } from './commands/status.ts';
 import { addSubmit } from './commands/submit.ts';
@@ -22,6 +25,9 @@ const COMMANDS = [
   addJobs,
   addJob,
   addCancel,
+  addPause,
+  addResume,
+  addDrain,
   addVerify,
   addCache,
   addVersion,

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { DEFAULT_PORT } from '../../src/mesh/peer-address.ts';
 import { isOver, type StatusView } from '../../src/protocol/control-api.ts';
 import { alignColumns } from '../../src/report/table.ts';
+import { workRow } from '../../src/report/work.ts';
 import type { DaemonApi, DaemonOptions } from '../daemon/daemon-api.ts';
 import { addDaemonFlags, daemonOptionsOf } from './daemon-flags.ts';
 import { addSwitch } from './flags.ts';
@@ -56,6 +57,7 @@ export function introduction(status: StatusView, options: DaemonOptions): string
       ['peer id', status.id],
       ...status.addresses.map((address, i) => [i === 0 ? 'addresses' : '', address]),
       ['slots', String(status.slots)],
+      ...(status.work.intake === 'open' ? [] : [['work', workRow(status.work)]]),
       ...status.encoders.map((encoder, i) => [i === 0 ? 'encoders' : '', encoder]),
       ['state', status.stateDirectory],
     ]).map((line) => `  ${line}`),

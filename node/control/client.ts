@@ -22,6 +22,10 @@ export async function connectControl(socketPath: string): Promise<ControlClient 
     follow: (id, signal) => follow(socketPath, id, signal),
     cancel: (id) => ask('cancel', id),
     stop: (id) => ask('stop', id),
+    pause: () => ask('pause'),
+    pauseNow: () => ask('pauseNow'),
+    drain: () => ask('drain'),
+    resume: () => ask('resume'),
     cache: () => ask('cache'),
     clearCache: () => ask('clearCache'),
   };

@@ -14,6 +14,10 @@ export const ROUTES = {
   follow: 'GET /jobs/ID/follow',
   cancel: 'POST /jobs/ID/cancel',
   stop: 'POST /jobs/ID/stop',
+  pause: 'POST /pause',
+  pauseNow: 'POST /pause/now',
+  drain: 'POST /drain',
+  resume: 'POST /resume',
   cache: 'GET /cache',
   clearCache: 'POST /cache/clear',
 } as const satisfies Record<keyof DaemonApi, string>;

@@ -1,5 +1,6 @@
 import type {
   CacheView,
+  IntakeView,
   JobEvent,
   JobView,
   PeerView,
@@ -22,6 +23,13 @@ export interface DaemonApi {
   cancel(id: string): Promise<JobView>;
   /** Stops the job and keeps it resumable by the same command (Ctrl-C of `submit`). */
   stop(id: string): Promise<JobView>;
+  /** Takes no more work; with `Now`, what runs here goes back within a second. Survives a restart of the daemon. */
+  pause(): Promise<IntakeView>;
+  pauseNow(): Promise<IntakeView>;
+  /** Finishes what runs and takes no more, until resumed or started again. */
+  drain(): Promise<IntakeView>;
+  /** Ends a pause or a drain. */
+  resume(): Promise<IntakeView>;
   cache(): Promise<CacheView>;
   clearCache(): Promise<CacheView>;
 }

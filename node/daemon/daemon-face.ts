@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type {
   CacheView,
+  IntakeView,
   JobEvent,
   JobView,
   PeerView,
@@ -22,6 +23,7 @@ import { viewJob } from './job-view.ts';
 import type { Jobs } from './jobs.ts';
 import type { Leader } from './leader.ts';
 import type { PeerBook } from './peer-book.ts';
+import type { WorkGate } from './work-gate.ts';
 import type { Worker } from './worker.ts';
 
 export interface DaemonParts {
@@ -33,6 +35,7 @@ export interface DaemonParts {
   readonly mesh: Mesh;
   readonly leader: Leader;
   readonly worker: Worker;
+  readonly gate: WorkGate;
   readonly jobs: Jobs;
   readonly peers: PeerBook;
   readonly cache: Cache;
@@ -55,7 +58,7 @@ export class DaemonFace implements Daemon {
   }
 
   async status(): Promise<StatusView> {
-    const { options, state, slots, swarm, worker } = this.#parts;
+    const { options, state, slots, swarm, worker, gate } = this.#parts;
     return {
       name: options.name,
       id: swarm.id,
@@ -64,6 +67,7 @@ export class DaemonFace implements Daemon {
       swarm: options.swarm,
       slots,
       slotsRunning: worker.running,
+      work: gate.view(),
       encoders: await this.#encoders,
       stateDirectory: state.paths.directory,
       uptimeSeconds: (performance.now() - this.#startedMs) / 1000,
@@ -97,6 +101,22 @@ export class DaemonFace implements Daemon {
     return this.#view(await this.#parts.jobs.stop(id));
   }
 
+  pause(): Promise<IntakeView> {
+    return this.#parts.gate.ask('pause');
+  }
+
+  pauseNow(): Promise<IntakeView> {
+    return this.#parts.gate.ask('pause-now');
+  }
+
+  drain(): Promise<IntakeView> {
+    return this.#parts.gate.ask('drain');
+  }
+
+  resume(): Promise<IntakeView> {
+    return this.#parts.gate.ask('work');
+  }
+
   async cache(): Promise<CacheView> {
     return this.#parts.cache.view();
   }
@@ -107,7 +127,8 @@ export class DaemonFace implements Daemon {
   }
 
   async shutDown(_reason: string): Promise<void> {
-    const { leader, worker, jobs, provers, mesh, state, workDirectory } = this.#parts;
+    const { leader, worker, gate, jobs, provers, mesh, state, workDirectory } = this.#parts;
+    gate.stop();
     await jobs.shutDown();
     leader.stop();
     await worker.shutDown();

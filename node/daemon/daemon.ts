@@ -12,6 +12,7 @@ import { startMesh } from '../mesh/swarm.ts';
 import { type Cache, openCache } from '../storage/cache.ts';
 import { openStateDirectory, type StateDirectory } from '../storage/state-directory.ts';
 import type { StatePaths } from '../storage/state-paths.ts';
+import { readWish } from '../storage/wish-file.ts';
 import { ownVersion } from '../version.ts';
 import type { Daemon, DaemonOptions } from './daemon-api.ts';
 import { DaemonFace } from './daemon-face.ts';
@@ -20,6 +21,7 @@ import { Jobs } from './jobs.ts';
 import { Leader } from './leader.ts';
 import { readMachine } from './machine.ts';
 import { PeerBook } from './peer-book.ts';
+import { WorkGate } from './work-gate.ts';
 import { Worker } from './worker.ts';
 
 /** Says a sentence to whoever watches the daemon: its terminal, or its log. */
@@ -80,6 +82,7 @@ async function build(options: DaemonOptions, state: StateDirectory, log: Log): P
     memoryBytes: memoryBudget(machine.availableBytes),
     niceness: options.niceness,
   });
+  const gate = new WorkGate({ worker, wishPath: paths.wish, log }, await readWish(paths.wish));
   const jobs = new Jobs({
     mesh,
     leader,
@@ -88,7 +91,12 @@ async function build(options: DaemonOptions, state: StateDirectory, log: Log): P
     provers,
     workDirectory,
     niceness,
-    viewer: { state: leader.state, nameOf: (peer) => peers.nameOf(peer), self: mesh.id },
+    viewer: {
+      state: leader.state,
+      self: mesh.id,
+      nameOf: (peer) => peers.nameOf(peer),
+      hold: () => gate.hold,
+    },
     log,
   });
   switchboard.connect(leader, worker);
@@ -105,6 +113,7 @@ async function build(options: DaemonOptions, state: StateDirectory, log: Log): P
     mesh,
     leader,
     worker,
+    gate,
     jobs,
     peers,
     cache,

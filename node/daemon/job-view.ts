@@ -11,6 +11,8 @@ export interface JobViewer {
   readonly state: LeaderState;
   readonly self: string;
   readonly nameOf: (peer: string) => string;
+  /** Why this machine takes no work, or null. */
+  readonly hold: () => string | null;
 }
 
 /** A job as the status pages and the live display show it. */
@@ -72,15 +74,16 @@ function peersOf(view: ScheduleView, viewer: JobViewer, run: JobRun): PeerProgre
   const elapsedSeconds = (monotonicMs() - run.submittedMs) / 1000;
   return view.peers.map((peer) => {
     const framesDone = peer.framesCommitted + peer.framesInProgress;
+    const isSelf = peer.peer === viewer.self;
     return {
       id: peer.peer,
       name: viewer.nameOf(peer.peer),
-      isSelf: peer.peer === viewer.self,
+      isSelf,
       running: peer.running,
       framesDone,
       chunksDone: peer.chunksCommitted,
       encodeRate: framesDone > 0 ? framesDone / elapsedSeconds : null,
-      leftOut: peer.leftOut,
+      leftOut: peer.leftOut ?? (isSelf ? viewer.hold() : null),
     };
   });
 }

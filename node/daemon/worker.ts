@@ -7,6 +7,7 @@ import { clipWords } from '../../src/protocol/words.ts';
 import type { PeerAction } from '../../src/schedule/peer/actions.ts';
 import { applyPeer } from '../../src/schedule/peer/apply.ts';
 import type { AttemptName, PeerEvent } from '../../src/schedule/peer/events.ts';
+import type { Intake } from '../../src/schedule/peer/intake.ts';
 import { planPeer } from '../../src/schedule/peer/plan.ts';
 import { createPeer, type PeerState } from '../../src/schedule/peer/state.ts';
 import { monotonicMs } from '../clock.ts';
@@ -72,6 +73,16 @@ export class Worker {
     return count;
   }
 
+  /** Leases held here and results not yet fetched, of every leader: none when this machine is dry. */
+  get attemptCount(): number {
+    return this.#state.attempts.size;
+  }
+
+  /** @param reason a sentence for the leaders that get their leases back. */
+  setIntake(intake: Intake, reason: string): void {
+    this.#record({ type: 'intake-changed', intake, reason });
+  }
+
   onLeaderJoined(leader: string): void {
     this.#record({ type: 'leader-joined', leader });
   }
@@ -120,7 +131,7 @@ export class Worker {
 
   /** Gives every lease back and ends every child. */
   async shutDown(): Promise<void> {
-    this.#record({ type: 'drain-asked', isImmediate: true });
+    this.setIntake('emptying', 'The daemon stops.');
     this.#stop.abort(new Error('the daemon stops'));
     await this.#encoders.close();
     await Promise.all([...this.#attempts.keys()].map((key) => this.#removeFiles(key)));

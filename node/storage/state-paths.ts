@@ -9,6 +9,8 @@ export interface StatePaths {
   /** Addresses of peers met before. */
   readonly peers: string;
   readonly controlSocket: string;
+  /** That this machine is paused, while it is. */
+  readonly wish: string;
   /** What a daemon in the background said. */
   readonly log: string;
   readonly jobs: string;
@@ -34,6 +36,7 @@ export function statePaths(stateDirectory: string): StatePaths {
     identityKey: join(stateDirectory, 'identity.key'),
     peers: join(stateDirectory, 'peers.json'),
     controlSocket: localSocketAddress(stateDirectory, 'control.sock'),
+    wish: join(stateDirectory, 'wish'),
     log: join(stateDirectory, 'daemon.log'),
     jobs,
     job: (id) => ({ directory: join(jobs, id), journal: join(jobs, id, 'journal') }),

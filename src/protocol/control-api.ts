@@ -1,8 +1,9 @@
 import type { AudioTranscode, CarryPlan, OutputContainer } from '../container/carry.ts';
 import type { EncodeSettings } from '../encoder/settings.ts';
+import type { Intake, Wish } from '../schedule/peer/intake.ts';
 
 /** Raised whenever a command line and a daemon of different versions would misread each other. */
-export const CONTROL_VERSION = 1;
+export const CONTROL_VERSION = 2;
 
 /** Room for the cuts of a very long film; anything larger is no request of ours. */
 export const MAX_CONTROL_REQUEST_BYTES = 16 * 1024 * 1024;
@@ -139,6 +140,16 @@ export interface PeerView {
   readonly reason: string | null;
 }
 
+/** Whether a machine takes work of any leader, its own included, and why not. */
+export interface IntakeView {
+  readonly intake: Intake;
+  readonly wish: Wish;
+  /** A sentence for each thing that keeps it from taking work; none when it does. */
+  readonly reasons: readonly string[];
+  /** Leases here and results that wait for their leaders: none when it is dry. */
+  readonly attempts: number;
+}
+
 export interface StatusView {
   readonly name: string;
   readonly id: string;
@@ -147,6 +158,7 @@ export interface StatusView {
   readonly swarm: string;
   readonly slots: number;
   readonly slotsRunning: number;
+  readonly work: IntakeView;
   readonly encoders: readonly string[];
   readonly stateDirectory: string;
   readonly uptimeSeconds: number;

@@ -4,6 +4,7 @@ import { baseName, renderProgress, shareOf } from './progress.ts';
 import type { Style } from './style.ts';
 import { renderSummary } from './summary.ts';
 import { alignColumns } from './table.ts';
+import { workRow } from './work.ts';
 
 /** What a daemon is and does, as `status` prints it. */
 export function renderStatus(status: StatusView, style: Style): string[] {
@@ -15,6 +16,7 @@ export function renderStatus(status: StatusView, style: Style): string[] {
       ['swarm', status.swarm],
       ['addresses', status.addresses.join(', ')],
       ['slots', `${slotsRunning} of ${slots} at work`],
+      ['work', workRow(status.work)],
       ['encoders', status.encoders.join(', ')],
       ['state', status.stateDirectory],
       ['up', formatDuration(status.uptimeSeconds)],

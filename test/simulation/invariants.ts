@@ -151,7 +151,7 @@ export class Witness {
     this.#must(load.slots <= state.slots, 'more encodes run than there are slots');
     this.#must(load.memoryBytes <= memory || load.slots === 1, 'encodes run that do not fit the memory');
     this.#must(load.prepared <= state.slots * (1 + PREFETCH_PER_SLOT), 'too many slices are kept');
-    if (state.drain !== 'none') return;
+    if (state.intake !== 'open') return;
     const ready = attempts.filter((attempt) => attempt.state === 'ready');
     const hasMemory =
       ready.every((next) => load.memoryBytes + next.memoryBytes <= memory) || load.slots === 0;

@@ -48,7 +48,7 @@ export class PeerShell {
   }
 
   drain(): void {
-    this.#apply({ type: 'drain-asked', isImmediate: false });
+    this.#apply({ type: 'intake-changed', intake: 'closed', reason: 'It drains.' });
   }
 
   join(leader: string): void {

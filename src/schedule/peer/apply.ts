@@ -15,7 +15,7 @@ export function applyPeer(state: PeerState, event: PeerEvent): void {
     case 'leader-left':
     case 'room-told':
     case 'slots-changed':
-    case 'drain-asked':
+    case 'intake-changed':
       applyHostEvent(state, event);
       break;
     case 'job-announced':
@@ -52,8 +52,9 @@ function applyHostEvent(state: PeerState, event: HostEvent): void {
     case 'slots-changed':
       state.slots = event.slots;
       break;
-    case 'drain-asked':
-      state.drain = event.isImmediate ? 'now' : 'finish';
+    case 'intake-changed':
+      state.intake = event.intake;
+      state.intakeReason = event.reason;
       break;
   }
 }

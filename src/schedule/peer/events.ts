@@ -1,4 +1,5 @@
 import type { EncodeSettings } from '../../encoder/settings.ts';
+import type { Intake } from './intake.ts';
 
 /** What happened, as a peer sees it: one worker for several leaders. Attempts are named by leader, job and number. */
 export interface AttemptName {
@@ -43,5 +44,5 @@ export type PeerEvent =
   /** Files and child of this attempt are gone. */
   | { readonly type: 'attempt-discarded'; readonly name: AttemptName }
   | { readonly type: 'slots-changed'; readonly slots: number }
-  /** Take nothing more; `isImmediate`: give back what runs, too. */
-  | { readonly type: 'drain-asked'; readonly isImmediate: boolean };
+  /** `reason`: a sentence for the leaders that get their leases back. */
+  | { readonly type: 'intake-changed'; readonly intake: Intake; readonly reason: string };

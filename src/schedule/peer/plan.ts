@@ -1,7 +1,7 @@
 import { MEASURES_AT_ONCE, PREFETCH_PER_SLOT } from '../limits.ts';
 import type { PeerAction } from './actions.ts';
 import { fitsMemory, type Load, loadOf, roomFor } from './room.ts';
-import { isHeld, type PeerState } from './state.ts';
+import { type HeldAttempt, isHeld, type PeerState } from './state.ts';
 import { inTurn } from './turns.ts';
 
 /**
@@ -37,16 +37,18 @@ function planEndings(state: PeerState): PeerAction[] {
       actions.push({ type: 'return-lease', name, reason: attempt.returnReason });
     } else if (isOver) {
       actions.push({ type: 'discard-attempt', name });
-    } else if (
-      isHeld(attempt) &&
-      (state.drain === 'now' || (state.drain === 'finish' && !attempt.hasChild))
-    ) {
-      actions.push({ type: 'return-lease', name, reason: 'This peer takes no more work.' });
+    } else if (isHeld(attempt) && isToReturn(state, attempt)) {
+      actions.push({ type: 'return-lease', name, reason: state.intakeReason });
     }
   }
   return actions;
 }
 
+function isToReturn({ intake }: PeerState, { hasChild }: HeldAttempt): boolean {
+  return intake === 'emptying' || (intake === 'closed' && !hasChild);
+}
+
+/** Also where no work is taken: a leader needs its own machine's build, and whoever resumes is to start at once. */
 function planMeasures(state: PeerState): PeerAction[] {
   const jobs = [...state.leaders.values()].flatMap(({ id, jobs }) =>
     [...jobs.values()].map((job) => ({ leader: id, job: job.id, build: job.build })),
@@ -61,7 +63,7 @@ function planMeasures(state: PeerState): PeerAction[] {
 /** The next in turn starts or nobody: a large picture must not starve behind small ones that always fit. */
 function planStarts(state: PeerState, load: Load): PeerAction[] {
   const actions: PeerAction[] = [];
-  if (state.drain !== 'none') return actions;
+  if (state.intake !== 'open') return actions;
   let { memoryBytes } = load;
   for (const attempt of inTurn(state, 'ready', ({ hasChild }) => hasChild)) {
     if (load.slots + actions.length >= state.slots) break;
@@ -75,7 +77,7 @@ function planStarts(state: PeerState, load: Load): PeerAction[] {
 /** A slice for every idle slot, and PREFETCH_PER_SLOT ready behind each. */
 function planFetches(state: PeerState, load: Load): PeerAction[] {
   const actions: PeerAction[] = [];
-  if (state.drain !== 'none') return actions;
+  if (state.intake !== 'open') return actions;
   const most = Math.max(0, state.slots - load.slots) + state.slots * PREFETCH_PER_SLOT;
   for (const attempt of inTurn(state, 'granted', ({ state: step }) => step !== 'granted')) {
     if (load.prepared + actions.length >= most) break;

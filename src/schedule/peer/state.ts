@@ -1,11 +1,13 @@
 import type { AttemptName } from './events.ts';
+import type { Intake } from './intake.ts';
 
 /** What a peer knows of the work it does for any number of leaders. */
 export interface PeerState {
   slots: number;
   readonly memoryBudgetBytes: number;
-  /** `finish`: takes nothing more; `now`: gives back what runs, too. */
-  drain: 'none' | 'finish' | 'now';
+  intake: Intake;
+  /** Why it is not open, as a sentence for leaders. */
+  intakeReason: string;
   readonly leaders: Map<string, LeaderOfPeer>;
   /** By `attemptKey`; few: what leaders were offered room for, and results not yet settled. */
   readonly attempts: Map<string, HeldAttempt>;
@@ -47,7 +49,8 @@ export function createPeer(init: { readonly slots: number; readonly memoryBudget
   return {
     slots: init.slots,
     memoryBudgetBytes: init.memoryBudgetBytes,
-    drain: 'none',
+    intake: 'open',
+    intakeReason: '',
     leaders: new Map(),
     attempts: new Map(),
     turn: 0,

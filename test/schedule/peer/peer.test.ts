@@ -133,27 +133,39 @@ describe('slots', () => {
 });
 
 describe('giving back', () => {
-  test('a peer that drains finishes what runs and returns the rest, telling its room first', () => {
+  test('a peer that closes finishes what runs and returns the rest, telling its room first', () => {
     const bench = new Bench(1);
     bench.lead('a');
     bench.grant('a', 0);
     bench.grant('a', 1);
     bench.fetchAll();
-    bench.apply({ type: 'drain-asked', isImmediate: false });
+    bench.apply({ type: 'intake-changed', intake: 'closed', reason: 'It was told to drain.' });
     const actions = bench.plan();
     expect(actions[0]).toEqual({ type: 'tell-room', leader: 'a', leases: 0 });
     expect(named(actions, 'return-lease')).toEqual(['a:1']);
-    bench.apply({ type: 'drain-asked', isImmediate: true });
+    expect(actions).toContainEqual(expect.objectContaining({ reason: 'It was told to drain.' }));
+    bench.apply({ type: 'intake-changed', intake: 'emptying', reason: 'It was told to pause now.' });
     expect(named(bench.plan(), 'return-lease')).toEqual(['a:0']);
   });
 
-  test('a lease that arrives while the peer drains goes back', () => {
+  test('a lease that arrives while the peer is closed goes back', () => {
     const bench = new Bench(1);
     bench.lead('a');
-    bench.apply({ type: 'drain-asked', isImmediate: false });
+    bench.apply({ type: 'intake-changed', intake: 'closed', reason: 'It was told to pause.' });
     bench.plan();
     bench.grant('a', 0);
     expect(named(bench.plan(), 'return-lease')).toEqual(['a:0']);
+  });
+
+  test('a peer that opens again offers its room and starts what comes', () => {
+    const bench = new Bench(1);
+    bench.lead('a');
+    bench.apply({ type: 'intake-changed', intake: 'emptying', reason: 'It was told to pause now.' });
+    expect(roomTold(bench.plan())).toEqual({ a: 0 });
+    bench.apply({ type: 'intake-changed', intake: 'open', reason: '' });
+    expect(roomTold(bench.plan())).toEqual({ a: 2 });
+    bench.grant('a', 0);
+    expect(named(bench.fetchAll(), 'start-encode')).toEqual(['a:0']);
   });
 
   test('a lease of an unknown job, or beyond any room, goes back, and the room is told anew', () => {

@@ -1,0 +1,33 @@
+import type { IntakeView } from '../protocol/control-api.ts';
+import { formatCount } from './format.ts';
+
+/** Whether a machine takes work, as `pause`, `resume` and `drain` print it. */
+export function renderWork(work: IntakeView): string[] {
+  return [
+    `This machine ${work.intake === 'open' ? 'takes work' : 'takes no work'}. ${detailsOf(work)}`.trim(),
+  ];
+}
+
+/** The same, for the row called `work` in `status`. */
+export function workRow(work: IntakeView): string {
+  return `${work.intake === 'open' ? 'taken' : 'not taken.'} ${detailsOf(work)}`.trim();
+}
+
+function detailsOf({ intake, wish, reasons, attempts }: IntakeView): string {
+  if (intake === 'open') return '';
+  const left =
+    attempts === 0 ? 'Nothing runs here.' : `${formatCount(attempts, 'chunk')} here must end first.`;
+  return [...reasons, left, howToEnd(wish)].join(' ').trim();
+}
+
+function howToEnd(wish: IntakeView['wish']): string {
+  switch (wish) {
+    case 'work':
+      return '';
+    case 'drain':
+      return 'vadeio-node resume ends the drain, and so does a restart of the daemon.';
+    case 'pause':
+    case 'pause-now':
+      return 'vadeio-node resume ends the pause; a restart of the daemon does not.';
+  }
+}
