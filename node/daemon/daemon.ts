@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isLeaderMessage, isPeerMessage } from '../../src/protocol/message-kinds.ts';
-import type { BulkRequest } from '../../src/protocol/messages.ts';
 import { defaultSlots, memoryBudget } from '../../src/schedule/default-slots.ts';
 import { EnginePool } from '../engine/engine-pool.ts';
 import type { ProveMessage, ProveRequest } from '../engine/messages.ts';
 import { withLoopback } from '../mesh/loopback.ts';
-import type { BulkAnswer, MeshEvent, MeshHandlers } from '../mesh/mesh.ts';
-import { startMesh } from '../mesh/swarm.ts';
+import type { MeshHandlers } from '../mesh/mesh.ts';
+import { type RunningSwarm, startMesh } from '../mesh/swarm.ts';
 import { type Cache, openCache } from '../storage/cache.ts';
 import { openStateDirectory, type StateDirectory } from '../storage/state-directory.ts';
 import type { StatePaths } from '../storage/state-paths.ts';
@@ -21,6 +19,7 @@ import { Jobs } from './jobs.ts';
 import { Leader } from './leader.ts';
 import { readMachine } from './machine.ts';
 import { PeerBook } from './peer-book.ts';
+import { Switchboard } from './switchboard.ts';
 import { WorkGate } from './work-gate.ts';
 import { Worker } from './worker.ts';
 
@@ -50,22 +49,7 @@ async function build(options: DaemonOptions, state: StateDirectory, log: Log): P
   const instance = randomBytes(8).toString('hex');
   const peers = new PeerBook();
   const switchboard = new Switchboard(peers, log);
-  const swarm = await startMesh(
-    {
-      identityPath: paths.identityKey,
-      rememberedPath: paths.peers,
-      name: options.name,
-      version: await ownVersion(),
-      instance,
-      slots,
-      port: options.port,
-      listen: options.listen,
-      swarm: options.swarm,
-      peers: options.peers,
-      mdns: options.mdns,
-    },
-    switchboard.handlers,
-  );
+  const swarm = await joinSwarm(options, paths, { instance, slots }, switchboard.handlers);
   const mesh = withLoopback(swarm, switchboard.handlers);
   peers.setName(mesh.id, options.name);
   const niceness = feedingNiceness(options.niceness);
@@ -121,6 +105,25 @@ async function build(options: DaemonOptions, state: StateDirectory, log: Log): P
   });
 }
 
+async function joinSwarm(
+  options: DaemonOptions,
+  paths: StatePaths,
+  self: { readonly instance: string; readonly slots: number },
+  handlers: MeshHandlers,
+): Promise<RunningSwarm> {
+  const { name, port, listen, swarm, peers, mdns } = options;
+  return startMesh(
+    {
+      ...self,
+      ...{ name, port, listen, swarm, peers, mdns },
+      identityPath: paths.identityKey,
+      rememberedPath: paths.peers,
+      version: await ownVersion(),
+    },
+    handlers,
+  );
+}
+
 /**
  * Scan, proof and assembly keep the encoders busy or the results safe, and are short: they go before the encoders, and
  * still after everything that a person does at this machine.
@@ -145,62 +148,4 @@ async function openPinnedCache(
     if (last === 'active' || last === 'stopped') for (const key of keys) cache.chunks.pin(id, key);
   }
   return cache;
-}
-
-/** Brings what the mesh says to the half it concerns. What comes before both halves stand waits for them. */
-class Switchboard {
-  readonly handlers: MeshHandlers;
-  readonly #peers: PeerBook;
-  readonly #log: Log;
-  #early: MeshEvent[] = [];
-  #halves: { readonly leader: Leader; readonly worker: Worker } | null = null;
-
-  constructor(peers: PeerBook, log: Log) {
-    this.#peers = peers;
-    this.#log = log;
-    this.handlers = {
-      onEvent: (event) => this.#onEvent(event),
-      serve: (peer, request) => this.#serve(peer, request),
-    };
-  }
-
-  connect(leader: Leader, worker: Worker): void {
-    this.#halves = { leader, worker };
-    for (const event of this.#early.splice(0)) this.#onEvent(event);
-  }
-
-  #onEvent(event: MeshEvent): void {
-    if (this.#halves === null) {
-      this.#early.push(event);
-      return;
-    }
-    const { leader, worker } = this.#halves;
-    this.#peers.note(event);
-    switch (event.type) {
-      case 'peer-joined':
-        this.#log(`${event.peer.name} joined (${event.peer.slots} slots, met by ${event.peer.metBy})`);
-        worker.onLeaderJoined(event.peer.id);
-        return leader.onPeerJoined(event.peer.id, event.peer.slots);
-      case 'peer-left':
-        this.#log(`${this.#peers.nameOf(event.peer)} left: ${event.reason}`);
-        worker.onLeaderLeft(event.peer);
-        return leader.onPeerLeft(event.peer);
-      case 'peer-refused':
-      case 'peer-unreachable':
-        return this.#log(event.reason);
-      case 'message':
-        if (isLeaderMessage(event.message)) worker.onMessage(event.peer, event.message);
-        else if (isPeerMessage(event.message)) leader.onMessage(event.peer, event.message);
-        return;
-      case 'peer-suspect':
-      case 'peer-alive':
-        return;
-    }
-  }
-
-  async #serve(peer: string, request: BulkRequest): Promise<BulkAnswer> {
-    if (this.#halves === null) return { refused: 'the daemon is still starting' };
-    const { leader, worker } = this.#halves;
-    return request.kind === 'slice' ? leader.serveSlice(peer, request) : worker.serveResult(peer, request);
-  }
 }
