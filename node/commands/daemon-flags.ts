@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { type Hours, parseHours } from '../../src/schedule/peer/hours.ts';
 import type { DaemonOptions } from '../daemon/daemon-api.ts';
 import { defaultStateDirectory } from '../platform/paths.ts';
-import { addRepeatable, addSwitch, addValue, asText, byteSize, wholeNumber } from './flags.ts';
+import { addRepeatable, addSwitch, addValue, asText, byteSize, shareOf, wholeNumber } from './flags.ts';
 
 /** The swarm of those who name none. Machines of other names are not worked with. */
 const DEFAULT_SWARM = 'home';
@@ -25,6 +26,9 @@ interface DaemonFlags {
   readonly mdns: boolean;
   readonly stateDir?: string;
   readonly nice?: number;
+  readonly schedule?: Hours;
+  readonly maxLoad?: number;
+  readonly workOnBattery: boolean;
   readonly cacheSize?: number;
 }
 
@@ -81,6 +85,19 @@ export function addDaemonFlags(command: Command): void {
     `niceness of encodes, 0 to 19 (default: ${DEFAULT_NICENESS})`,
     wholeNumber(0, 19),
   );
+  addValue(
+    command,
+    '--schedule <hours>',
+    'take work only at these local times, as 22:00-07:00 or several with commas between (default: always)',
+    parseHours,
+  );
+  addValue(
+    command,
+    '--max-load <share>',
+    'yield while other programs use more of the cores than this, as 25% or 0.25 (default: never)',
+    shareOf,
+  );
+  addSwitch(command, 'work-on-battery', false, 'take work while this machine runs on battery');
   addValue(command, '--cache-size <size>', 'limit of the cache of finished chunks (default: 20GB)', byteSize);
 }
 
@@ -95,11 +112,17 @@ export function daemonOptionsOf(flags: DaemonFlags): DaemonOptions {
     mdns: flags.mdns,
     stateDirectory: stateDirectoryOf(flags),
     niceness: flags.nice ?? DEFAULT_NICENESS,
+    schedule: flags.schedule ?? null,
+    maxLoad: flags.maxLoad ?? null,
+    worksOnBattery: flags.workOnBattery,
     cacheLimitBytes: flags.cacheSize ?? DEFAULT_CACHE_BYTES,
   };
 }
 
-const DAEMON_FLAGS = ['name', 'slots', 'peer', 'swarm', 'port', 'listen', 'mdns', 'nice', 'cacheSize'];
+const DAEMON_FLAGS = [
+  ...['name', 'slots', 'peer', 'swarm', 'port', 'listen', 'mdns', 'nice', 'cacheSize'],
+  ...['schedule', 'maxLoad', 'workOnBattery'],
+];
 
 /** Long names of the given flags that only mean something to a daemon that is being started. */
 export function givenDaemonFlags(command: Command): string[] {
@@ -118,6 +141,9 @@ export function daemonArguments(options: DaemonOptions): string[] {
     ...(options.slots === null ? [] : ['--slots', String(options.slots)]),
     ...(options.port === null ? [] : ['--port', String(options.port)]),
     ...(options.mdns ? [] : ['--no-mdns']),
+    ...(options.schedule === null ? [] : ['--schedule', options.schedule.text]),
+    ...(options.maxLoad === null ? [] : ['--max-load', String(options.maxLoad)]),
+    ...(options.worksOnBattery ? ['--work-on-battery'] : []),
     ...options.peers.flatMap((peer) => ['--peer', peer]),
     ...options.listen.flatMap((address) => ['--listen', address]),
   ];

@@ -69,6 +69,14 @@ export function secondsBetween(min: number, max: number): (text: string) => numb
   };
 }
 
+/** A share of a whole: `25%` or `0.25`. Above 1 a percent sign is needed, so that `25` is not taken for 25 times. */
+export function shareOf(text: string): number {
+  const [, number, percent] = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text) ?? [];
+  const share = Number(number) / (percent === '%' ? 100 : 1);
+  if (share >= 0 && share <= 1) return share;
+  throw new Error('Expected a share such as 25% or 0.25.');
+}
+
 const SIZE_UNITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
 
 /** A size in bytes: `20GB`, `500M`, `1.5T`. */

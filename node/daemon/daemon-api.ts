@@ -7,6 +7,7 @@ import type {
   StatusView,
   SubmitRequest,
 } from '../../src/protocol/control-api.ts';
+import type { Hours } from '../../src/schedule/peer/hours.ts';
 
 /** What the control server asks of the daemon. Every rejection is an Error whose message is a sentence for the user. */
 export interface DaemonApi {
@@ -47,6 +48,11 @@ export interface DaemonOptions {
   readonly mdns: boolean;
   readonly stateDirectory: string;
   readonly niceness: number;
+  /** When this machine takes work; null: at any time. */
+  readonly schedule: Hours | null;
+  /** Share of all cores that other programs may use before this one yields, 0 to 1; null: all. */
+  readonly maxLoad: number | null;
+  readonly worksOnBattery: boolean;
   readonly cacheLimitBytes: number;
 }
 

@@ -17,7 +17,7 @@ import { DaemonFace } from './daemon-face.ts';
 import { JobBook, type RememberedJob } from './job-book.ts';
 import { Jobs } from './jobs.ts';
 import { Leader } from './leader.ts';
-import { readMachine } from './machine.ts';
+import { type Machine, thisMachine } from './machine.ts';
 import { PeerBook } from './peer-book.ts';
 import { Switchboard } from './switchboard.ts';
 import { WorkGate } from './work-gate.ts';
@@ -27,20 +27,29 @@ import { Worker } from './worker.ts';
 export type Log = (line: string) => void;
 
 /** Builds the parts of a daemon and lets them run. Throws a sentence when it cannot start. */
-export async function startDaemon(options: DaemonOptions, log: Log): Promise<Daemon> {
+export async function startDaemon(
+  options: DaemonOptions,
+  log: Log,
+  machine: Machine = thisMachine(),
+): Promise<Daemon> {
   const state = await openStateDirectory(options.stateDirectory);
   try {
-    return await build(options, state, log);
+    return await build(options, state, log, machine);
   } catch (error) {
     await state.release();
     throw error;
   }
 }
 
-async function build(options: DaemonOptions, state: StateDirectory, log: Log): Promise<Daemon> {
+async function build(
+  options: DaemonOptions,
+  state: StateDirectory,
+  log: Log,
+  machine: Machine,
+): Promise<Daemon> {
   const { paths } = state;
-  const machine = await readMachine();
-  const slots = options.slots ?? defaultSlots(machine.cores, machine.availableBytes);
+  const availableBytes = await machine.availableBytes();
+  const slots = options.slots ?? defaultSlots(machine.cores, availableBytes);
   const book = new JobBook(paths);
   const remembered = await book.load();
   for (const problem of remembered.problems) log(problem);
@@ -63,10 +72,14 @@ async function build(options: DaemonOptions, state: StateDirectory, log: Log): P
     mesh,
     slots,
     workDirectory,
-    memoryBytes: memoryBudget(machine.availableBytes),
+    memoryBytes: memoryBudget(availableBytes),
     niceness: options.niceness,
   });
-  const gate = new WorkGate({ worker, wishPath: paths.wish, log }, await readWish(paths.wish));
+  const { schedule, maxLoad, worksOnBattery } = options;
+  const gate = new WorkGate(
+    { worker, machine, schedule, maxLoad, worksOnBattery, wishPath: paths.wish, log },
+    await readWish(paths.wish),
+  );
   const jobs = new Jobs({
     mesh,
     leader,

@@ -1,6 +1,10 @@
 import type { IntakeView } from '../../src/protocol/control-api.ts';
+import { type Hours, holdOfHours } from '../../src/schedule/peer/hours.ts';
 import { type Hold, holdOfWish, intakeOf, type Wish } from '../../src/schedule/peer/intake.ts';
 import { keepWish, type LastingWish } from '../storage/wish-file.ts';
+import { BatteryWatch } from './battery-watch.ts';
+import { LoadWatch } from './load-watch.ts';
+import type { Machine } from './machine.ts';
 import type { Worker } from './worker.ts';
 
 /** How often the gate looks whether something changed that nobody tells of. */
@@ -8,6 +12,12 @@ const LOOK_MS = 1000;
 
 export interface WorkGateParts {
   readonly worker: Worker;
+  readonly machine: Machine;
+  /** null: at any time. */
+  readonly schedule: Hours | null;
+  /** Share of all cores that other programs may use; null: any. */
+  readonly maxLoad: number | null;
+  readonly worksOnBattery: boolean;
   /** Where a pause is kept for the next daemon. */
   readonly wishPath: string;
   readonly log: (line: string) => void;
@@ -17,6 +27,7 @@ export interface WorkGateParts {
 export class WorkGate {
   readonly #parts: WorkGateParts;
   readonly #timer: NodeJS.Timeout;
+  readonly #watches: readonly (BatteryWatch | LoadWatch)[];
   #wish: Wish;
   #told = '';
   #isDrySaid = false;
@@ -25,6 +36,11 @@ export class WorkGate {
   constructor(parts: WorkGateParts, wish: LastingWish | null) {
     this.#parts = parts;
     this.#wish = wish ?? 'work';
+    const { machine, maxLoad, worksOnBattery } = parts;
+    this.#watches = [
+      ...(worksOnBattery ? [] : [new BatteryWatch(machine)]),
+      ...(maxLoad === null ? [] : [new LoadWatch(machine, maxLoad)]),
+    ];
     this.#decide();
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
   }
@@ -50,6 +66,7 @@ export class WorkGate {
 
   stop(): void {
     clearInterval(this.#timer);
+    for (const watch of this.#watches) watch.stop();
   }
 
   #look(): void {
@@ -60,8 +77,13 @@ export class WorkGate {
   }
 
   #holds(): Hold[] {
-    const hold = holdOfWish(this.#wish);
-    return hold === null ? [] : [hold];
+    const { schedule, machine } = this.#parts;
+    const holds = [
+      holdOfWish(this.#wish),
+      schedule === null ? null : holdOfHours(schedule, machine.localMinute()),
+      ...this.#watches.map(({ hold }) => hold),
+    ];
+    return holds.filter((hold) => hold !== null);
   }
 
   #decide(): void {

@@ -38,6 +38,9 @@ export async function withDaemon<T>(
     stateDirectory: join(folder, 'state'),
     niceness: 0,
     cacheLimitBytes: 10e9,
+    schedule: null,
+    maxLoad: null,
+    worksOnBattery: true,
     ...change,
   };
   const daemon = await startDaemon(options, () => undefined);

@@ -94,3 +94,15 @@ export const RATE_SAMPLE_MS = 1_000;
 
 /** Retries kept with their words for the status pages; all are counted. */
 export const RETRIES_KEPT = 100;
+
+/**
+ * Other programs are noticed when they use more than `--max-load` for so long, a person stays when they still do after
+ * the second time, and is gone when they did not for the third: a page that loads is no person at work, and a person
+ * who reads is still there.
+ */
+export const LOAD_NOTICE_MS = 5_000;
+export const LOAD_LEAVE_MS = 30_000;
+export const LOAD_QUIET_MS = 60_000;
+
+/** A plug that is moved to another socket is no departure. */
+export const BATTERY_NOTICE_MS = 10_000;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startDaemon } from '../../node/daemon/daemon.ts';
 import type { Daemon, DaemonOptions } from '../../node/daemon/daemon-api.ts';
+import { type Machine, thisMachine } from '../../node/daemon/machine.ts';
 import type { JobOptions, JobView } from '../../src/protocol/control-api.ts';
 
 /** Fast encodes of small pictures, in chunks of half a second to two. */
@@ -31,6 +32,7 @@ export async function makeFolder(): Promise<{ path: string; remove: () => Promis
 export function startLoneDaemon(
   stateDirectory: string,
   change: Partial<DaemonOptions> = {},
+  machine: Machine = thisMachine(),
 ): Promise<Daemon> {
   const options: DaemonOptions = {
     name: 'lone',
@@ -43,9 +45,12 @@ export function startLoneDaemon(
     stateDirectory,
     niceness: 0,
     cacheLimitBytes: 1e9,
+    schedule: null,
+    maxLoad: null,
+    worksOnBattery: true,
     ...change,
   };
-  return startDaemon(options, () => undefined);
+  return startDaemon(options, () => undefined, machine);
 }
 
 /** Follows a job to its end. */

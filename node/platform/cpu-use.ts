@@ -1,0 +1,41 @@
+import { cpus } from 'node:os';
+import { ChildrenCpu } from './own-cpu/children.ts';
+import { ownCpuSecondsLinux } from './own-cpu/linux.ts';
+import { childrenCpuMacos } from './own-cpu/macos.ts';
+import { childrenCpuWindows } from './own-cpu/windows.ts';
+
+/** CPU seconds since some moment in the past. */
+export interface CpuUse {
+  /** Of all programs of the machine together. */
+  readonly all: number;
+  /** Of this process and its children, ended ones included. */
+  readonly own: number;
+}
+
+/** How often it is worth reading: files on Linux, a process of its own elsewhere. */
+export const CPU_LOOK_MS = process.platform === 'linux' ? 2_000 : 10_000;
+
+/** Reads who uses the processors: this program and its encoders, or others. */
+export class CpuMeter {
+  readonly #children = new ChildrenCpu();
+
+  async read(): Promise<CpuUse> {
+    const own = await this.#own();
+    const all = cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
+    return { all: all / 1000, own };
+  }
+
+  async #own(): Promise<number> {
+    if (process.platform === 'linux') return ownCpuSecondsLinux();
+    const isWindows = process.platform === 'win32';
+    const children = await (isWindows ? childrenCpuWindows() : childrenCpuMacos()).catch(() => new Map());
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6 + this.#children.note(children);
+  }
+}
+
+/** Share of the machine's cores that other programs used between two readings, 0 to 1. */
+export function shareOfOthers(before: CpuUse, now: CpuUse, seconds: number, cores: number): number {
+  const others = now.all - before.all - (now.own - before.own);
+  return Math.min(1, Math.max(0, others / (seconds * cores)));
+}
