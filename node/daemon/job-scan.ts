@@ -173,7 +173,7 @@ export class JobScan {
 /** Digest of everything that decides a scan's files. The number rises when their meaning changes. */
 function scanKey({ source, settings, options }: JobScanOptions): string {
   const decides = {
-    version: 2,
+    version: 3,
     identity: source.identity,
     streamIndex: source.video.streamIndex,
     minSceneSeconds: options.minSceneSeconds,

@@ -26,8 +26,8 @@ export interface ChunkBounds {
 
 /** The first chunks, and what later ones grow by: so much is scanned in well under a second. */
 const RAMP_SECONDS = 2;
-/** As many as a small swarm has slots; more would cost keyframes for nothing. */
-const RAMP_CHUNKS = 4;
+/** One for the leader and one for the first peer; each more costs a keyframe, and mostly a lead-in, for nothing. */
+const RAMP_CHUNKS = 2;
 /** Rates outside are mistakes of containers (a still picture, a clock's tick); bounds in frames must stay sane. */
 const LEAST_RATE = 1;
 const MOST_RATE = 480;
