@@ -13,10 +13,12 @@ import type { EnginePool } from '../engine/engine-pool.ts';
 import type { ProveMessage, ProveRequest } from '../engine/messages.ts';
 import type { Mesh } from '../mesh/mesh.ts';
 import type { RunningSwarm } from '../mesh/swarm.ts';
+import type { BuildBook } from '../storage/build-book.ts';
 import type { Cache } from '../storage/cache.ts';
 import type { StateDirectory } from '../storage/state-directory.ts';
 import { ownVersion } from '../version.ts';
 import type { Daemon, DaemonOptions } from './daemon-api.ts';
+import type { EncoderBuilds } from './encoder-builds.ts';
 import { findEncoders } from './find-encoders.ts';
 import type { Job } from './job.ts';
 import { viewJob } from './job-view.ts';
@@ -40,16 +42,19 @@ export interface DaemonParts {
   readonly peers: PeerBook;
   readonly cache: Cache;
   readonly provers: EnginePool<ProveRequest, ProveMessage>;
+  readonly builds: EncoderBuilds;
+  readonly buildBook: BuildBook;
 }
 
 /** What the world sees of a running daemon. */
 export class DaemonFace implements Daemon {
   readonly #parts: DaemonParts;
   readonly #startedMs = performance.now();
-  readonly #encoders = findEncoders();
+  readonly #encoders: Promise<readonly string[]>;
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
+    this.#encoders = findEncoders(parts.builds);
   }
 
   async submit(request: SubmitRequest): Promise<{ readonly job: JobView; readonly isAttached: boolean }> {
@@ -127,12 +132,13 @@ export class DaemonFace implements Daemon {
   }
 
   async shutDown(_reason: string): Promise<void> {
-    const { leader, worker, gate, jobs, provers, mesh, state, workDirectory } = this.#parts;
+    const { leader, worker, gate, jobs, provers, buildBook, mesh, state, workDirectory } = this.#parts;
     gate.stop();
     await jobs.shutDown();
     leader.stop();
     await worker.shutDown();
     await provers.close();
+    await buildBook.flush();
     await mesh.stop();
     await rm(workDirectory, { recursive: true, force: true });
     await state.release();

@@ -7,6 +7,7 @@ import type { ProveMessage, ProveRequest } from '../engine/messages.ts';
 import { withLoopback } from '../mesh/loopback.ts';
 import type { MeshHandlers } from '../mesh/mesh.ts';
 import { type RunningSwarm, startMesh } from '../mesh/swarm.ts';
+import { openBuildBook } from '../storage/build-book.ts';
 import { type Cache, openCache } from '../storage/cache.ts';
 import { openStateDirectory, type StateDirectory } from '../storage/state-directory.ts';
 import type { StatePaths } from '../storage/state-paths.ts';
@@ -14,6 +15,7 @@ import { readWish } from '../storage/wish-file.ts';
 import { ownVersion } from '../version.ts';
 import type { Daemon, DaemonOptions } from './daemon-api.ts';
 import { DaemonFace } from './daemon-face.ts';
+import { EncoderBuilds } from './encoder-builds.ts';
 import { JobBook, type RememberedJob } from './job-book.ts';
 import { Jobs } from './jobs.ts';
 import { Leader } from './leader.ts';
@@ -68,8 +70,11 @@ async function build(
   const orphanedFolder = workDirectory;
   const provers = new EnginePool<ProveRequest, ProveMessage>('prove', { niceness, orphanedFolder });
   const leader = new Leader(mesh);
+  const buildBook = await openBuildBook(paths.builds);
+  const builds = new EncoderBuilds(buildBook);
   const worker = new Worker({
     mesh,
+    builds,
     slots,
     workDirectory,
     memoryBytes: memoryBudget(availableBytes),
@@ -102,6 +107,8 @@ async function build(
   leader.onPeerJoined(mesh.id, slots);
   await jobs.restore(remembered.jobs);
   return new DaemonFace({
+    builds,
+    buildBook,
     options,
     state,
     workDirectory,

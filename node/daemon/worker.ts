@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson } from '../../src/encoder/chunk-identity.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
+import { ENCODER_THREADS } from '../../src/encoder/svt-av1-options.ts';
 import type { BulkRequest, LeaderMessage, PeerMessage } from '../../src/protocol/messages.ts';
 import { clipWords } from '../../src/protocol/words.ts';
 import type { PeerAction } from '../../src/schedule/peer/actions.ts';
@@ -15,8 +15,10 @@ import { EnginePool } from '../engine/engine-pool.ts';
 import type { EncodeMessage, EncodeRequest, MeasureBuildRequest } from '../engine/messages.ts';
 import type { BulkAnswer, Mesh } from '../mesh/mesh.ts';
 import { sentenceOf } from '../sentence.ts';
+import type { EncoderBuild } from '../storage/build-book.ts';
 import { readFilePieces } from '../storage/file-pieces.ts';
 import { openSink } from '../storage/file-sink.ts';
+import type { EncoderBuilds } from './encoder-builds.ts';
 import { withRestarts } from './with-restarts.ts';
 
 export interface WorkerOptions {
@@ -26,6 +28,7 @@ export interface WorkerOptions {
   readonly slots: number;
   readonly memoryBytes: number;
   readonly niceness: number;
+  readonly builds: EncoderBuilds;
 }
 
 /** What one attempt holds on this machine. */
@@ -37,15 +40,6 @@ interface AttemptHoldings {
   work: Promise<void>;
 }
 
-/** What an encoder writes for the built-in clip, and what it calls itself. */
-interface EncoderBuild {
-  readonly digest: string;
-  readonly encoder: string;
-}
-
-/** Builds that are remembered: as many as different settings are in use at once, with room to spare. */
-const BUILDS_KEPT = 64;
-
 /** The peer's half of the daemon: encodes chunks for any leader, this daemon's own included. */
 export class Worker {
   readonly #options: WorkerOptions;
@@ -53,7 +47,6 @@ export class Worker {
   readonly #encoders: EnginePool<EncodeRequest | MeasureBuildRequest, EncodeMessage>;
   readonly #attempts = new Map<string, AttemptHoldings>();
   readonly #settings = new Map<string, EncodeSettings>();
-  readonly #builds = new Map<string, Promise<EncoderBuild>>();
   readonly #stop = new AbortController();
   #isPumping = false;
 
@@ -98,6 +91,8 @@ export class Worker {
     switch (message.type) {
       case 'job-announced':
         this.#settings.set(jobKey(leader, message.job), message.settings);
+        // Work follows soon: its first chunk should not wait for a child to start.
+        if (this.running === 0) this.#encoders.warm();
         return this.#record({ type: 'job-announced', leader, job: message.job, settings: message.settings });
       case 'lease-granted': {
         const name = { leader, job: message.job, attempt: message.attempt };
@@ -188,7 +183,8 @@ export class Worker {
     const settings = this.#settings.get(jobKey(leader, job));
     if (settings === undefined) return;
     try {
-      const build = await this.#build(settings);
+      const measure = (probe: EncodeSettings) => withRestarts(() => this.#measure(probe));
+      const build = await this.#options.builds.of(settings, measure);
       this.#tell(leader, { type: 'build-measured', job, ...build });
     } catch (error) {
       this.#tell(leader, { type: 'build-unavailable', job, reason: clipWords(sentenceOf(error)) });
@@ -196,19 +192,7 @@ export class Worker {
     this.#record({ type: 'build-told', leader, job });
   }
 
-  /** Measured once for each settings: the encoder does not change while the daemon runs. */
-  #build(settings: EncodeSettings): Promise<EncoderBuild> {
-    const key = canonicalJson(settings);
-    const known = this.#builds.get(key);
-    if (known !== undefined) return known;
-    const measuring = withRestarts(() => this.#measure(settings));
-    measuring.catch(() => this.#builds.delete(key));
-    this.#builds.set(key, measuring);
-    if (this.#builds.size > BUILDS_KEPT) this.#builds.delete([...this.#builds.keys()][0] ?? key);
-    return measuring;
-  }
-
-  async #measure(settings: EncodeSettings): Promise<EncoderBuild> {
+  async #measure(probe: EncodeSettings): Promise<EncoderBuild> {
     let build: EncoderBuild | null = null;
     const onAnswer = (answer: EncodeMessage): boolean => {
       if (answer.type === 'failed' || answer.type === 'attempt-failed') throw new Error(answer.message);
@@ -216,7 +200,8 @@ export class Worker {
       build = { digest: answer.digest, encoder: answer.encoder };
       return true;
     };
-    await this.#encoders.run({ type: 'measure-build', settings, threads: 1 }, onAnswer, this.#stop.signal);
+    const request: MeasureBuildRequest = { type: 'measure-build', settings: probe, threads: ENCODER_THREADS };
+    await this.#encoders.run(request, onAnswer, this.#stop.signal);
     if (build === null) throw new Error('the encoder said nothing of its build');
     return build;
   }
@@ -241,7 +226,13 @@ export class Worker {
     if (settings === undefined)
       return this.#fail(name, 'peer', 'the job of this attempt was never announced here');
     const { slicePath, resultPath: outputPath } = holdings;
-    const request: EncodeRequest = { type: 'encode', slicePath, outputPath, settings, threads: 1 };
+    const request: EncodeRequest = {
+      type: 'encode',
+      slicePath,
+      outputPath,
+      settings,
+      threads: ENCODER_THREADS,
+    };
     try {
       await this.#encoders.run(request, (answer) => this.#relay(name, answer), holdings.stop.signal);
       await rm(slicePath, { force: true });

@@ -112,7 +112,7 @@ export interface EncodeRequest {
   readonly settings: EncodeSettings;
   readonly threads: number;
 }
-/** Encode the built-in clip at these settings and say the digest of what was written (invariant 8). */
+/** Encode the built-in clip at the settings of `buildProbe` and say the digest of what was written (invariant 8). */
 export interface MeasureBuildRequest {
   readonly type: 'measure-build';
   readonly settings: EncodeSettings;

@@ -8,6 +8,8 @@ export interface StatePaths {
   readonly identityKey: string;
   /** Addresses of peers met before. */
   readonly peers: string;
+  /** What this machine's encoders write for the built-in clip. */
+  readonly builds: string;
   readonly controlSocket: string;
   /** That this machine is paused, while it is. */
   readonly wish: string;
@@ -35,6 +37,7 @@ export function statePaths(stateDirectory: string): StatePaths {
     directory: stateDirectory,
     identityKey: join(stateDirectory, 'identity.key'),
     peers: join(stateDirectory, 'peers.json'),
+    builds: join(stateDirectory, 'builds.json'),
     controlSocket: localSocketAddress(stateDirectory, 'control.sock'),
     wish: join(stateDirectory, 'wish'),
     log: join(stateDirectory, 'daemon.log'),

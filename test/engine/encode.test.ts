@@ -15,6 +15,7 @@ import type {
   ProveMessage,
   ProveRequest,
 } from '../../node/engine/messages.ts';
+import { buildProbe } from '../../src/encoder/build-probe.ts';
 import { parseIvf } from '../../src/encoder/ivf.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
@@ -289,7 +290,7 @@ describe('the build of an encoder', () => {
   test('is measured by a digest that depends on the settings, not on the threads', async () => {
     const measure = async (preset: number, threads: number): Promise<string | undefined> => {
       const settings = { ...fastSettings(1920, 1080), preset };
-      const answers = await answersTo({ type: 'measure-build', settings, threads });
+      const answers = await answersTo({ type: 'measure-build', settings: buildProbe(settings), threads });
       const [build] = only(answers, 'build-measured');
       expect(build?.encoder).toMatch(/^SVT-AV1 via FFmpeg \d/);
       return build?.digest;

@@ -1,13 +1,9 @@
 import { createHash } from 'node:crypto';
 import { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV420P10LE } from 'node-av/constants';
 import { Frame, getFFmpegInfo } from 'node-av/lib';
+import { PROBE_CLIP } from '../../../src/encoder/build-probe.ts';
 import type { EncodeSettings } from '../../../src/encoder/settings.ts';
 import { SvtAv1Encoder } from './svt-av1-encoder.ts';
-
-/** Small, because every peer encodes it for every job; several mini-GOPs' layers and all block sizes still occur. */
-const CLIP_WIDTH = 192;
-const CLIP_HEIGHT = 112;
-const CLIP_FRAMES = 16;
 
 /** What an encoder build is known by (invariant 8). */
 export interface BuildMeasure {
@@ -17,16 +13,15 @@ export interface BuildMeasure {
   readonly encoder: string;
 }
 
-/** Encodes the built-in clip at these settings, the picture's size alone replaced. */
-export async function measureBuild(settings: EncodeSettings, threads: number): Promise<BuildMeasure> {
-  const picture = { ...settings.picture, width: CLIP_WIDTH, height: CLIP_HEIGHT };
+/** Encodes the built-in clip at the settings that `buildProbe` makes of a job's. */
+export async function measureBuild(probe: EncodeSettings, threads: number): Promise<BuildMeasure> {
   const hash = createHash('sha256');
-  const encoder = await SvtAv1Encoder.open({ ...settings, picture }, threads, async (unit) => {
+  const encoder = await SvtAv1Encoder.open(probe, threads, async (unit) => {
     hash.update(unit);
   });
   try {
-    for (let index = 0; index < CLIP_FRAMES; index++) {
-      const frame = drawFrame(index, picture.bitDepth);
+    for (let index = 0; index < PROBE_CLIP.frames; index++) {
+      const frame = drawFrame(index, probe.picture.bitDepth);
       try {
         await encoder.encode(frame);
       } finally {
@@ -45,8 +40,8 @@ function drawFrame(index: number, bitDepth: 8 | 10): Frame {
   const frame = new Frame();
   frame.alloc();
   frame.format = bitDepth === 10 ? AV_PIX_FMT_YUV420P10LE : AV_PIX_FMT_YUV420P;
-  frame.width = CLIP_WIDTH;
-  frame.height = CLIP_HEIGHT;
+  frame.width = PROBE_CLIP.width;
+  frame.height = PROBE_CLIP.height;
   frame.allocBuffer();
   const shift = bitDepth - 8;
   for (let plane = 0; plane < 3; plane++) {
@@ -54,8 +49,8 @@ function drawFrame(index: number, bitDepth: 8 | 10): Frame {
     const lineSize = frame.linesize[plane];
     if (data === undefined || lineSize === undefined) throw new Error('The built-in clip got no memory.');
     const scale = plane === 0 ? 1 : 2;
-    for (let y = 0; y < CLIP_HEIGHT / scale; y++) {
-      for (let x = 0; x < CLIP_WIDTH / scale; x++) {
+    for (let y = 0; y < PROBE_CLIP.height / scale; y++) {
+      for (let x = 0; x < PROBE_CLIP.width / scale; x++) {
         const value = sampleAt(x * scale, y * scale, index, plane) << shift;
         if (shift === 0) data[y * lineSize + x] = value;
         else data.writeUInt16LE(value, y * lineSize + 2 * x);
