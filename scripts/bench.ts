@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchCuts } from './bench/cuts.ts';
 import { benchEncode } from './bench/encode.ts';
+import { enlargeVideo } from './bench/enlarge-video.ts';
 import { benchFirstFrame } from './bench/first-frame.ts';
 import { benchIdle } from './bench/idle.ts';
 import { repeatVideo } from './bench/long-source.ts';
@@ -33,19 +34,25 @@ const presets = values.presets.split(',').map(Number);
 
 const BENCHES: Record<string, () => Promise<unknown>> = {
   encode: () => benchEncode(CLIP, presets, runs),
-  'first-frame': benchBothLengths,
+  'first-frame': benchFirstFrames,
   scan: () => benchScan(),
   cuts: () => benchCuts(),
   transfer: () => benchTransfer(),
   idle: () => benchIdle(),
 };
 
-async function benchBothLengths(): Promise<unknown> {
+async function benchFirstFrames(): Promise<unknown> {
   const folder = await mkdtemp(join(tmpdir(), 'vadeio-bench-'));
   try {
     const long = join(folder, 'half-an-hour.mkv');
     await repeatVideo(CLIP, long, LONG_REPEATS);
-    return [await benchFirstFrame(CLIP, '30 s', runs), await benchFirstFrame(long, '30 min', runs)];
+    const large = join(folder, '4k.mkv');
+    await enlargeVideo(CLIP, large, { width: 3840, height: 2160 });
+    return [
+      await benchFirstFrame(CLIP, '1080p, 30 s', runs),
+      await benchFirstFrame(long, '1080p, 30 min', runs),
+      await benchFirstFrame(large, '4K, 30 s', runs),
+    ];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
