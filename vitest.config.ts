@@ -5,7 +5,7 @@ export default defineConfig({
     // The compiled copies in dist are not run again.
     include: ['test/**/*.test.ts'],
     // Real encodes and real processes on a busy machine of two cores: a hang fails, slowness does not.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
   },
 });

@@ -8,6 +8,18 @@ import type { JobEvent, JobView } from '../../src/protocol/control-api.ts';
 
 const CLI = fileURLToPath(new URL('../../node/cli.ts', import.meta.url));
 
+const HELD_ENCODER = new URL('../fixtures/held-encoder.ts', import.meta.url).href;
+
+/** What a daemon's processes need in their environment so that DaemonProcess can hold its encoders. */
+export function holdable(stateDirectory: string): Record<string, string> {
+  return { NODE_OPTIONS: `--import=${HELD_ENCODER}`, VADEIO_TEST_HOLD: holdPath(stateDirectory) };
+}
+
+/** Beside the state folder, whose every file is looked at. */
+export function holdPath(stateDirectory: string): string {
+  return `${stateDirectory}.hold`;
+}
+
 /** The real command line in a process of its own, in a process group of its own, that looks for nobody. */
 export function startCli(args: readonly string[], stateDirectory: string) {
   const isDaemon = args[0] === 'up' || args[0] === 'submit';
@@ -15,6 +27,7 @@ export function startCli(args: readonly string[], stateDirectory: string) {
   return execa(process.execPath, ['--no-warnings', CLI, ...args, ...lone, '--state-dir', stateDirectory], {
     reject: false,
     stdin: 'ignore',
+    env: holdable(stateDirectory),
   });
 }
 
@@ -61,29 +74,6 @@ export async function processesNaming(text: string): Promise<string[]> {
     if (command.includes(text)) found.push(`${pid} ${command.replaceAll('\0', ' ')}`);
   }
   return found;
-}
-
-/**
- * Holds the encoders of daemons as busy machines would, while the daemons go on. Gives what lets them run again.
- * Whoever comes later finds work left, however long it takes to start.
- */
-export async function holdEncoders(stateDirectories: readonly string[]): Promise<() => void> {
-  const pids: number[] = [];
-  for (const directory of stateDirectories) {
-    const held = await processesNaming(join(directory, 'work'));
-    pids.push(...held.filter((line) => line.includes(' encode ')).map((line) => Number.parseInt(line, 10)));
-  }
-  const signal = (name: NodeJS.Signals): void => {
-    for (const pid of pids) {
-      try {
-        process.kill(pid, name);
-      } catch {
-        // Its daemon ended it meanwhile.
-      }
-    }
-  };
-  signal('SIGSTOP');
-  return () => signal('SIGCONT');
 }
 
 /** All living descendants of a process. */

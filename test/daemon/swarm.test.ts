@@ -2,27 +2,21 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { verifyFiles } from '../../node/engine/verify-files.ts';
-import type { JobSummary, JobView, PeerProgress, StatusView } from '../../src/protocol/control-api.ts';
+import type { JobSummary } from '../../src/protocol/control-api.ts';
 import { makeSource } from '../sources/make-source.ts';
-import {
-  descendantsOf,
-  holdEncoders,
-  lastJob,
-  startCli,
-  until,
-  untilGone,
-  untilSaid,
-} from './cli-process.ts';
+import { descendantsOf, lastJob, startCli, untilGone, untilSaid } from './cli-process.ts';
+import { areAtWork, DaemonProcess } from './daemon-process.ts';
 import { makeFolder } from './one-machine.ts';
 
-/** A dozen chunks that take long enough for every machine to get some. */
-const FLAGS = ['--preset', '5', '--min-scene-length', '0.25', '--max-scene-length', '0.5'];
-const NAMES = ['desk', 'shelf', 'couch'];
+/** A dozen chunks. */
+const FLAGS = ['--preset', '8', '--min-scene-length', '0.25', '--max-scene-length', '0.5'];
+const NAMES = ['desk', 'shelf', 'couch'] as const;
+type Name = (typeof NAMES)[number];
 
 describe('a swarm of three daemons on loopback', () => {
   let folder: Awaited<ReturnType<typeof makeFolder>>;
   let film: string;
-  const daemons = new Map<string, ReturnType<typeof startCli>>();
+  const running = new Map<Name, ReturnType<typeof startCli>>();
 
   beforeAll(async () => {
     folder = await makeFolder();
@@ -33,21 +27,26 @@ describe('a swarm of three daemons on loopback', () => {
         name,
         known.flatMap((address) => ['--peer', address]),
       );
-      known.push((await status(name)).addresses[0] ?? '');
+      known.push((await on(name).status()).addresses[0] ?? '');
     }
-    for (const name of NAMES) await untilMet(name, 2);
+    for (const name of NAMES) {
+      for (const other of NAMES) {
+        if (other !== name) await on(name).untilPeer(other, (peer) => peer?.state === 'alive');
+      }
+    }
   });
   afterAll(async () => {
-    for (const daemon of daemons.values()) daemon.kill('SIGTERM');
-    await Promise.all(daemons.values());
+    for (const daemon of running.values()) daemon.kill('SIGTERM');
+    await Promise.all(running.values());
     await folder.remove();
   });
 
   test.each(NAMES)('a job submitted at the %s is encoded by all, and verified', async (name) => {
     const output = join(folder.path, `from-${name}.mkv`);
     // Another CRF for each: what the others encoded before must not be known here, and here nothing else either.
-    const crf = String(30 + NAMES.indexOf(name));
-    const summary = await submit(name, output, ['--crf', crf]);
+    const { run } = await submitHeld(name, output, 30 + NAMES.indexOf(name), NAMES);
+    await release();
+    const summary = await summaryOf(run);
     expect(summary.peers.filter((peer) => peer.chunksDone > 0).map((peer) => peer.name)).toHaveLength(3);
     expect(summary.attemptCount).toBe(summary.chunkCount);
     const report = await verifyFiles(film, output, () => undefined);
@@ -56,100 +55,84 @@ describe('a swarm of three daemons on loopback', () => {
 
   test('the same command again reuses every chunk, and attaches to a job that runs', async () => {
     const output = join(folder.path, 'again.mkv');
-    const command = ['submit', film, '-o', output, '--crf', '44', ...FLAGS];
-    const first = startCli([...command, '--json'], stateOf('desk'));
-    await untilJob('desk', output, (job) => job.progress.framesEncoded > 0);
-    const second = startCli([...command, '--json'], stateOf('desk'));
+    const { run: first } = await submitHeld('desk', output, 44, ['desk']);
+    const second = submit('desk', output, 44);
+    await untilSaid(second, ({ phase }) => phase === 'encoding');
+    await release();
     const ids = (await Promise.all([first, second])).map(({ stdout }) => lastJob(String(stdout)).id);
     expect(new Set(ids).size).toBe(1);
-    const summary = await submit('desk', output, ['--crf', '44', '--overwrite']);
+    const summary = await summaryOf(submit('desk', output, 44, '--overwrite'));
     expect(summary).toMatchObject({ attemptCount: 0, chunksReused: summary.chunkCount });
   });
 
   test('a detached job goes on by itself', async () => {
     const output = join(folder.path, 'detached.mkv');
-    const run = await startCli(
-      ['submit', film, '-o', output, '--crf', '45', '--detach', ...FLAGS],
-      stateOf('desk'),
-    );
+    const command = ['submit', film, '-o', output, '--crf', '45', '--detach', ...FLAGS];
+    const run = await startCli(command, on('desk').stateDirectory);
     expect(run.exitCode, String(run.stderr)).toBe(0);
     const id = String(run.stdout).trim();
-    const job = await untilJob('desk', output, ({ phase }) => phase === 'done');
+    const job = await on('desk').untilJob(output, ({ phase }) => phase === 'done');
     expect(job.id).toBe(id);
   });
 
   test('a peer that is killed in the middle of a job costs nothing but its own chunks', async () => {
     const output = join(folder.path, 'killed.mkv');
-    const command = ['submit', film, '-o', output, '--crf', '46', '--json', ...FLAGS.with(1, '2')];
-    const run = startCli(command, stateOf('desk'));
-    const isAtWork = ({ name, running }: PeerProgress): boolean => name === 'couch' && running > 0;
-    await untilSaid(run, (job) => job.progress.peers.some(isAtWork));
-    const couch = daemons.get('couch');
+    const { run } = await submitHeld('desk', output, 46, NAMES);
+    const couch = running.get('couch');
     const children = await descendantsOf(couch?.pid ?? 0);
     couch?.kill('SIGKILL');
-    const { exitCode, stdout } = await run;
-    expect(exitCode).toBe(0);
-    expect(lastJob(String(stdout)).summary?.frameCount).toBe(150);
+    await release();
+    const summary = await summaryOf(run);
+    expect(summary.frameCount).toBe(150);
+    expect(summary.retries).not.toEqual([]);
     expect((await verifyFiles(film, output, () => undefined)).differences).toEqual([]);
     await untilGone(children);
   });
 
   test('a machine that joins in the middle of a job works on it', async () => {
     const output = join(folder.path, 'joined.mkv');
-    const { addresses } = await status('desk');
-    const run = startCli(
-      ['submit', film, '-o', output, '--crf', '20', '--json', ...FLAGS.with(1, '2')],
-      stateOf('desk'),
-    );
-    await untilJob('desk', output, (job) => job.progress.framesEncoded > 0);
-    const release = await holdEncoders([stateOf('desk'), stateOf('shelf')]);
+    await on('couch').hold();
+    const { addresses } = await on('desk').status();
+    const { run } = await submitHeld('desk', output, 20, ['desk', 'shelf']);
     await start('couch', ['--peer', addresses[0] ?? '']);
-    await untilJob('desk', output, ({ progress }) =>
-      progress.peers.some(({ name, running }) => name === 'couch' && running > 0),
-    );
-    release();
-    const { exitCode, stdout } = await run;
-    expect(exitCode).toBe(0);
-    const couch = lastJob(String(stdout)).summary?.peers.find((peer) => peer.name === 'couch');
+    await on('desk').untilJob(output, (job) => areAtWork(job, ['couch']));
+    await release();
+    const couch = (await summaryOf(run)).peers.find((peer) => peer.name === 'couch');
     expect(couch?.chunksDone).toBeGreaterThan(0);
   });
 
-  function stateOf(name: string): string {
-    return join(folder.path, name);
+  function on(name: Name): DaemonProcess {
+    return new DaemonProcess(name, join(folder.path, name));
   }
 
-  async function start(name: string, args: string[]): Promise<void> {
-    await mkdir(stateOf(name), { recursive: true, mode: 0o700 });
-    daemons.set(name, startCli(['up', '--name', name, '--slots', '1', ...args], stateOf(name)));
-    await until(async () => (await startCli(['status', '--json'], stateOf(name))).exitCode === 0);
+  async function start(name: Name, args: string[]): Promise<void> {
+    const { stateDirectory } = on(name);
+    await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
+    const daemon = startCli(['up', '--name', name, '--slots', '1', ...args], stateDirectory);
+    running.set(name, daemon);
+    await on(name).untilAnswering(daemon);
   }
 
-  async function status(name: string): Promise<StatusView> {
-    return JSON.parse(String((await startCli(['status', '--json'], stateOf(name))).stdout)) as StatusView;
+  /** Submits the film, and holds these daemons when each of them has begun a chunk. */
+  async function submitHeld(name: Name, output: string, crf: number, workers: readonly Name[]) {
+    for (const worker of workers) await on(worker).hold();
+    const run = submit(name, output, crf);
+    await on(name).untilJob(output, (job) => areAtWork(job, workers));
+    // A run can be awaited itself, so it is not given bare.
+    return { run };
   }
 
-  async function untilMet(name: string, count: number): Promise<void> {
-    await until(
-      async () => (await status(name)).peers.filter(({ state }) => state === 'alive').length === count,
-    );
+  async function release(): Promise<void> {
+    for (const name of NAMES) await on(name).release();
   }
 
-  async function untilJob(
-    name: string,
-    output: string,
-    isThere: (job: JobView) => boolean,
-  ): Promise<JobView> {
-    let found: JobView | undefined;
-    await until(async () => {
-      found = (await status(name)).jobs.find((job) => job.output === output && isThere(job));
-      return found !== undefined;
-    });
-    return found as JobView;
+  function submit(name: Name, output: string, crf: number, ...flags: string[]) {
+    const command = ['submit', film, '-o', output, '--json', '--crf', String(crf), ...FLAGS, ...flags];
+    return startCli(command, on(name).stateDirectory);
   }
 
-  async function submit(name: string, output: string, args: string[]): Promise<JobSummary> {
-    const command = ['submit', film, '-o', output, '--json', ...FLAGS, ...args];
-    const run = await startCli(command, stateOf(name));
+  async function summaryOf(submitted: ReturnType<typeof startCli>): Promise<JobSummary> {
+    const run = await submitted;
     expect(run.exitCode, String(run.stderr)).toBe(0);
     const { summary } = lastJob(String(run.stdout));
     if (summary === null) throw new Error('the job ended without a summary');

@@ -1,23 +1,20 @@
 import { mkdir } from 'node:fs/promises';
-import { findDaemon } from '../../node/commands/host-daemon.ts';
-import type { JobSummary, JobView, PeerView, StatusView } from '../../src/protocol/control-api.ts';
-import { lastJob, until } from '../daemon/cli-process.ts';
+import type { JobSummary, StatusView } from '../../src/protocol/control-api.ts';
+import { holdable, lastJob, until } from '../daemon/cli-process.ts';
+import { DaemonProcess } from '../daemon/daemon-process.ts';
 import { type Host, type HostProcess, runDaemonInHost } from './hosts.ts';
 
 /**
  * The whole program on a host of the lab. What changes anything is a command inside the host; what is only asked, and
  * often, goes to the control socket, which is a file and so in reach from outside.
  */
-export class HostDaemon {
+export class HostDaemon extends DaemonProcess {
   readonly host: Host;
-  readonly name: string;
-  readonly stateDirectory: string;
   #process: HostProcess | null = null;
 
   constructor(host: Host, name: string, stateDirectory: string) {
+    super(name, stateDirectory);
     this.host = host;
-    this.name = name;
-    this.stateDirectory = stateDirectory;
   }
 
   /** Nobody is named to it: others are found by multicast, or remembered. Resolves when it said that it is up. */
@@ -49,34 +46,15 @@ export class HostDaemon {
 
   /** `vadeio-node ARGS` on this host. */
   command(...args: readonly string[]): HostProcess {
-    return runDaemonInHost(this.host, [...args, '--state-dir', this.stateDirectory]);
+    return runDaemonInHost(
+      this.host,
+      [...args, '--state-dir', this.stateDirectory],
+      holdable(this.stateDirectory),
+    );
   }
 
   submit(film: string, output: string, args: readonly string[]): HostProcess {
     return this.command('submit', film, '-o', output, '--json', ...args);
-  }
-
-  /** What this daemon says of a machine; undefined when it does not know it. */
-  async peer(name: string): Promise<PeerView | undefined> {
-    return (await this.#status()).peers.find((peer) => peer.name === name);
-  }
-
-  async untilPeer(name: string, isSo: (peer: PeerView | undefined) => boolean): Promise<void> {
-    await until(async () => isSo(await this.peer(name)));
-  }
-
-  async untilJob(output: string, isThere: (job: JobView) => boolean): Promise<void> {
-    await until(async () => {
-      const job = (await this.#status()).jobs.find((shown) => shown.output === output);
-      if (job?.error !== undefined && job.error !== null) throw new Error(job.error);
-      return job !== undefined && isThere(job);
-    });
-  }
-
-  async #status(): Promise<StatusView> {
-    const daemon = await findDaemon(this.stateDirectory);
-    if (daemon === null) throw new Error(`the daemon of ${this.name} does not answer`);
-    return daemon.status();
   }
 }
 

@@ -94,9 +94,13 @@ export async function makeLab(hostCount: number): Promise<Lab> {
   }
 }
 
-/** A daemon inside a host: `vadeio-node ARGS`, from the sources or, once compiled, from dist. */
-export function runDaemonInHost(host: Host, args: readonly string[], program = 'node/cli.ts'): HostProcess {
-  return host.node(fileURLToPath(new URL(`../../${program}`, import.meta.url)), args);
+/** A daemon inside a host: `vadeio-node ARGS`. */
+export function runDaemonInHost(
+  host: Host,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): HostProcess {
+  return host.node(fileURLToPath(new URL('../../node/cli.ts', import.meta.url)), args, env);
 }
 
 async function addHost(name: string, index: number, bridge: string, processes: HostProcess[]): Promise<Host> {
