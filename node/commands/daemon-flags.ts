@@ -18,7 +18,7 @@ const DEFAULT_CACHE_BYTES = 20e9;
 /** Values of the flags as commander gives them. */
 interface DaemonFlags {
   readonly name?: string;
-  readonly slots?: number;
+  readonly slots?: number | 'auto';
   readonly peer: string[];
   readonly swarm?: string;
   readonly port?: number;
@@ -52,8 +52,8 @@ export function addDaemonFlags(command: Command): void {
   addValue(
     command,
     '--slots <n>',
-    'chunks encoded at the same time (default: by cores and memory)',
-    wholeNumber(1, 256),
+    'chunks encoded at the same time; 0: none, only lead; auto: by cores, load and memory (default: auto)',
+    slotsOf,
   );
   addRepeatable(
     command,
@@ -104,7 +104,7 @@ export function addDaemonFlags(command: Command): void {
 export function daemonOptionsOf(flags: DaemonFlags): DaemonOptions {
   return {
     name: flags.name ?? hostname(),
-    slots: flags.slots ?? null,
+    slots: typeof flags.slots === 'number' ? flags.slots : null,
     peers: flags.peer,
     swarm: flags.swarm ?? DEFAULT_SWARM,
     port: flags.port ?? null,
@@ -147,6 +147,10 @@ export function daemonArguments(options: DaemonOptions): string[] {
     ...options.peers.flatMap((peer) => ['--peer', peer]),
     ...options.listen.flatMap((address) => ['--listen', address]),
   ];
+}
+
+function slotsOf(text: string): number | 'auto' {
+  return text === 'auto' ? 'auto' : wholeNumber(0, 256)(text);
 }
 
 /** Names cross the wire and stand in tables. */

@@ -38,7 +38,7 @@ export interface DaemonApi {
 /** What `up` and a daemon-less `submit` start. */
 export interface DaemonOptions {
   readonly name: string;
-  /** null: from cores and available memory. */
+  /** Encodes at once; 0: it only leads; null: by cores, load and available memory. */
   readonly slots: number | null;
   readonly peers: readonly string[];
   readonly swarm: string;

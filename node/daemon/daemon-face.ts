@@ -25,6 +25,7 @@ import { viewJob } from './job-view.ts';
 import type { Jobs } from './jobs.ts';
 import type { Leader } from './leader.ts';
 import type { PeerBook } from './peer-book.ts';
+import type { SlotWatch } from './slot-watch.ts';
 import type { WorkGate } from './work-gate.ts';
 import type { Worker } from './worker.ts';
 
@@ -32,7 +33,8 @@ export interface DaemonParts {
   readonly options: DaemonOptions;
   readonly state: StateDirectory;
   readonly workDirectory: string;
-  readonly slots: number;
+  /** null: the slots are fixed. */
+  readonly slotWatch: SlotWatch | null;
   readonly swarm: RunningSwarm;
   readonly mesh: Mesh;
   readonly leader: Leader;
@@ -63,14 +65,15 @@ export class DaemonFace implements Daemon {
   }
 
   async status(): Promise<StatusView> {
-    const { options, state, slots, swarm, worker, gate } = this.#parts;
+    const { options, state, swarm, worker, gate } = this.#parts;
     return {
       name: options.name,
       id: swarm.id,
       version: await ownVersion(),
       addresses: swarm.addresses,
       swarm: options.swarm,
-      slots,
+      slots: worker.slots,
+      areSlotsAuto: options.slots === null,
       slotsRunning: worker.running,
       work: gate.view(),
       encoders: await this.#encoders,
@@ -132,8 +135,10 @@ export class DaemonFace implements Daemon {
   }
 
   async shutDown(_reason: string): Promise<void> {
-    const { leader, worker, gate, jobs, provers, buildBook, mesh, state, workDirectory } = this.#parts;
+    const { leader, worker, gate, slotWatch, jobs, provers, buildBook, mesh, state, workDirectory } =
+      this.#parts;
     gate.stop();
+    slotWatch?.stop();
     await jobs.shutDown();
     leader.stop();
     await worker.shutDown();

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defaultSlots, memoryBudget } from '../../src/schedule/default-slots.ts';
+import { createSlotControl } from '../../src/schedule/peer/slot-control.ts';
 import { EnginePool } from '../engine/engine-pool.ts';
 import type { ProveMessage, ProveRequest } from '../engine/messages.ts';
 import { withLoopback } from '../mesh/loopback.ts';
@@ -21,6 +21,7 @@ import { Jobs } from './jobs.ts';
 import { Leader } from './leader.ts';
 import { type Machine, thisMachine } from './machine.ts';
 import { PeerBook } from './peer-book.ts';
+import { SlotWatch } from './slot-watch.ts';
 import { Switchboard } from './switchboard.ts';
 import { WorkGate } from './work-gate.ts';
 import { Worker } from './worker.ts';
@@ -50,8 +51,9 @@ async function build(
   machine: Machine,
 ): Promise<Daemon> {
   const { paths } = state;
-  const availableBytes = await machine.availableBytes();
-  const slots = options.slots ?? defaultSlots(machine.cores, availableBytes);
+  const control = createSlotControl(machine.cores, await machine.availableBytes());
+  // The most it will ever run at once: the room that is offered says how many it is now.
+  const slots = options.slots ?? machine.cores;
   const book = new JobBook(paths);
   const remembered = await book.load();
   for (const problem of remembered.problems) log(problem);
@@ -77,9 +79,10 @@ async function build(
     builds,
     slots,
     workDirectory,
-    memoryBytes: memoryBudget(availableBytes),
+    memoryBytes: control.memoryBudgetBytes,
     niceness: options.niceness,
   });
+  const slotWatch = options.slots === null ? new SlotWatch(machine, worker, control) : null;
   const { schedule, maxLoad, worksOnBattery } = options;
   const gate = new WorkGate(
     { worker, machine, schedule, maxLoad, worksOnBattery, wishPath: paths.wish, log },
@@ -112,7 +115,7 @@ async function build(
     options,
     state,
     workDirectory,
-    slots,
+    slotWatch,
     swarm,
     mesh,
     leader,

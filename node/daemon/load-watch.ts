@@ -1,7 +1,7 @@
 import type { Hold } from '../../src/schedule/peer/intake.ts';
 import { holdOfOtherLoad, NO_OTHER_LOAD, noteOtherLoad } from '../../src/schedule/peer/other-load.ts';
 import { monotonicMs } from '../clock.ts';
-import { CPU_LOOK_MS, type CpuUse, shareOfOthers } from '../platform/cpu-use.ts';
+import { CPU_LOOK_MS, type CpuUse, othersCores } from '../platform/cpu-use.ts';
 import type { Machine } from './machine.ts';
 
 /** Looks now and then how much other programs use the processors. */
@@ -33,7 +33,7 @@ export class LoadWatch {
     const atMs = monotonicMs();
     if (this.#last !== null && atMs > this.#last.atMs) {
       const seconds = (atMs - this.#last.atMs) / 1000;
-      const share = shareOfOthers(this.#last.use, use, seconds, this.#machine.cores);
+      const share = othersCores(this.#last.use, use, seconds) / this.#machine.cores;
       this.#load = noteOtherLoad(this.#load, share, this.#maxLoad, atMs);
     }
     this.#last = { use, atMs };

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { availableParallelism, freemem } from 'node:os';
+import { availableParallelism, freemem, totalmem } from 'node:os';
 import { isOnBattery } from '../platform/battery.ts';
 import { CpuMeter, type CpuUse } from '../platform/cpu-use.ts';
 
@@ -8,6 +8,7 @@ export interface Machine {
   readonly cores: number;
   /** Memory that can be had without swapping: free, and what the kernel would give back. */
   availableBytes(): Promise<number>;
+  readonly totalBytes: number;
   cpuUse(): Promise<CpuUse>;
   isOnBattery(): Promise<boolean>;
   /** What the clock on the wall shows, in minutes since midnight. */
@@ -21,6 +22,7 @@ export function thisMachine(): Machine {
     cores: availableParallelism(),
     // Linux knows this exactly; elsewhere free memory is the careful answer.
     availableBytes: async () => (await readMemAvailable()) ?? freemem(),
+    totalBytes: totalmem(),
     cpuUse: () => meter.read(),
     isOnBattery,
     localMinute: () => minuteOfDay(new Date()),

@@ -9,6 +9,8 @@ import { applyPeer } from '../../src/schedule/peer/apply.ts';
 import type { AttemptName, PeerEvent } from '../../src/schedule/peer/events.ts';
 import type { Intake } from '../../src/schedule/peer/intake.ts';
 import { planPeer } from '../../src/schedule/peer/plan.ts';
+import { largestJobBytes, loadOf } from '../../src/schedule/peer/room.ts';
+import type { MachineSample } from '../../src/schedule/peer/slot-control.ts';
 import { createPeer, type PeerState } from '../../src/schedule/peer/state.ts';
 import { monotonicMs } from '../clock.ts';
 import { EnginePool } from '../engine/engine-pool.ts';
@@ -36,9 +38,13 @@ interface AttemptHoldings {
   readonly slicePath: string;
   readonly resultPath: string;
   readonly stop: AbortController;
+  framesEncoded: number;
   /** Ends when nothing touches the files any more: a transfer or an encode, never both. */
   work: Promise<void>;
 }
+
+/** What the encodes of a machine take and bring. */
+export type EncodesUse = Pick<MachineSample, 'running' | 'runningBytes' | 'nextBytes' | 'pixels'>;
 
 /** The peer's half of the daemon: encodes chunks for any leader, this daemon's own included. */
 export class Worker {
@@ -49,6 +55,8 @@ export class Worker {
   readonly #settings = new Map<string, EncodeSettings>();
   readonly #stop = new AbortController();
   #isPumping = false;
+  /** Encoded since the start, for any leader. */
+  #pixels = 0;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -64,6 +72,29 @@ export class Worker {
     let count = 0;
     for (const attempt of this.#state.attempts.values()) count += attempt.hasChild ? 1 : 0;
     return count;
+  }
+
+  get slots(): number {
+    return this.#state.slots;
+  }
+
+  /** What the encodes here take and bring, for the control of slots. */
+  get use(): EncodesUse {
+    const { slots: running, memoryBytes: runningBytes } = loadOf(this.#state);
+    return { running, runningBytes, nextBytes: largestJobBytes(this.#state), pixels: this.#pixels };
+  }
+
+  setSlots(slots: number): void {
+    if (slots !== this.#state.slots) this.#record({ type: 'slots-changed', slots });
+  }
+
+  setMemoryBudget(budgetBytes: number): void {
+    if (budgetBytes !== this.#state.memoryBudgetBytes) this.#record({ type: 'memory-changed', budgetBytes });
+  }
+
+  /** Before the machine swaps. */
+  giveBackNewest(): void {
+    this.#record({ type: 'memory-short' });
   }
 
   /** Leases held here and results not yet fetched, of every leader: none when this machine is dry. */
@@ -258,6 +289,7 @@ export class Worker {
         });
         return false;
       case 'progress':
+        this.#count(name, answer.framesEncoded);
         this.#tell(leader, {
           type: 'attempt-progress',
           job,
@@ -268,6 +300,7 @@ export class Worker {
         return false;
       case 'encoded': {
         const { type: _, ...result } = answer;
+        this.#count(name, answer.frameCount);
         this.#record({ type: 'encode-ended', name, nowMs: monotonicMs() });
         this.#tell(leader, { type: 'attempt-encoded', job, attempt, ...result });
         return true;
@@ -280,6 +313,14 @@ export class Worker {
       case 'build-measured':
         return false;
     }
+  }
+
+  #count(name: AttemptName, framesEncoded: number): void {
+    const holdings = this.#attempts.get(attemptKey(name));
+    const picture = this.#settings.get(jobKey(name.leader, name.job))?.picture;
+    if (holdings === undefined || picture === undefined) return;
+    this.#pixels += (framesEncoded - holdings.framesEncoded) * picture.width * picture.height;
+    holdings.framesEncoded = framesEncoded;
   }
 
   /** Tells the leader why, unless the attempt was stopped from outside: then the leader knows. */
@@ -323,6 +364,7 @@ export class Worker {
       slicePath: `${base}.slice`,
       resultPath: `${base}.ivf`,
       stop: new AbortController(),
+      framesEncoded: 0,
       work: Promise.resolve(),
     });
   }

@@ -34,8 +34,7 @@ export class CpuMeter {
   }
 }
 
-/** Share of the machine's cores that other programs used between two readings, 0 to 1. */
-export function shareOfOthers(before: CpuUse, now: CpuUse, seconds: number, cores: number): number {
-  const others = now.all - before.all - (now.own - before.own);
-  return Math.min(1, Math.max(0, others / (seconds * cores)));
+/** Cores that other programs used between two readings. */
+export function othersCores(before: CpuUse, now: CpuUse, seconds: number): number {
+  return Math.max(0, now.all - before.all - (now.own - before.own)) / seconds;
 }

@@ -156,7 +156,10 @@ export interface StatusView {
   readonly version: string;
   readonly addresses: readonly string[];
   readonly swarm: string;
+  /** Encodes that may run at once now. */
   readonly slots: number;
+  /** Whether that follows cores, load and memory (`--slots auto`). */
+  readonly areSlotsAuto: boolean;
   readonly slotsRunning: number;
   readonly work: IntakeView;
   readonly encoders: readonly string[];

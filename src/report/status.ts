@@ -8,14 +8,14 @@ import { workRow } from './work.ts';
 
 /** What a daemon is and does, as `status` prints it. */
 export function renderStatus(status: StatusView, style: Style): string[] {
-  const { slots, slotsRunning, peers, jobs } = status;
+  const { slots, areSlotsAuto, slotsRunning, peers, jobs } = status;
   return [
     style.bold(`${status.name} (vadeio-node ${status.version})`),
     ...alignColumns([
       ['peer id', status.id],
       ['swarm', status.swarm],
       ['addresses', status.addresses.join(', ')],
-      ['slots', `${slotsRunning} of ${slots} at work`],
+      ['slots', `${slotsRunning} of ${slots} at work${areSlotsAuto ? ' (auto)' : ''}`],
       ['work', workRow(status.work)],
       ['encoders', status.encoders.join(', ')],
       ['state', status.stateDirectory],

@@ -106,3 +106,27 @@ export const LOAD_QUIET_MS = 60_000;
 
 /** A plug that is moved to another socket is no departure. */
 export const BATTERY_NOTICE_MS = 10_000;
+
+/** Cores that other programs use, smoothed: half of what they did so long ago still counts. A compile is no change. */
+export const OTHERS_HALF_MS = 10_000;
+
+/** Slots are added one by one, so far apart: an encode takes some seconds to fill its memory. */
+export const SLOT_STEP_MS = 10_000;
+
+/** After memory ran short no slot is added for so long. */
+export const MEMORY_REST_MS = 60_000;
+
+/** Throughput is measured over so long, of all slots at work: a few chunks of different pictures. */
+export const SLOT_TRIAL_MS = 60_000;
+
+/**
+ * A slot stays when it brings so much of what each of the others did: two threads of one core bring about a quarter
+ * more than one, and a slot on a machine that is busy brings nothing.
+ */
+export const SLOT_GAIN = 0.15;
+
+/** After a slot brought nothing none is tried for so long. */
+export const SLOT_TRIAL_REST_MS = 15 * 60_000;
+
+/** The memory budget is raised when it would grow by this factor. */
+export const BUDGET_STEP = 1.1;

@@ -1,6 +1,6 @@
 import { execaNode } from 'execa';
 import { expect, test } from 'vitest';
-import { CpuMeter, shareOfOthers } from '../../node/platform/cpu-use.ts';
+import { CpuMeter, othersCores } from '../../node/platform/cpu-use.ts';
 import { ChildrenCpu } from '../../node/platform/own-cpu/children.ts';
 import { parsePs } from '../../node/platform/own-cpu/macos.ts';
 
@@ -25,12 +25,12 @@ test('a child is this program’s own while it lives and after it ended', async 
   expect(after.all - before.all).toBeGreaterThan(0.4);
 });
 
-test('what others use is a share of all cores, whatever this program uses', () => {
+test('what others use is what this program does not', () => {
   const before = { all: 100, own: 10 };
-  expect(shareOfOthers(before, { all: 116, own: 14 }, 4, 4)).toBe(0.75);
-  expect(shareOfOthers(before, { all: 104, own: 14 }, 4, 4)).toBe(0);
+  expect(othersCores(before, { all: 116, own: 14 }, 4)).toBe(3);
+  expect(othersCores(before, { all: 104, own: 14 }, 4)).toBe(0);
   // Read at slightly different moments, the two may contradict each other.
-  expect(shareOfOthers(before, { all: 103, own: 14 }, 4, 4)).toBe(0);
+  expect(othersCores(before, { all: 103, own: 14 }, 4)).toBe(0);
 });
 
 test('where ended children are not added up by the system, they are here', () => {

@@ -30,12 +30,13 @@ export function forgiveStrike(job: JobState, peer: string): void {
   refreshUsable(job, peer);
 }
 
-/** Keeps the index of usable peers: connected, of the job's build, not left out. */
+/** Keeps the index of usable peers: connected, with slots at all, of the job's build, not left out. */
 export function refreshUsable(job: JobState, peer: string): void {
   const blame = job.blames.get(peer);
   if (blame !== undefined && blame.strikes.size < STRIKES_TO_LEAVE_OUT) blame.leftOutMs = null;
-  const isOfBuild = job.digest !== null && job.peers.get(peer)?.digest === job.digest;
-  if (isOfBuild && !isLeftOut(blame)) job.usable.add(peer);
+  const jobPeer = job.peers.get(peer);
+  const isOfBuild = job.digest !== null && jobPeer?.digest === job.digest;
+  if (isOfBuild && jobPeer.peer.slots > 0 && !isLeftOut(blame)) job.usable.add(peer);
   else job.usable.delete(peer);
 }
 
@@ -44,6 +45,7 @@ export function whyLeftOut(state: LeaderState, peer: string, jobId: string): str
   const job = state.jobs.get(jobId);
   const jobPeer = job?.peers.get(peer);
   if (job === undefined || jobPeer === undefined) return null;
+  if (jobPeer.peer.slots === 0) return 'It has no slots (--slots 0).';
   if (jobPeer.unavailable !== null) return `It cannot encode this job: ${jobPeer.unavailable}`;
   if (jobPeer.digest !== null && job.digest !== null && jobPeer.digest !== job.digest) {
     return (

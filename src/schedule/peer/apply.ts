@@ -15,6 +15,8 @@ export function applyPeer(state: PeerState, event: PeerEvent): void {
     case 'leader-left':
     case 'room-told':
     case 'slots-changed':
+    case 'memory-changed':
+    case 'memory-short':
     case 'intake-changed':
       applyHostEvent(state, event);
       break;
@@ -51,6 +53,12 @@ function applyHostEvent(state: PeerState, event: HostEvent): void {
     }
     case 'slots-changed':
       state.slots = event.slots;
+      break;
+    case 'memory-changed':
+      state.memoryBudgetBytes = event.budgetBytes;
+      break;
+    case 'memory-short':
+      giveBackNewest(state);
       break;
     case 'intake-changed':
       state.intake = event.intake;
@@ -92,6 +100,7 @@ function applyAttemptEvent(state: PeerState, attempt: HeldAttempt, event: Attemp
       if (!move(attempt, 'ready', 'running')) break;
       attempt.hasChild = true;
       takeTurn(state, event.name.leader);
+      attempt.startTurn = state.turn;
       break;
     case 'encode-ended':
       if (move(attempt, 'running', 'encoded')) attempt.hasChild = false;
@@ -124,6 +133,7 @@ function takeLease(state: PeerState, event: EventOf<'lease-granted'>): void {
     sliceBytes: event.sliceBytes,
     memoryBytes: job?.memoryBytes ?? 0,
     turn: state.turn,
+    startTurn: 0,
     state: returnReason === null ? 'granted' : 'over',
     hasChild: false,
     returnReason,
@@ -144,6 +154,19 @@ function whyNotKept(state: PeerState, leader: string, job: AnnouncedJob | undefi
 
 function announcedJob(event: EventOf<'job-announced'>): AnnouncedJob {
   return { id: event.job, memoryBytes: estimateEncodeBytes(event.settings), build: 'unmeasured' };
+}
+
+/** The one that was started last has the least to lose. */
+function giveBackNewest(state: PeerState): void {
+  let newest: HeldAttempt | null = null;
+  for (const attempt of state.attempts.values()) {
+    if (attempt.state === 'running' && (newest === null || attempt.startTurn > newest.startTurn)) {
+      newest = attempt;
+    }
+  }
+  if (newest === null) return;
+  newest.state = 'over';
+  newest.returnReason = 'It runs out of memory.';
 }
 
 function giveUp(state: PeerState, isMeant: (name: AttemptName) => boolean): void {

@@ -44,5 +44,8 @@ export type PeerEvent =
   /** Files and child of this attempt are gone. */
   | { readonly type: 'attempt-discarded'; readonly name: AttemptName }
   | { readonly type: 'slots-changed'; readonly slots: number }
+  | { readonly type: 'memory-changed'; readonly budgetBytes: number }
+  /** The machine is about to swap: the newest encode goes back. */
+  | { readonly type: 'memory-short' }
   /** `reason`: a sentence for the leaders that get their leases back. */
   | { readonly type: 'intake-changed'; readonly intake: Intake; readonly reason: string };

@@ -46,12 +46,19 @@ export function fitsMemory(state: PeerState, takenBytes: number, moreBytes: numb
   return takenBytes === 0 || takenBytes + moreBytes <= state.memoryBudgetBytes;
 }
 
+/** What the largest encode may need that any leader can ask for now; 0 without a job. */
+export function largestJobBytes(state: PeerState): number {
+  return Math.max(0, ...[...state.leaders.values()].map(largestOf));
+}
+
 /** Slots that this leader's largest job can really use at once. */
 function slotsByMemory(state: PeerState, leader: LeaderOfPeer): number {
-  let largest = 1;
-  for (const job of leader.jobs.values()) largest = Math.max(largest, job.memoryBytes);
-  const byMemory = Math.max(1, Math.floor(state.memoryBudgetBytes / largest));
+  const byMemory = Math.max(1, Math.floor(state.memoryBudgetBytes / Math.max(1, largestOf(leader))));
   return Math.min(state.slots, byMemory);
+}
+
+function largestOf({ jobs }: LeaderOfPeer): number {
+  return Math.max(0, ...[...jobs.values()].map(({ memoryBytes }) => memoryBytes));
 }
 
 function countActive(state: PeerState): number {

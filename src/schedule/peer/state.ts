@@ -4,7 +4,7 @@ import type { Intake } from './intake.ts';
 /** What a peer knows of the work it does for any number of leaders. */
 export interface PeerState {
   slots: number;
-  readonly memoryBudgetBytes: number;
+  memoryBudgetBytes: number;
   intake: Intake;
   /** Why it is not open, as a sentence for leaders. */
   intakeReason: string;
@@ -37,6 +37,8 @@ export interface HeldAttempt {
   readonly memoryBytes: number;
   /** Leases are begun in this order within a leader. */
   readonly turn: number;
+  /** In the same count, when its encode was started; 0 before. */
+  startTurn: number;
   state: 'granted' | 'fetching' | 'ready' | 'running' | 'encoded' | 'over' | 'discarding';
   /** A child encodes it, or is being stopped: it takes a slot and memory. */
   hasChild: boolean;

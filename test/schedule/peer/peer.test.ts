@@ -120,6 +120,31 @@ describe('slots', () => {
     expect(named(small.fetchAll(), 'start-encode')).toEqual(['a:0']);
   });
 
+  test('when memory runs short the encode that was started last goes back, and its slot stays taken till it is gone', () => {
+    const bench = new Bench(3);
+    bench.lead('a');
+    for (let attempt = 0; attempt < 4; attempt += 1) bench.grant('a', attempt);
+    bench.fetchAll();
+    bench.apply({ type: 'slots-changed', slots: 2 }, { type: 'memory-short' });
+    const actions = bench.plan();
+    expect(named(actions, 'return-lease')).toEqual(['a:2']);
+    expect(actions).toContainEqual(expect.objectContaining({ reason: 'It runs out of memory.' }));
+    bench.apply({ type: 'attempt-discarded', name: { leader: 'a', job: 'j', attempt: 2 } });
+    expect(named(bench.plan(), 'start-encode')).toEqual([]);
+  });
+
+  test('a smaller memory budget lets what runs go on, and a larger one starts more', () => {
+    const need = estimateEncodeBytes(settingsOf(1280, 720));
+    const bench = new Bench(4, 4 * need);
+    bench.lead('a');
+    for (let attempt = 0; attempt < 4; attempt += 1) bench.grant('a', attempt);
+    bench.apply({ type: 'memory-changed', budgetBytes: 2.5 * need });
+    expect(named(bench.fetchAll(), 'start-encode')).toEqual(['a:0', 'a:1']);
+    expect(bench.state.leaders.get('a')?.told).toBe(4);
+    bench.apply({ type: 'memory-changed', budgetBytes: 3 * need });
+    expect(named(bench.plan(), 'start-encode')).toEqual(['a:2']);
+  });
+
   test('fewer slots let what runs go on, and start nothing', () => {
     const bench = new Bench(2);
     bench.lead('a');
