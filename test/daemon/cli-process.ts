@@ -5,20 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { JobEvent, JobView } from '../../src/protocol/control-api.ts';
+import { HOLDABLE } from './hold-encoders.ts';
 
 const CLI = fileURLToPath(new URL('../../node/cli.ts', import.meta.url));
-
-const HELD_ENCODER = new URL('../fixtures/held-encoder.ts', import.meta.url).href;
-
-/** What a daemon's processes need in their environment so that DaemonProcess can hold its encoders. */
-export function holdable(stateDirectory: string): Record<string, string> {
-  return { NODE_OPTIONS: `--import=${HELD_ENCODER}`, VADEIO_TEST_HOLD: holdPath(stateDirectory) };
-}
-
-/** Beside the state folder, whose every file is looked at. */
-export function holdPath(stateDirectory: string): string {
-  return `${stateDirectory}.hold`;
-}
 
 /** The real command line in a process of its own, in a process group of its own, that looks for nobody. */
 export function startCli(args: readonly string[], stateDirectory: string) {
@@ -27,7 +16,7 @@ export function startCli(args: readonly string[], stateDirectory: string) {
   return execa(process.execPath, ['--no-warnings', CLI, ...args, ...lone, '--state-dir', stateDirectory], {
     reject: false,
     stdin: 'ignore',
-    env: holdable(stateDirectory),
+    env: HOLDABLE,
   });
 }
 

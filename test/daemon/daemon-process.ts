@@ -1,7 +1,6 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
 import { findDaemon } from '../../node/commands/host-daemon.ts';
 import { isOver, type JobView, type PeerView, type StatusView } from '../../src/protocol/control-api.ts';
-import { holdPath, type startCli, until } from './cli-process.ts';
+import { type startCli, until } from './cli-process.ts';
 
 /** A daemon in a process of its own, asked over its control socket: cheap, so it may be asked often. */
 export class DaemonProcess {
@@ -49,18 +48,6 @@ export class DaemonProcess {
       return false;
     });
     return found as JobView;
-  }
-
-  /** From now on no encoder of this daemon goes on with a chunk that it has begun, but for the first `chunkCount`. */
-  async hold(chunkCount = 0): Promise<void> {
-    // Whole at once: encoders read it at any moment.
-    const path = holdPath(this.stateDirectory);
-    await writeFile(`${path}.new`, String(chunkCount));
-    await rename(`${path}.new`, path);
-  }
-
-  async release(): Promise<void> {
-    await rm(holdPath(this.stateDirectory), { force: true });
   }
 }
 

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { serveControl } from '../../node/control/server.ts';
 import type { Daemon, DaemonOptions } from '../../node/daemon/daemon-api.ts';
 import { verifyFiles } from '../../node/engine/verify-files.ts';
 import type { IntakeView, JobView } from '../../src/protocol/control-api.ts';
 import { makeSource } from '../sources/make-source.ts';
-import { holdEncoders, processesNaming, startCli, until, untilGone } from './cli-process.ts';
+import { processesNaming, startCli, until, untilGone } from './cli-process.ts';
+import { HOLDABLE, holdEncoders, releaseEncoders } from './hold-encoders.ts';
 import { FAST, makeFolder, startLoneDaemon, untilOver } from './one-machine.ts';
 
 describe('a machine that takes no work', () => {
@@ -15,6 +16,7 @@ describe('a machine that takes no work', () => {
   const daemons: Daemon[] = [];
 
   beforeAll(async () => {
+    vi.stubEnv('NODE_OPTIONS', HOLDABLE.NODE_OPTIONS);
     folder = await makeFolder();
     film = (await makeSource('h264-single-shot-mkv', folder.path)).path;
   });
@@ -28,18 +30,16 @@ describe('a machine that takes no work', () => {
 
   test('pause --now hands back what runs, and the other machine encodes it', async () => {
     const { desk, shelf } = await startTwo();
-    const id = await submit(desk);
-    const { pids, release } = await holdAll();
-    await until(async () => (await shelf.status()).slotsRunning === 1);
+    const id = await submitHeld(desk);
     const onShelf = await encodersOf('shelf');
+    expect(onShelf).not.toEqual([]);
     const view = await shelf.pauseNow();
     expect(view).toMatchObject({ intake: 'emptying', wish: 'pause-now' });
-    // They are stopped, so only a kill ends them; their chunks go to the other machine.
+    // They are held, so only a kill ends them; their chunks go to the other machine.
     await untilGone(onShelf);
     await until(async () => (await shelf.status()).work.attempts === 0);
-    release();
+    await release();
     const job = await untilOver(desk, id);
-    expect(pids).toEqual(expect.arrayContaining(onShelf));
     expect(job.summary?.peers.map(({ name, chunksDone }) => [name, chunksDone > 0])).toContainEqual([
       'desk',
       true,
@@ -59,12 +59,11 @@ describe('a machine that takes no work', () => {
 
   test('pause finishes what runs; resume takes work again', async () => {
     const desk = await start('desk');
-    const id = await submit(desk);
-    const { release } = await holdAll();
+    const id = await submitHeld(desk);
     expect(await desk.pause()).toMatchObject({ intake: 'closed' });
     await until(async () => (await desk.status()).work.attempts === 1);
     expect((await desk.status()).slotsRunning).toBe(1);
-    release();
+    await release();
     await until(async () => (await desk.status()).work.attempts === 0);
     expect((await desk.job(id)).progress.chunksCommitted).toBeLessThan(5);
     expect(await desk.resume()).toMatchObject({ intake: 'open', reasons: [] });
@@ -74,11 +73,10 @@ describe('a machine that takes no work', () => {
   test('drain waits until nothing is left, says so, and takes no more until resumed', async () => {
     const desk = await start('desk');
     const server = await serveControl(desk, join(stateOf('desk'), 'control.sock'));
-    const id = await submit(desk);
-    const { release } = await holdAll();
+    const id = await submitHeld(desk);
     const draining = startCli(['drain', '--json'], stateOf('desk'));
     await until(async () => (await desk.status()).work.wish === 'drain');
-    release();
+    await release();
     const { exitCode, stdout } = await draining;
     expect(exitCode).toBe(0);
     expect(JSON.parse(String(stdout)) as IntakeView).toMatchObject({ wish: 'drain', attempts: 0 });
@@ -127,15 +125,23 @@ describe('a machine that takes no work', () => {
     return (await daemon.submit({ input: film, output, options })).job.id;
   }
 
-  /** Holds every encoder of this file's daemons once one encodes on each, so that no test depends on speed. */
-  async function holdAll(): Promise<{ pids: number[]; release: () => void }> {
-    const states = daemons.map((_, i) => stateOf(i === 0 ? 'desk' : 'shelf'));
+  /** Submits to `daemon`, and holds every daemon's encoders once one has begun a chunk on each. */
+  async function submitHeld(daemon: Daemon): Promise<string> {
+    for (const state of states()) await holdEncoders(state);
+    const id = await submit(daemon);
     await until(async () => {
-      const running = await Promise.all(daemons.map(async (daemon) => (await daemon.status()).slotsRunning));
-      return running.every((count) => count > 0);
+      const { progress } = await daemon.job(id);
+      return progress.peers.filter(({ running }) => running > 0).length === daemons.length;
     });
-    const release = await holdEncoders(states);
-    return { pids: [...(await encodersOf('desk')), ...(await encodersOf('shelf'))], release };
+    return id;
+  }
+
+  async function release(): Promise<void> {
+    for (const state of states()) await releaseEncoders(state);
+  }
+
+  function states(): string[] {
+    return daemons.map((_, i) => stateOf(i === 0 ? 'desk' : 'shelf'));
   }
 
   async function encodersOf(name: string): Promise<number[]> {

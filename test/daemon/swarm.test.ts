@@ -6,6 +6,7 @@ import type { JobSummary } from '../../src/protocol/control-api.ts';
 import { makeSource } from '../sources/make-source.ts';
 import { descendantsOf, lastJob, startCli, untilGone, untilSaid } from './cli-process.ts';
 import { areAtWork, DaemonProcess } from './daemon-process.ts';
+import { holdEncoders, releaseEncoders } from './hold-encoders.ts';
 import { makeFolder } from './one-machine.ts';
 
 /** A dozen chunks. */
@@ -91,7 +92,7 @@ describe('a swarm of three daemons on loopback', () => {
 
   test('a machine that joins in the middle of a job works on it', async () => {
     const output = join(folder.path, 'joined.mkv');
-    await on('couch').hold();
+    await holdEncoders(on('couch').stateDirectory);
     const { addresses } = await on('desk').status();
     const { run } = await submitHeld('desk', output, 20, ['desk', 'shelf']);
     await start('couch', ['--peer', addresses[0] ?? '']);
@@ -115,7 +116,7 @@ describe('a swarm of three daemons on loopback', () => {
 
   /** Submits the film, and holds these daemons when each of them has begun a chunk. */
   async function submitHeld(name: Name, output: string, crf: number, workers: readonly Name[]) {
-    for (const worker of workers) await on(worker).hold();
+    for (const worker of workers) await holdEncoders(on(worker).stateDirectory);
     const run = submit(name, output, crf);
     await on(name).untilJob(output, (job) => areAtWork(job, workers));
     // A run can be awaited itself, so it is not given bare.
@@ -123,7 +124,7 @@ describe('a swarm of three daemons on loopback', () => {
   }
 
   async function release(): Promise<void> {
-    for (const name of NAMES) await on(name).release();
+    for (const name of NAMES) await releaseEncoders(on(name).stateDirectory);
   }
 
   function submit(name: Name, output: string, crf: number, ...flags: string[]) {

@@ -6,6 +6,7 @@ import { verifyFiles } from '../../node/engine/verify-files.ts';
 import type { JobProgress, JobSummary, StatusView } from '../../src/protocol/control-api.ts';
 import { descendantsOf, untilGone } from '../daemon/cli-process.ts';
 import { areAtWork } from '../daemon/daemon-process.ts';
+import { holdEncoders, releaseEncoders } from '../daemon/hold-encoders.ts';
 import { makeSource } from '../sources/make-source.ts';
 import { HostDaemon, summaryOf } from './host-daemon.ts';
 import { type Host, type HostProcess, type Lab, labUnavailable, makeLab } from './hosts.ts';
@@ -181,7 +182,7 @@ describe.skipIf(reason !== null)('daemons on a LAN', { timeout: LIMIT_MS }, () =
     crf: number,
     workers: readonly Name[],
   ): Promise<HostProcess> {
-    for (const worker of workers) await on(worker).hold();
+    for (const worker of workers) await holdEncoders(on(worker).stateDirectory);
     const run = on(name).submit(film, output, ['--crf', String(crf), ...FLAGS]);
     await on(name).untilJob(output, (job) => areAtWork(job, workers));
     return run;
@@ -196,7 +197,7 @@ describe.skipIf(reason !== null)('daemons on a LAN', { timeout: LIMIT_MS }, () =
   }
 
   async function release(names: readonly Name[]): Promise<void> {
-    for (const name of names) await on(name).release();
+    for (const name of names) await releaseEncoders(on(name).stateDirectory);
   }
 
   async function expectVerified(output: string): Promise<void> {

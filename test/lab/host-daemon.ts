@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import type { JobSummary, StatusView } from '../../src/protocol/control-api.ts';
-import { holdable, lastJob, until } from '../daemon/cli-process.ts';
+import { lastJob, until } from '../daemon/cli-process.ts';
 import { DaemonProcess } from '../daemon/daemon-process.ts';
+import { HOLDABLE } from '../daemon/hold-encoders.ts';
 import { type Host, type HostProcess, runDaemonInHost } from './hosts.ts';
 
 /**
@@ -46,11 +47,7 @@ export class HostDaemon extends DaemonProcess {
 
   /** `vadeio-node ARGS` on this host. */
   command(...args: readonly string[]): HostProcess {
-    return runDaemonInHost(
-      this.host,
-      [...args, '--state-dir', this.stateDirectory],
-      holdable(this.stateDirectory),
-    );
+    return runDaemonInHost(this.host, [...args, '--state-dir', this.stateDirectory], HOLDABLE);
   }
 
   submit(film: string, output: string, args: readonly string[]): HostProcess {
