@@ -5,6 +5,7 @@ import { startDaemon } from '../../node/daemon/daemon.ts';
 import type { Daemon, DaemonOptions } from '../../node/daemon/daemon-api.ts';
 import { type Machine, thisMachine } from '../../node/daemon/machine.ts';
 import type { JobOptions, JobView } from '../../src/protocol/control-api.ts';
+import { HOLDABLE } from './hold-encoders.ts';
 
 /** Fast encodes of small pictures, in chunks of half a second to two. */
 export const FAST: JobOptions = {
@@ -34,6 +35,8 @@ export function startLoneDaemon(
   change: Partial<DaemonOptions> = {},
   machine: Machine = thisMachine(),
 ): Promise<Daemon> {
+  // Its engines are children of the test's own process.
+  Object.assign(process.env, HOLDABLE);
   const options: DaemonOptions = {
     name: 'lone',
     slots: 2,

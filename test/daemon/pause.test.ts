@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { serveControl } from '../../node/control/server.ts';
 import type { Daemon, DaemonOptions } from '../../node/daemon/daemon-api.ts';
 import { verifyFiles } from '../../node/engine/verify-files.ts';
 import type { IntakeView, JobView } from '../../src/protocol/control-api.ts';
 import { makeSource } from '../sources/make-source.ts';
 import { processesNaming, startCli, until, untilGone } from './cli-process.ts';
-import { HOLDABLE, holdEncoders, releaseEncoders } from './hold-encoders.ts';
+import { holdEncoders, releaseEncoders } from './hold-encoders.ts';
 import { FAST, makeFolder, startLoneDaemon, untilOver } from './one-machine.ts';
 
 describe('a machine that takes no work', () => {
@@ -16,7 +16,6 @@ describe('a machine that takes no work', () => {
   const daemons: Daemon[] = [];
 
   beforeAll(async () => {
-    vi.stubEnv('NODE_OPTIONS', HOLDABLE.NODE_OPTIONS);
     folder = await makeFolder();
     film = (await makeSource('h264-single-shot-mkv', folder.path)).path;
   });

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { thisMachine } from '../../node/daemon/machine.ts';
 import { makeSource } from '../sources/make-source.ts';
-import { holdEncoders, until } from './cli-process.ts';
+import { until } from './cli-process.ts';
+import { holdEncoders, releaseEncoders } from './hold-encoders.ts';
 import { FAST, makeFolder, startLoneDaemon, untilOver } from './one-machine.ts';
 
 describe('slots', () => {
@@ -27,14 +28,14 @@ describe('slots', () => {
     const daemon = await startLoneDaemon(state, { slots: null }, machine);
     try {
       expect(await daemon.status()).toMatchObject({ slots: 2, areSlotsAuto: true });
+      await holdEncoders(state);
       const { job } = await daemon.submit({ input, output: join(folder.path, 'auto.mkv'), options: FAST });
       await until(async () => (await daemon.status()).slotsRunning === 2);
-      const release = await holdEncoders([state]);
       availableBytes = 1e9;
       await until(async () => (await daemon.status()).slotsRunning === 1);
       expect((await daemon.status()).slots).toBe(1);
       availableBytes = 32e9;
-      release();
+      await releaseEncoders(state);
       const over = await untilOver(daemon, job.id);
       expect([over.phase, over.summary?.frameCount]).toEqual(['done', 150]);
       expect(over.summary?.retries.join(' ')).toMatch(/returned/);
