@@ -1,93 +1,88 @@
 /**
  * Runs the real scheduler, both sides, on a virtual clock.
  *
- *     node scripts/simulate.ts --seed 42                        one healthy job on ten unequal slots
- *     node scripts/simulate.ts --seed 1 --seeds 200 --chunks 120
- *     node scripts/simulate.ts --faults --seed 1 --seeds 10000  small swarms with every kind of trouble, checked
+ *     node scripts/simulate.ts --seed 42                        one job on ten unequal slots, on measured costs
+ *     node scripts/simulate.ts --seed 42 --scenario slowed --svg out.svg
+ *     node scripts/simulate.ts --seeds 200 --chunks 120 --costs synthetic
+ *     node scripts/simulate.ts --farm farm.json --costs costs.json   [[1, 4], [0.6, 3]]: speed and slots of each host
+ *     node scripts/simulate.ts --gates                          the table of gates, 200 seeds a cell
+ *     node scripts/simulate.ts --faults --seeds 10000           small swarms with every kind of trouble, checked
+ *     node scripts/simulate.ts --faults --seeds 1000000 --resume sweep.json   goes on where it was stopped
  *     node scripts/simulate.ts --faults --seed 42 --trace       one of them, event by event
  */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { runCluster } from '../test/simulation/cluster.ts';
-import { type Farm, farmWorld, lowerBoundMs, UNEQUAL_FARM } from '../test/simulation/farm-world.ts';
-import { faultyWorld } from '../test/simulation/faulty-world.ts';
+import {
+  type CostSource,
+  type Farm,
+  SCENARIOS,
+  type Scenario,
+  syntheticCosts,
+  UNEQUAL_FARM,
+} from '../test/simulation/farm-world.ts';
 import { createRandom } from '../test/simulation/random.ts';
+import { type RecordedCosts, readRecordedCosts } from '../test/simulation/recorded-costs.ts';
+import { recordedFilms } from '../test/simulation/recorded-source.ts';
+import { simulateFarm } from './simulate/farm.ts';
+import { sweepFaults } from './simulate/faults.ts';
+import { printGates } from './simulate/gates.ts';
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
-    seeds: { type: 'string', default: '1' },
+    seeds: { type: 'string' },
     peers: { type: 'string' },
     chunks: { type: 'string' },
+    farm: { type: 'string' },
+    costs: { type: 'string' },
+    scenario: { type: 'string', default: 'healthy' },
+    svg: { type: 'string' },
+    gates: { type: 'boolean', default: false },
     faults: { type: 'boolean', default: false },
+    resume: { type: 'string' },
     trace: { type: 'boolean', default: false },
   },
 });
 const firstSeed = Number(values.seed);
-const seedCount = Number(values.seeds);
-const startedMs = performance.now();
-if (values.faults) runFaults();
-else runFarms();
-const perHour = Math.round((seedCount * 3_600_000) / (performance.now() - startedMs));
-console.log(`${perHour.toLocaleString('en')} seeds an hour.`);
 
-function runFarms(): void {
-  const chunkCount = Number(values.chunks ?? 120);
-  const efficiencies: number[] = [];
-  let makespanMs = 0;
-  let boundMs = 0;
-  let workDone = 0;
-  let workCommitted = 0;
-  for (let seed = firstSeed; seed < firstSeed + seedCount; seed += 1) {
-    const world = farmWorld(seed, farmOf(seed), chunkCount);
-    const outcome = runCluster(world, { isChecked: false, isTraced: values.trace });
-    for (const line of outcome.traceLines) console.log(line);
-    const spanMs = outcome.makespanMs.get('j') ?? Number.POSITIVE_INFINITY;
-    efficiencies.push(lowerBoundMs(world) / spanMs);
-    makespanMs += spanMs / seedCount;
-    boundMs += lowerBoundMs(world) / seedCount;
-    workDone += outcome.workDone;
-    workCommitted += outcome.workCommitted;
-  }
-  efficiencies.sort((a, b) => a - b);
-  const mean = efficiencies.reduce((sum, value) => sum + value, 0) / seedCount;
-  const low = efficiencies[Math.floor(seedCount * 0.05)] ?? Number.NaN;
-  console.log(
-    `makespan ${(makespanMs / 1000).toFixed(1)} s, lower bound ${(boundMs / 1000).toFixed(1)} s (means)`,
-  );
-  console.log(`E ${mean.toFixed(3)} mean, ${low.toFixed(3)} 5th percentile`);
-  console.log(`wasted work ${((100 * (workDone - workCommitted)) / workDone).toFixed(1)} %`);
-}
-
-function runFaults(): void {
+if (values.faults) {
   const most = { hosts: Number(values.peers ?? 8), chunks: Number(values.chunks ?? 40) };
-  let jobCount = 0;
-  let failedCount = 0;
-  let brokenCount = 0;
-  let virtualMs = 0;
-  for (let seed = firstSeed; seed < firstSeed + seedCount; seed += 1) {
-    try {
-      const outcome = runCluster(faultyWorld(seed, most), { isChecked: true, isTraced: values.trace });
-      for (const line of outcome.traceLines) console.log(line);
-      virtualMs += outcome.virtualMs;
-      for (const reason of outcome.endings.values()) {
-        jobCount += 1;
-        failedCount += reason === null ? 0 : 1;
-        if (reason !== null && seedCount === 1) console.log(reason);
-      }
-    } catch (error) {
-      brokenCount += 1;
-      process.exitCode = 1;
-      console.log(error instanceof Error ? error.message : String(error));
-    }
-  }
-  console.log(
-    `${jobCount} jobs, ${failedCount} failed for cause, ${(virtualMs / 3_600_000).toFixed(1)} virtual hours`,
-  );
-  console.log(`${brokenCount} of ${seedCount} seeds broke an invariant`);
+  const seedCount = Number(values.seeds ?? 1);
+  const isSound = sweepFaults({ firstSeed, seedCount, most, resume: values.resume, isTraced: values.trace });
+  if (!isSound) process.exitCode = 1;
+} else if (values.gates) {
+  const seedCount = Number(values.seeds ?? 200);
+  printGates({ farm: farmOf(firstSeed), costs: costsOf(values.costs), firstSeed, seedCount });
+} else {
+  simulateFarm({
+    farm: farmOf(firstSeed),
+    costs: costsOf(values.costs),
+    scenario: scenarioOf(values.scenario),
+    firstSeed,
+    seedCount: Number(values.seeds ?? 1),
+    chunkCount: Number(values.chunks ?? 120),
+    svg: values.svg,
+    isTraced: values.trace,
+  });
 }
 
-/** As many hosts as asked for, of speeds and slots as a home has them; the published farm when not asked. */
+function scenarioOf(name: string): Scenario {
+  const scenario = SCENARIOS.find((known) => known === name);
+  if (scenario === undefined) throw new Error(`--scenario is one of ${SCENARIOS.join(', ')}, not ${name}.`);
+  return scenario;
+}
+
+/** The repository's recording unless told otherwise. */
+function costsOf(path: string | undefined): CostSource {
+  if (path === 'synthetic') return syntheticCosts;
+  const recorded =
+    path === undefined ? readRecordedCosts() : (JSON.parse(readFileSync(path, 'utf8')) as RecordedCosts);
+  return recordedFilms(recorded.clips);
+}
+
+/** As told, or as many hosts as asked for, of speeds and slots as a home has them, or the published farm. */
 function farmOf(seed: number): Farm {
+  if (values.farm !== undefined) return JSON.parse(readFileSync(values.farm, 'utf8')) as Farm;
   if (values.peers === undefined) return UNEQUAL_FARM;
   const random = createRandom(seed ^ 0xf00d);
   return Array.from(

@@ -158,6 +158,13 @@ export class JobRun {
         return this.#settle(action.attempt, action.peer, action.accepted);
       case 'expire-lease':
         return this.#fail(action.attempt, 'expired', action.words);
+      case 'forget-pace':
+        return this.#record({
+          type: 'pace-forgotten',
+          job: this.id,
+          peer: action.peer,
+          nowMs: monotonicMs(),
+        });
       case 'fetch-result':
         return this.#begin(this.#fetchResult(action.attempt, action.peer));
       case 'prove-result':

@@ -52,8 +52,9 @@ export class Switchboard {
         else if (isPeerMessage(event.message)) leader.onMessage(event.peer, event.message);
         return;
       case 'peer-suspect':
+        return leader.record({ type: 'peer-suspected', peer: event.peer });
       case 'peer-alive':
-        return;
+        return leader.record({ type: 'peer-heard', peer: event.peer });
     }
   }
 

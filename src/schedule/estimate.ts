@@ -40,27 +40,20 @@ export function addRateSample(window: RateWindow, sample: RateSample): void {
 
 /** Frames a millisecond of one slot of the peer; null while nothing is known. */
 export function frameRateOf(window: RateWindow): number | null {
-  return ratio(window, (sample) => sample.frameCount);
-}
-
-/** Predicted cost done in a millisecond by one slot of the peer; null while nothing is known. */
-export function costRateOf(window: RateWindow): number | null {
-  return ratio(window, (sample) => sample.cost);
-}
-
-/** How long a running attempt may show nothing before its lease expires. */
-export function silenceMs(window: RateWindow): number {
-  const rate = frameRateOf(window);
-  if (rate === null || rate <= 0) return SILENCE_UNKNOWN_MS;
-  return Math.min(SILENCE_MAX_MS, Math.max(SILENCE_MIN_MS, SILENCE_FRAMES / rate));
-}
-
-function ratio(window: RateWindow, amountOf: (sample: RateSample) => number): number | null {
-  let amount = 0;
+  let frameCount = 0;
   let durationMs = 0;
   for (const sample of window) {
-    amount += amountOf(sample);
+    frameCount += sample.frameCount;
     durationMs += sample.durationMs;
   }
-  return durationMs > 0 ? amount / durationMs : null;
+  return durationMs > 0 ? frameCount / durationMs : null;
+}
+
+/**
+ * How long a running attempt may show nothing before its lease expires. `frameMs`: how long a frame of its chunk should
+ * take there; null while nothing is known.
+ */
+export function silenceMs(frameMs: number | null): number {
+  if (frameMs === null) return SILENCE_UNKNOWN_MS;
+  return Math.min(SILENCE_MAX_MS, Math.max(SILENCE_MIN_MS, SILENCE_FRAMES * frameMs));
 }

@@ -58,7 +58,7 @@ export interface PeerView {
 export function viewJob(state: LeaderState, job: JobState, nowMs: number): JobView {
   const { tally } = job;
   const framesTotal = job.chunkCount === null ? job.frameCountEstimate : tally.foundFrames;
-  const framesInProgress = sumOpen(job, (attempt) => attempt.framesEncoded);
+  const framesInProgress = framesUnderWay(job);
   const encodeRate = encodeRateOf(tally, nowMs);
   const waiting = waitingCount(job) + job.poison.size;
   return {
@@ -124,9 +124,15 @@ function viewPeersOf(state: LeaderState, job: JobState): JobPeerView[] {
   });
 }
 
-function sumOpen(job: JobState, of: (attempt: { framesEncoded: number }) => number): number {
+/** Of a chunk's two attempts only the more advanced one counts. */
+function framesUnderWay(job: JobState): number {
   let sum = 0;
-  for (const attempt of job.attempts.values()) sum += attempt.state === 'over' ? 0 : of(attempt);
+  for (const attempt of job.attempts.values()) {
+    if (attempt.state === 'over') continue;
+    const [first, second = first] = attempt.chunk.attempts;
+    if (first !== attempt || second === undefined) continue;
+    sum += Math.max(first.framesEncoded, second.framesEncoded);
+  }
   return sum;
 }
 

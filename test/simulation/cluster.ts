@@ -1,18 +1,18 @@
 import type { JobMessage } from '../../src/protocol/messages.ts';
 import { createClock } from './clock.ts';
-import { Witness } from './invariants.ts';
+import { type EncodeSpan, Witness } from './invariants.ts';
 import { type LeaderDisk, LeaderShell } from './leading.ts';
 import { Network, type Station } from './network.ts';
 import { createRandom } from './random.ts';
 import type { Simulation } from './simulation.ts';
-import { createTrace } from './trace.ts';
+import { createTrace, type TraceKind } from './trace.ts';
 import { PeerShell } from './working.ts';
 import type { Fault, HostFacts, World } from './world.ts';
 
 export interface ClusterOptions {
   /** Checks the invariants after every plan: thorough, and slow with thousands of chunks. */
   readonly isChecked: boolean;
-  readonly isTraced: boolean;
+  readonly trace: TraceKind;
 }
 
 /** What came of a simulated run. Times in virtual milliseconds, work in still frames. */
@@ -26,6 +26,7 @@ export interface Outcome {
   readonly workDone: number;
   readonly workCommitted: number;
   readonly encodesStarted: number;
+  readonly spans: readonly EncodeSpan[];
   readonly virtualMs: number;
 }
 
@@ -59,6 +60,10 @@ class Daemon implements Station {
   onLeft(other: string): void {
     this.peer.leave(other);
     this.leader.leave(other);
+  }
+
+  onSuspect(other: string, isSuspect: boolean): void {
+    this.leader.suspect(other, isSuspect);
   }
 
   onMessage(from: string, message: JobMessage): void {
@@ -101,8 +106,9 @@ class Cluster {
       clock: this.#clock,
       random,
       network,
-      trace: createTrace(options.isTraced),
+      trace: createTrace(options.trace),
       witness: new Witness(world, this.#clock, network, options.isChecked, (host) => this.#daemons.get(host)),
+      progressMs: world.progressMs,
       hostFacts: (host) => this.#fact(host),
       slowness: (host) => this.#slowness.get(host) ?? 1,
       isLeading: (host) => world.jobs.some(({ leader }) => leader === host),
@@ -135,12 +141,13 @@ class Cluster {
       workDone: witness.workDone,
       workCommitted: witness.workCommitted,
       encodesStarted: witness.encodesStarted,
+      spans: witness.spans,
       virtualMs: this.#clock.nowMs(),
     };
   }
 
   #strike(fault: Fault): void {
-    this.#sim.trace.note(`${this.#clock.nowMs()} ${JSON.stringify(fault)}`);
+    this.#sim.trace.note(() => `${this.#clock.nowMs()} ${JSON.stringify(fault)}`);
     switch (fault.kind) {
       case 'crash':
         this.#crash(fault.host, fault.backAfterMs);
@@ -154,6 +161,9 @@ class Cluster {
         break;
       case 'cut':
         this.#cut(fault.host, fault.other, fault.backAfterMs);
+        break;
+      case 'silence':
+        this.#sim.network.hold(fault.host, fault.other, fault.forMs);
         break;
       case 'slow':
         this.#slowness.set(fault.host, fault.factor);

@@ -43,6 +43,8 @@ export function faultyWorld(seed: number, most = { hosts: 8, chunks: 40 }): Worl
     latencyMs: random.pick([0.3, 2, 30]),
     transferLoss: troubles.transfers ? 0.1 : 0,
     duplication: random.chance(0.2) ? 0.05 : 0,
+    // Seldom, so that a thousand worlds can be seen; what counts here is the order of things.
+    progressMs: 4_000,
   };
 }
 
@@ -142,6 +144,9 @@ function someFaults(
     const other = random.pick([...leaders]);
     if (random.chance(0.5)) {
       faults.push({ kind: 'cut', atMs: soon(), host: id, other, backAfterMs: random.between(200, 40_000) });
+    }
+    if (random.chance(0.5)) {
+      faults.push({ kind: 'silence', atMs: soon(), host: id, other, forMs: random.between(500, 14_000) });
     }
   }
   for (const { id } of troubles.slowing ? hosts : []) {

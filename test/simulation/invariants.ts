@@ -1,5 +1,5 @@
 import type { LeaderAction } from '../../src/schedule/leader/actions.ts';
-import { isAlone, isEligible, type Moment } from '../../src/schedule/leader/eligible.ts';
+import { isAlone, isEligible, type Moment, mayBackUp } from '../../src/schedule/leader/eligible.ts';
 import type { LeaderEvent } from '../../src/schedule/leader/events.ts';
 import { outlookOf, slotsFor } from '../../src/schedule/leader/outlook.ts';
 import type { Attempt, JobPeer, JobState, LeaderState } from '../../src/schedule/leader/state.ts';
@@ -18,6 +18,18 @@ interface Running {
   readonly name: AttemptName;
 }
 
+/** One attempt's time in a slot; what ended it is known to its peer alone. */
+export interface EncodeSpan {
+  readonly host: string;
+  readonly job: string;
+  readonly chunk: number;
+  readonly attempt: number;
+  readonly isBackup: boolean;
+  readonly startMs: number;
+  endMs: number;
+  end: 'running' | 'encoded' | 'failed' | 'stopped';
+}
+
 interface Pair {
   readonly leader: LeaderShell;
   readonly peer: PeerShell;
@@ -30,6 +42,7 @@ export class Witness {
   workDone = 0;
   workCommitted = 0;
   encodesStarted = 0;
+  readonly spans: EncodeSpan[] = [];
   readonly #world: World;
   readonly #clock: Clock;
   readonly #network: Network;
@@ -64,11 +77,11 @@ export class Witness {
     const chunk = jobState?.chunks.get(number);
     const jobPeer = jobState?.peers.get(peer);
     this.#must(!this.#stored.has(key(job, number)), `chunk ${number} was granted though it is committed`);
-    this.#must(chunk?.attempts.size === 0, `chunk ${number} was leased twice at once`);
     this.#must(this.#network.isConnected(station, peer), `a lease was granted to ${peer}, which is gone`);
     if (chunk === undefined || jobPeer === undefined) this.#must(false, 'a lease names what does not exist');
     else {
-      const isAllowed = isEligible(jobPeer, chunk, this.#moment(jobPeer));
+      const moment = this.#moment(jobPeer);
+      const isAllowed = isEligible(jobPeer, chunk, moment) || mayBackUp(jobPeer, chunk, moment);
       this.#must(isAllowed, `chunk ${number} is not eligible on ${peer}`);
       this.#must(jobPeer.peer.held < jobPeer.peer.room, `${peer} was granted more than its room`);
     }
@@ -76,17 +89,39 @@ export class Witness {
 
   onEncodeStarted(station: Station, name: AttemptName, { chunk }: Slice): void {
     this.encodesStarted += 1;
+    this.spans.push({
+      host: station.id,
+      job: name.job,
+      chunk: chunk.number,
+      attempt: name.attempt,
+      isBackup: this.#isBackedUp(name),
+      startMs: this.#clock.nowMs(),
+      endMs: Number.POSITIVE_INFINITY,
+      end: 'running',
+    });
     const runningHere = this.#running.get(key(name.job, chunk.number)) ?? new Set();
     this.#running.set(key(name.job, chunk.number), runningHere);
     for (const other of runningHere) {
       const isBoth = this.#isOpen(other.name) && this.#isOpen(name);
-      this.#must(!isBoth, `chunk ${chunk.number} is encoded by ${other.host} and ${station.id} at once`);
+      this.#must(
+        !isBoth || this.#isBackedUp(name),
+        `chunk ${chunk.number} is encoded by ${other.host} and ${station.id} at once`,
+      );
     }
     runningHere.add({ host: station.id, name });
   }
 
-  onEncodeStopped(station: Station, name: AttemptName, { chunk }: Slice, workDone: number): void {
+  onEncodeStopped(
+    station: Station,
+    name: AttemptName,
+    { chunk }: Slice,
+    { workDone, end }: { workDone: number; end: EncodeSpan['end'] },
+  ): void {
     this.workDone += workDone;
+    const span = this.spans.findLast(
+      (one) => one.host === station.id && one.job === name.job && one.attempt === name.attempt,
+    );
+    if (span !== undefined) Object.assign(span, { endMs: this.#clock.nowMs(), end });
     const runningHere = this.#running.get(key(name.job, chunk.number)) ?? new Set();
     for (const other of runningHere) {
       if (other.host === station.id && other.name.attempt === name.attempt) runningHere.delete(other);
@@ -202,13 +237,22 @@ export class Witness {
         `chunk ${chunk.number} is missing from the film order`,
       );
       this.#must((chunk.state === 'leased') === chunk.attempts.size > 0, `chunk ${chunk.number} lost count`);
-      this.#must(chunk.attempts.size <= 1, `chunk ${chunk.number} has two attempts`);
+      this.#must(chunk.attempts.size <= 2, `chunk ${chunk.number} has more than one backup`);
     }
     this.#must(job.longestFirst.size === plain && job.shortestFirst.size === plain, 'the orders differ');
     this.#must(job.troubled.size + job.poison.size === troubled, 'troubled chunks are lost');
     const open = [...job.attempts.values()].filter((attempt) => attempt.state !== 'over');
     this.#must(open.length === job.openAttemptCount, 'open attempts are miscounted');
     for (const attempt of open) this.#checkAttempt(state, attempt);
+    const latest = open.filter(
+      ({ state: step, chunk, peer }) =>
+        step === 'started' && chunk.attempts.size === 1 && state.peers.has(peer),
+    );
+    this.#must(
+      latest.every((attempt) => job.latest.has(attempt)),
+      'a running attempt is not among the latest',
+    );
+    this.#must(job.latest.size === latest.length, 'the latest attempts are miscounted');
     this.#must(job.costLeft === costLeftOf(job), 'the cost that is left is miscounted');
     for (const peer of state.peers.values()) {
       const leases = [...peer.attempts].filter(({ state: step }) => step === 'granted' || step === 'started');
@@ -251,8 +295,15 @@ export class Witness {
     return {
       held: { ofJob: held, ofAllJobs: peer.held, alone: peer.heldAlone },
       outlook: outlookOf(job),
+      delayMs: 0,
       nowMs: this.#clock.nowMs(),
     };
+  }
+
+  /** Its leader means it to be encoded twice. */
+  #isBackedUp(name: AttemptName): boolean {
+    const job = this.#daemonOf(name.leader)?.leader.state.jobs.get(name.job);
+    return job?.attempts.get(name.attempt)?.chunk.attempts.size === 2;
   }
 
   #isOpen(name: AttemptName): boolean {
@@ -281,8 +332,9 @@ export class Witness {
 function costLeftOf(job: JobState): number {
   let costLeft = 0;
   for (const chunk of job.chunks.values()) {
-    if (chunk.state === 'waiting' || chunk.state === 'leased') costLeft += chunk.cost;
-    for (const attempt of chunk.attempts) costLeft -= attempt.costDone;
+    if (chunk.state === 'waiting') costLeft += chunk.cost;
+    if (chunk.state === 'leased')
+      costLeft += Math.min(...[...chunk.attempts].map((attempt) => attempt.costLeft));
   }
   return costLeft;
 }

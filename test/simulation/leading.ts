@@ -22,6 +22,13 @@ export interface LeaderDisk {
 const MOST_ROUNDS = 50;
 const TICK_MS = 5_000;
 const ATTEMPTS_A_RUN = 1_000_000;
+/** From submission to the first lease: the leader measures its own build and scans the first chunk meanwhile. */
+export const READY_MS = 800;
+const PROOF_MS = 200;
+const APPEND_MS = 20;
+const FINISH_MS = 100;
+/** From the last encoded frame to the finished file, at least. */
+export const END_MS = PROOF_MS + APPEND_MS + FINISH_MS;
 
 /** The daemon's loop around the leader's pure pair, as node/ has it, on virtual time. */
 export class LeaderShell {
@@ -61,6 +68,10 @@ export class LeaderShell {
     this.#apply({ type: 'peer-left', peer, nowMs: this.#now() });
   }
 
+  suspect(peer: string, isSuspect: boolean): void {
+    this.#apply({ type: isSuspect ? 'peer-suspected' : 'peer-heard', peer });
+  }
+
   receive(peer: string, message: PeerMessage): void {
     if ('attempt' in message) {
       const attempt = attemptOf(this.state, message.job, message.attempt);
@@ -87,7 +98,7 @@ export class LeaderShell {
       nowMs: this.#now(),
     });
     const build = this.#sim.hostFacts(this.#station.id).build ?? 'none';
-    this.#after(800, () => this.#apply({ type: 'job-build-known', job: job.id, digest: build }));
+    this.#after(READY_MS, () => this.#apply({ type: 'job-build-known', job: job.id, digest: build }));
     for (const chunk of job.chunks) this.#after(this.#scanMs(job, chunk), () => this.#find(job, chunk));
     const last = job.chunks.at(-1);
     this.#after(last === undefined ? 1 : this.#scanMs(job, last) + 1, () => {
@@ -146,7 +157,7 @@ export class LeaderShell {
 
   #apply(event: LeaderEvent): void {
     if (this.#isStopped) return;
-    this.#sim.trace.note(`${this.#now()} ${this.#station.id} leads ${JSON.stringify(event)}`);
+    this.#sim.trace.note(() => `${this.#now()} ${this.#station.id} leads ${JSON.stringify(event)}`);
     this.#sim.witness.beforeLeaderEvent(this, this.#station, event);
     applyLeader(this.state, event);
     this.#wake();
@@ -201,6 +212,9 @@ export class LeaderShell {
       case 'expire-lease':
         this.#apply({ ...action, type: 'attempt-failed', cause: 'expired', nowMs });
         break;
+      case 'forget-pace':
+        this.#apply({ type: 'pace-forgotten', job: action.job, peer: action.peer, nowMs });
+        break;
       case 'settle-result':
         this.#apply({ type: 'result-settled', job: action.job, attempt: action.attempt });
         this.#send(action.peer, {
@@ -218,11 +232,13 @@ export class LeaderShell {
         break;
       case 'append-chunk':
         this.#apply({ type: 'chunk-appending', job: action.job, chunk: action.chunk });
-        this.#after(20, () => this.#apply({ type: 'chunk-appended', job: action.job, chunk: action.chunk }));
+        this.#after(APPEND_MS, () => {
+          this.#apply({ type: 'chunk-appended', job: action.job, chunk: action.chunk });
+        });
         break;
       case 'finish-job':
         this.#apply({ type: 'job-finishing', job: action.job });
-        this.#after(100, () => this.#end(action.job, null));
+        this.#after(FINISH_MS, () => this.#end(action.job, null));
         break;
       case 'fail-job':
         this.#end(action.job, action.reason);
@@ -266,10 +282,10 @@ export class LeaderShell {
   #prove(action: Extract<LeaderAction, { type: 'prove-result' }>): void {
     const { job, attempt, chunk } = action;
     this.#apply({ type: 'result-proving', job, attempt });
-    this.#after(200, () => {
+    this.#after(PROOF_MS, () => {
       const result = this.#results.get(`${job} ${attempt}`);
       this.#results.delete(`${job} ${attempt}`);
-      if (!this.#disk.jobs.has(job)) return;
+      if (attemptOf(this.state, job, attempt)?.state !== 'proving') return;
       if (result?.isGood !== true || result.chunk.number !== chunk) {
         const words = 'Its pictures are not the source’s.';
         this.#apply({ type: 'attempt-failed', job, attempt, cause: 'result', words, nowMs: this.#now() });

@@ -1,3 +1,4 @@
+import { SUSPECT_AFTER_MS } from '../../src/mesh/membership.ts';
 import type { JobMessage } from '../../src/protocol/messages.ts';
 import type { Alarm, Clock } from './clock.ts';
 import type { Random } from './random.ts';
@@ -8,12 +9,16 @@ export interface Station {
   readonly id: string;
   onJoined(other: string): void;
   onLeft(other: string): void;
+  /** Fell silent though the link stands, or was heard again. */
+  onSuspect(other: string, isSuspect: boolean): void;
   onMessage(from: string, message: JobMessage): void;
 }
 
 interface Link {
   readonly ends: readonly [Station, Station];
   isUp: boolean;
+  /** Nothing arrives before. */
+  heldUntilMs: number;
   /** Ends that believe the link is up. */
   readonly believers: Set<Station>;
   /** When the last message towards an end arrives: a stream keeps its order. */
@@ -46,7 +51,13 @@ export class Network {
     const old = this.#links.get(linkKey(a.id, b.id));
     if (old?.isUp === true) return;
     for (const end of old?.believers ?? []) this.#notice(old as Link, end);
-    const link: Link = { ends: [a, b], isUp: true, believers: new Set([a, b]), lastArrivalMs: new Map() };
+    const link: Link = {
+      ends: [a, b],
+      isUp: true,
+      heldUntilMs: 0,
+      believers: new Set([a, b]),
+      lastArrivalMs: new Map(),
+    };
     this.#links.set(linkKey(a.id, b.id), link);
     a.onJoined(b.id);
     if (a !== b) b.onJoined(a.id);
@@ -59,7 +70,21 @@ export class Network {
     link.isUp = false;
     for (const end of new Set(link.ends)) {
       if (end === gone) link.believers.delete(end);
-      else this.#clock.after(noticeMs(), () => this.#notice(link, end));
+      else {
+        this.#clock.after(SUSPECT_AFTER_MS, () => this.#suspect(link, end, true));
+        this.#clock.after(noticeMs(), () => this.#notice(link, end));
+      }
+    }
+  }
+
+  /** Everything on its way arrives only after so long: a machine that swaps, or a radio that sleeps. */
+  hold(a: string, b: string, forMs: number): void {
+    const link = this.#links.get(linkKey(a, b));
+    if (link?.isUp !== true || a === b) return;
+    link.heldUntilMs = this.#clock.nowMs() + forMs;
+    for (const end of link.ends) {
+      this.#clock.after(SUSPECT_AFTER_MS, () => this.#suspect(link, end, true));
+      this.#clock.after(forMs, () => this.#suspect(link, end, false));
     }
   }
 
@@ -77,7 +102,8 @@ export class Network {
     const receiver = link.ends[0] === from ? link.ends[1] : link.ends[0];
     const latencyMs = from.id === to ? 0 : this.#world.latencyMs * this.#random.between(0.5, 2);
     const direction = `${from.id}>${to}`;
-    const arrivalMs = Math.max(this.#clock.nowMs() + latencyMs, link.lastArrivalMs.get(direction) ?? 0);
+    const soonestMs = Math.max(this.#clock.nowMs() + latencyMs, link.heldUntilMs);
+    const arrivalMs = Math.max(soonestMs, link.lastArrivalMs.get(direction) ?? 0);
     link.lastArrivalMs.set(direction, arrivalMs);
     const copies = this.#random.chance(this.#world.duplication) ? 2 : 1;
     this.#clock.after(arrivalMs - this.#clock.nowMs(), () => {
@@ -94,12 +120,19 @@ export class Network {
     const nowMs = this.#clock.nowMs();
     const isLocal = from === to.id;
     const startMs = isLocal ? nowMs : Math.max(nowMs, this.#uplinkFreeMs.get(from) ?? 0);
-    const endMs = startMs + (isLocal ? 0 : bytes / uplink);
+    const endMs = Math.max(startMs + (isLocal ? 0 : bytes / uplink), link?.heldUntilMs ?? 0);
     if (!isLocal) this.#uplinkFreeMs.set(from, endMs);
     const isLost = !isLocal && this.#random.chance(this.#world.transferLoss);
     return this.#clock.after(endMs - nowMs + this.#world.latencyMs, () =>
       done(!isLost && link?.isUp === true && this.#links.get(linkKey(from, to.id)) === link),
     );
+  }
+
+  #suspect(link: Link, end: Station, isSuspect: boolean): void {
+    const isHeld = link.heldUntilMs > this.#clock.nowMs();
+    if (!link.believers.has(end) || (isSuspect && link.isUp && !isHeld)) return;
+    const other = link.ends[0] === end ? link.ends[1] : link.ends[0];
+    end.onSuspect(other.id, isSuspect);
   }
 
   #notice(link: Link, end: Station): void {

@@ -24,6 +24,7 @@ export interface Simulation {
   readonly network: Network;
   readonly trace: Trace;
   readonly witness: Witness;
+  readonly progressMs: number;
   hostFacts(host: string): HostFacts;
   /** Factor on a host's speed now: 1, or less after a fault. */
   slowness(host: string): number;

@@ -1,19 +1,25 @@
-/** A running hash (FNV-1a, 32 bits) of everything that happened, and the lines themselves when asked for. */
+/** What is kept of everything that happened: nothing, a running hash, or the lines as well. */
+export type TraceKind = 'none' | 'hash' | 'lines';
+
 export interface Trace {
-  note(line: string): void;
+  /** The line is only made when something is kept of it. */
+  note(line: () => string): void;
+  /** FNV-1a, 32 bits. */
   hash(): string;
   readonly lines: readonly string[];
 }
 
-export function createTrace(isKept: boolean): Trace {
+export function createTrace(kind: TraceKind): Trace {
   let hash = 0x811c9dc5;
   const lines: string[] = [];
   return {
-    note(line) {
+    note(lineOf) {
+      if (kind === 'none') return;
+      const line = lineOf();
       for (let place = 0; place < line.length; place += 1) {
         hash = Math.imul(hash ^ line.charCodeAt(place), 0x01000193);
       }
-      if (isKept) lines.push(line);
+      if (kind === 'lines') lines.push(line);
     },
     hash: () => (hash >>> 0).toString(16).padStart(8, '0'),
     lines,

@@ -5,13 +5,14 @@ import { applyPeer } from '../../src/schedule/peer/apply.ts';
 import type { AttemptName, PeerEvent } from '../../src/schedule/peer/events.ts';
 import { planPeer } from '../../src/schedule/peer/plan.ts';
 import { attemptKey, createPeer, type PeerState } from '../../src/schedule/peer/state.ts';
+import type { EncodeSpan } from './invariants.ts';
 import type { Station } from './network.ts';
 import type { Result, Simulation, Slice } from './simulation.ts';
 import type { HostFacts } from './world.ts';
 
 const MOST_ROUNDS = 50;
-/** Children tell of their progress this often; the real ones do several times a second. */
-const STEP_MS = 4_000;
+/** An encoder gives its frames out in groups of so many, after it has looked ahead as far. */
+const BURST_FRAMES = 16;
 
 interface Encode {
   readonly name: AttemptName;
@@ -20,6 +21,7 @@ interface Encode {
   /** Share of the work at which the fate strikes. */
   readonly fateAt: number;
   done: number;
+  framesTold: number;
   isStopped: boolean;
 }
 
@@ -44,7 +46,7 @@ export class PeerShell {
 
   stop(): void {
     this.#isStopped = true;
-    for (const encode of this.#encodes.values()) this.#stopEncode(encode);
+    for (const encode of this.#encodes.values()) this.#stopEncode(encode, 'failed');
   }
 
   drain(): void {
@@ -89,8 +91,10 @@ export class PeerShell {
 
   #apply(event: PeerEvent): void {
     if (this.#isStopped) return;
-    const { settings: _, ...told } = { settings: null, ...event };
-    this.#sim.trace.note(`${this.#now()} ${this.#station.id} works ${JSON.stringify(told)}`);
+    this.#sim.trace.note(() => {
+      const { settings: _, ...told } = { settings: null, ...event };
+      return `${this.#now()} ${this.#station.id} works ${JSON.stringify(told)}`;
+    });
     applyPeer(this.state, event);
     if (this.#isAwake) return;
     this.#isAwake = true;
@@ -178,6 +182,7 @@ export class PeerShell {
       fate,
       fateAt: this.#sim.random.next(),
       done: 0,
+      framesTold: 0,
       isStopped: false,
     };
     this.#encodes.set(attemptKey(name), encode);
@@ -205,10 +210,11 @@ export class PeerShell {
     const { name, slice, fate, fateAt } = encode;
     const speed = this.#facts.speed * this.#sim.slowness(this.#station.id);
     const end = fate === 'well' || fate === 'lies' ? slice.chunk.work : slice.chunk.work * fateAt;
-    const stepMs = Math.min(STEP_MS, (end - encode.done) / speed);
+    const toEndMs = (end - encode.done) / speed;
+    const stepMs = Math.min(this.#sim.progressMs, toEndMs);
     this.#after(stepMs, () => {
       if (encode.isStopped) return;
-      encode.done = stepMs < STEP_MS ? end : encode.done + stepMs * speed;
+      encode.done = stepMs < toEndMs ? encode.done + stepMs * speed : end;
       if (encode.done < end) {
         this.#tellProgress(encode);
         this.#step(encode);
@@ -220,9 +226,13 @@ export class PeerShell {
     });
   }
 
-  #tellProgress({ name, slice, done }: Encode): void {
+  #tellProgress(encode: Encode): void {
+    const { name, slice, done } = encode;
     const { startFrame, endFrame, work, resultBytes } = slice.chunk;
-    const framesEncoded = Math.floor(((endFrame - startFrame) * done) / work);
+    const framesDecoded = ((endFrame - startFrame) * done) / work;
+    const framesEncoded = Math.floor(framesDecoded / BURST_FRAMES - 1) * BURST_FRAMES;
+    if (framesEncoded <= encode.framesTold) return;
+    encode.framesTold = framesEncoded;
     const bytes = Math.floor((resultBytes * done) / work);
     this.#send(name.leader, {
       type: 'attempt-progress',
@@ -235,7 +245,7 @@ export class PeerShell {
 
   #finish(encode: Encode): void {
     const { name, slice, fate } = encode;
-    this.#stopEncode(encode);
+    this.#stopEncode(encode, 'encoded');
     const isGood = fate === 'well' && slice.leadIn >= slice.chunk.neededLeadIn;
     this.#results.set(attemptKey(name), { chunk: slice.chunk, isGood });
     this.#apply({ type: 'encode-ended', name, nowMs: this.#now() });
@@ -261,7 +271,7 @@ export class PeerShell {
     const encode = this.#encodes.get(attemptKey(name));
     // A killed child needs a moment to be gone; no further message about it is sent.
     this.#after(encode === undefined ? 1 : 200, () => {
-      if (encode !== undefined) this.#stopEncode(encode);
+      if (encode !== undefined) this.#stopEncode(encode, 'stopped');
       this.#slices.delete(attemptKey(name));
       this.#results.delete(attemptKey(name));
       this.#apply({ type: 'attempt-discarded', name });
@@ -269,10 +279,13 @@ export class PeerShell {
     if (encode !== undefined) encode.isStopped = true;
   }
 
-  #stopEncode(encode: Encode): void {
+  #stopEncode(encode: Encode, end: EncodeSpan['end']): void {
     encode.isStopped = true;
     if (this.#encodes.delete(attemptKey(encode.name))) {
-      this.#sim.witness.onEncodeStopped(this.#station, encode.name, encode.slice, encode.done);
+      this.#sim.witness.onEncodeStopped(this.#station, encode.name, encode.slice, {
+        workDone: encode.done,
+        end,
+      });
     }
   }
 

@@ -10,6 +10,8 @@ export interface World {
   /** Probability that a bulk transfer breaks, that a control message comes twice. */
   readonly transferLoss: number;
   readonly duplication: number;
+  /** Children tell of their progress this often; real ones do four times a second. */
+  readonly progressMs: number;
 }
 
 export interface HostFacts {
@@ -72,6 +74,14 @@ export type Fault =
       readonly host: string;
       readonly other: string;
       readonly backAfterMs: number;
+    }
+  /** Nothing passes between the two for a while, and nothing is lost. */
+  | {
+      readonly kind: 'silence';
+      readonly atMs: number;
+      readonly host: string;
+      readonly other: string;
+      readonly forMs: number;
     }
   | { readonly kind: 'slow'; readonly atMs: number; readonly host: string; readonly factor: number };
 

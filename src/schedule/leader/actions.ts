@@ -8,6 +8,7 @@
  * | grant-lease | lease-granted |
  * | cancel-attempt | attempt-cancelled |
  * | expire-lease | attempt-failed, cause `expired` |
+ * | forget-pace | pace-forgotten |
  * | settle-result | result-settled |
  * | fetch-result | result-fetching |
  * | prove-result | result-proving |
@@ -42,6 +43,8 @@ export type LeaderAction =
       readonly peer: string;
       readonly words: string;
     }
+  /** A peer's speed changed: what was learned of it no longer holds. */
+  | { readonly type: 'forget-pace'; readonly job: string; readonly peer: string }
   /** Send `result-settled`: the peer may delete its result. */
   | {
       readonly type: 'settle-result';

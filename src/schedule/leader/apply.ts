@@ -3,16 +3,20 @@ import type { LeaderEvent } from './events.ts';
 import { failAttempt } from './failing.ts';
 import { dropJob, findChunk, learnJobBuild, submitJob } from './jobs.ts';
 import { forgetAttempt } from './leases.ts';
-import { joinPeer, learnPeerBuild, losePeer, noteAnnounced, offerRoom } from './peers.ts';
+import { forgetPace } from './pace.ts';
+import { joinPeer, learnPeerBuild, losePeer, noteAnnounced, offerRoom, suspectPeer } from './peers.ts';
 import { noteAppended, noteAppending } from './prefix.ts';
 import { commitChunk, noteEncoded, noteFetched, noteFetching, noteProving } from './results.ts';
 import { type Attempt, attemptOf, type JobPeer, type JobState, type LeaderState } from './state.ts';
 
 type PeerEvent = Extract<
   LeaderEvent,
-  { type: 'job-submitted' | 'peer-joined' | 'peer-left' | 'room-offered' }
+  { type: 'job-submitted' | 'peer-joined' | 'peer-left' | 'peer-suspected' | 'peer-heard' | 'room-offered' }
 >;
-type JobPeerEvent = Extract<LeaderEvent, { type: 'job-announced' | 'build-measured' | 'build-unavailable' }>;
+type JobPeerEvent = Extract<
+  LeaderEvent,
+  { type: 'job-announced' | 'build-measured' | 'build-unavailable' | 'pace-forgotten' }
+>;
 type AttemptEvent = Exclude<
   Extract<LeaderEvent, { attempt: number }>,
   { type: 'lease-granted' | 'chunk-committed' }
@@ -29,12 +33,15 @@ export function applyLeader(state: LeaderState, event: LeaderEvent): void {
     case 'job-submitted':
     case 'peer-joined':
     case 'peer-left':
+    case 'peer-suspected':
+    case 'peer-heard':
     case 'room-offered':
       applyPeerEvent(state, event);
       break;
     case 'job-announced':
     case 'build-measured':
-    case 'build-unavailable': {
+    case 'build-unavailable':
+    case 'pace-forgotten': {
       const jobPeer = state.jobs.get(event.job)?.peers.get(event.peer);
       if (jobPeer !== undefined) applyJobPeerEvent(state, jobPeer, event);
       break;
@@ -70,6 +77,10 @@ function applyPeerEvent(state: LeaderState, event: PeerEvent): void {
     case 'peer-left':
       losePeer(state, event.peer);
       break;
+    case 'peer-suspected':
+    case 'peer-heard':
+      suspectPeer(state, event.peer, event.type === 'peer-suspected');
+      break;
     case 'room-offered':
       offerRoom(state, event.peer, event.leases);
       break;
@@ -86,6 +97,9 @@ function applyJobPeerEvent(state: LeaderState, jobPeer: JobPeer, event: JobPeerE
       break;
     case 'build-unavailable':
       learnPeerBuild(jobPeer, { unavailable: event.reason });
+      break;
+    case 'pace-forgotten':
+      forgetPace(state, jobPeer, event.nowMs);
       break;
   }
 }

@@ -2,7 +2,8 @@ import { RATE_SAMPLE_MS, RATE_WINDOW_MS } from '../limits.ts';
 import type { LeaderEvent } from './events.ts';
 import { noteRetry } from './failing.ts';
 import { closeAttempt, openLease, refreshIdle, renewLease } from './leases.ts';
-import { foreseeEnd, noteCostDone } from './outlook.ts';
+import { foreseeEnd } from './outlook.ts';
+import { learnPace, takeSlot } from './pace.ts';
 import type { Attempt, JobState, JobTally, LeaderState } from './state.ts';
 
 type EventOf<Type extends LeaderEvent['type']> = Extract<LeaderEvent, { type: Type }>;
@@ -25,6 +26,9 @@ export function startAttempt(state: LeaderState, attempt: Attempt, nowMs: number
   if (attempt.state !== 'granted') return;
   attempt.state = 'started';
   attempt.startedMs = nowMs;
+  attempt.progressMs = nowMs;
+  attempt.paceFrom.atMs = nowMs;
+  takeSlot(state, attempt, nowMs);
   foreseeEnd(state, attempt, nowMs);
   renewLease(state, attempt, nowMs);
 }
@@ -32,19 +36,23 @@ export function startAttempt(state: LeaderState, attempt: Attempt, nowMs: number
 export function noteProgress(state: LeaderState, attempt: Attempt, event: EventOf<'attempt-progress'>): void {
   const isLeased = attempt.state === 'granted' || attempt.state === 'started';
   if (!isLeased && attempt.state !== 'fetching') return;
-  noteFrames(attempt, event.framesEncoded, event.nowMs);
+  noteFrames(state, attempt, event.framesEncoded, event.nowMs);
   foreseeEnd(state, attempt, event.nowMs);
   renewLease(state, attempt, event.nowMs);
 }
 
 /** Counts what an attempt has encoded by now; numbers that fall are old news. */
-export function noteFrames(attempt: Attempt, framesEncoded: number, nowMs: number): void {
+export function noteFrames(state: LeaderState, attempt: Attempt, framesEncoded: number, nowMs: number): void {
   const most = attempt.chunk.endFrame - attempt.chunk.startFrame;
   const frames = Math.min(framesEncoded, most);
   if (frames <= attempt.framesEncoded) return;
   attempt.job.tally.encodedFrames += frames - attempt.framesEncoded;
   attempt.framesEncoded = frames;
-  noteCostDone(attempt, Math.floor((attempt.chunk.cost * frames) / most));
+  attempt.progressMs = nowMs;
+  const costDone = Math.floor((attempt.chunk.cost * frames) / most);
+  const more = costDone - attempt.costDone;
+  attempt.costDone = costDone;
+  learnPace(state, attempt, more, nowMs);
   sampleRate(attempt.job.tally, nowMs);
 }
 

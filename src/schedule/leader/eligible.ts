@@ -9,6 +9,9 @@ import {
 import type { Outlook } from './outlook.ts';
 import type { Chunk, JobPeer, JobState } from './state.ts';
 
+/** The fastest slot is never too slow for a chunk, however its time is computed. */
+const ROUNDING = 1.000001;
+
 /** Leases at a peer, those that a plan is about to grant included. */
 export interface Held {
   readonly ofJob: number;
@@ -21,6 +24,8 @@ export interface Held {
 export interface Moment {
   readonly held: Held;
   readonly outlook: Outlook;
+  /** Until the slot in question is free. */
+  readonly delayMs: number;
   readonly nowMs: number;
 }
 
@@ -35,8 +40,8 @@ export function isEligible(jobPeer: JobPeer, chunk: Chunk, moment: Moment): bool
 
 /** The peer's half of `isEligible`. */
 export function mayTakeWork(jobPeer: JobPeer, { held, nowMs }: Moment): boolean {
-  if (held.alone > 0) return false;
   const { job, peer } = jobPeer;
+  if (held.alone > 0 || peer.isSuspect) return false;
   if (job.digest === null || job.isFinishing || jobPeer.digest !== job.digest) return false;
   const blame = job.blames.get(peer.id);
   if (!job.usable.has(peer.id)) {
@@ -47,23 +52,42 @@ export function mayTakeWork(jobPeer: JobPeer, { held, nowMs }: Moment): boolean 
 }
 
 /** The chunk's half of `isEligible`. */
-export function mayTry(jobPeer: JobPeer, chunk: Chunk, { held, outlook }: Moment): boolean {
+export function mayTry(jobPeer: JobPeer, chunk: Chunk, moment: Moment): boolean {
   const { job, peer } = jobPeer;
+  const { held } = moment;
   if (chunk.state !== 'waiting' || isPoison(job, chunk)) return false;
-  if (chunk.failures.length === 0 && !isAlone(chunk)) return !isTooLong(jobPeer, chunk, outlook);
+  if (chunk.failures.length === 0 && !isAlone(chunk)) return !isTooLong(jobPeer, chunk, moment);
   if (isAlone(chunk) && held.ofAllJobs > 0) return false;
   const tries = triesOn(chunk, peer.id);
   return tries === 0 || (tries < TRIES_PER_PEER && isNobodyElseLeft(job, chunk));
 }
 
 /**
+ * May this peer try a chunk that another one has begun? One backup at most, on a peer whose rate is known, which did not
+ * fail this chunk before; whether it is worth while is decided by `planLeader`.
+ */
+export function mayBackUp(jobPeer: JobPeer, chunk: Chunk, moment: Moment): boolean {
+  if (!mayTakeWork(jobPeer, moment) || jobPeer.costRate === null || isAlone(chunk)) return false;
+  const [attempt, second] = chunk.attempts;
+  if (chunk.state !== 'leased' || attempt === undefined || second !== undefined) return false;
+  return (
+    attempt.state === 'started' && attempt.peer !== jobPeer.peer.id && triesOn(chunk, jobPeer.peer.id) === 0
+  );
+}
+
+/**
  * Near the end a slow slot must not begin what all others together would wait for. Of two chunks the longer one is
  * too long first.
  */
-function isTooLong({ costRate }: JobPeer, chunk: Chunk, outlook: Outlook): boolean {
-  if (costRate === null || outlook.fastestRate === 0) return false;
-  const bestMs = Math.max(outlook.restMs, chunk.cost / outlook.fastestRate);
-  return chunk.cost / costRate > TOO_LONG * bestMs;
+function isTooLong({ costRate }: JobPeer, chunk: Chunk, moment: Moment): boolean {
+  return costRate !== null && chunk.cost / costRate > longestMs(chunk.cost, moment);
+}
+
+/** So long may a chunk of this cost take at most. */
+export function longestMs(cost: number, { outlook, delayMs }: Moment): number {
+  if (outlook.fastestRate === 0) return Number.POSITIVE_INFINITY;
+  const alone = ROUNDING * (cost / outlook.fastestRate);
+  return Math.max(TOO_LONG * (outlook.restMs - delayMs), alone);
 }
 
 /**

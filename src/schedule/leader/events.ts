@@ -32,6 +32,10 @@ export type LeaderEvent =
   | { readonly type: 'scan-ended'; readonly job: string; readonly chunkCount: number }
   | { readonly type: 'peer-joined'; readonly peer: string; readonly slots: number; readonly nowMs: number }
   | { readonly type: 'peer-left'; readonly peer: string; readonly nowMs: number }
+  /** Nothing was heard of it for SUSPECT_AFTER_MS (src/mesh/membership.ts), though its connection stands. */
+  | { readonly type: 'peer-suspected'; readonly peer: string }
+  /** A suspect was heard again. */
+  | { readonly type: 'peer-heard'; readonly peer: string }
   | { readonly type: 'room-offered'; readonly peer: string; readonly leases: number }
   | {
       readonly type: 'job-announced';
@@ -46,6 +50,8 @@ export type LeaderEvent =
       readonly peer: string;
       readonly reason: string;
     }
+  /** A peer's speed changed. */
+  | { readonly type: 'pace-forgotten'; readonly job: string; readonly peer: string; readonly nowMs: number }
   | {
       readonly type: 'lease-granted';
       readonly job: string;

@@ -1,8 +1,10 @@
-import { LOOKS_PER_SLOT, PREFETCH_LEAD_MS, TAIL_ROUNDS } from '../limits.ts';
+import { FIRST_LOOKS, LOOKS_PER_SLOT, PREFETCH_LEAD_MS, TAIL_ROUNDS } from '../limits.ts';
 import type { LeaderAction } from './actions.ts';
 import { isAlone, type Moment, mayTakeWork, mayTry } from './eligible.ts';
-import { type Outlook, outlookOf, slotsFor } from './outlook.ts';
+import { type Outlook, outlookOf, remainingMs, slotsFor } from './outlook.ts';
+import { changeOf } from './pace.ts';
 import type { Chunk, JobPeer, JobState, LeaderState, PeerOfLeader } from './state.ts';
+import { chooseStraggler, type Straggler, stragglersOf } from './stragglers.ts';
 import { waitingCount } from './waiting.ts';
 
 /** What this plan has promised so far, on top of the state. */
@@ -11,6 +13,8 @@ interface Draft {
   readonly actions: LeaderAction[];
   readonly taken: Set<Chunk>;
   readonly heldByPeer: Map<PeerOfLeader, number>;
+  /** Until a slot of the peer is free; idle slots are free now. */
+  readonly delayMs: Map<PeerOfLeader, number>;
   /** Peers that were promised a chunk which must be alone. */
   readonly alone: Set<PeerOfLeader>;
   readonly jobs: readonly JobDraft[];
@@ -19,6 +23,10 @@ interface Draft {
 interface JobDraft {
   readonly job: JobState;
   readonly outlook: Outlook;
+  /** The order is longest first, and stragglers may get backups. */
+  readonly isTail: boolean;
+  /** At the tail, when first asked for. */
+  stragglers: readonly Straggler[] | null;
   /** Chunks any usable peer may take, in the order in which they should be taken, as far as they were looked at. */
   readonly seen: Chunk[];
   readonly unseen: Generator<Chunk, void, undefined>;
@@ -32,29 +40,47 @@ interface JobDraft {
 /**
  * Who gets which chunk: first every idle slot, one for each peer in turn, peers without work before others and faster
  * ones before slower; then a prefetched chunk for slots that will soon be idle. Jobs in the order of their submission;
- * a later one starts in the tail of the former.
+ * a later one starts in the tail of the former. At a job's tail stragglers compete with what waits: a slot gives a
+ * backup to one whose chunk costs more than what it would take instead.
  */
 export function planGrants(state: LeaderState, nowMs: number): LeaderAction[] {
-  const jobs = [...state.jobs.values()].filter(handsOut);
+  const isAnySlotIdle = state.idle.size > 0;
+  const jobs = [...state.jobs.values()].filter((job) => handsOut(job, isAnySlotIdle));
   if (jobs.length === 0) return [];
+  const changes = jobs.flatMap((job) => planForgetting(job, nowMs));
+  // Who gets what follows from the new speeds.
+  if (changes.length > 0) return changes;
   const draft: Draft = {
     nowMs,
     actions: [],
     taken: new Set(),
     heldByPeer: new Map(),
+    delayMs: new Map(),
     alone: new Set(),
     jobs: jobs.map(draftJob),
   };
   grantInTurn(draft, [...state.idle].sort(emptierFirst), slotsFor, false);
   if (draft.jobs.every(isTooLateToPrefetch)) return draft.actions;
   const ending = endingByPeer(state, nowMs);
-  const limitOf = (peer: PeerOfLeader) => Math.min(peer.room, peer.held + (ending.get(peer) ?? 0));
+  for (const [peer, { delayMs }] of ending) draft.delayMs.set(peer, delayMs);
+  const limitOf = (peer: PeerOfLeader) => Math.min(peer.room, peer.held + (ending.get(peer)?.count ?? 0));
   grantInTurn(draft, [...ending.keys()].sort(fasterFirst), limitOf, true);
   return draft.actions;
 }
 
-function handsOut(job: JobState): boolean {
-  return job.digest !== null && !job.isFinishing && waitingCount(job) > 0;
+function handsOut(job: JobState, isAnySlotIdle: boolean): boolean {
+  if (job.digest === null || job.isFinishing) return false;
+  return waitingCount(job) > 0 || (isAnySlotIdle && job.latest.size > 0);
+}
+
+function planForgetting(job: JobState, nowMs: number): LeaderAction[] {
+  const actions: LeaderAction[] = [];
+  for (const peer of job.usable) {
+    const jobPeer = job.peers.get(peer);
+    if (jobPeer === undefined || changeOf(jobPeer, nowMs) === null) continue;
+    actions.push({ type: 'forget-pace', job: job.id, peer });
+  }
+  return actions;
 }
 
 function draftJob(job: JobState): JobDraft {
@@ -63,6 +89,8 @@ function draftJob(job: JobState): JobDraft {
   return {
     job,
     outlook,
+    isTail,
+    stragglers: null,
     seen: [],
     unseen: (isTail ? job.longestFirst : job.inFilmOrder).inOrder(),
     firstLeft: 0,
@@ -72,13 +100,19 @@ function draftJob(job: JobState): JobDraft {
   };
 }
 
-/** How many attempts of each peer will end within PREFETCH_LEAD_MS and nothing follows them. */
-function endingByPeer(state: LeaderState, nowMs: number): Map<PeerOfLeader, number> {
-  const ending = new Map<PeerOfLeader, number>();
+/** How many attempts of each peer will end within PREFETCH_LEAD_MS and nothing follows them, and when the last does. */
+function endingByPeer(
+  state: LeaderState,
+  nowMs: number,
+): Map<PeerOfLeader, { count: number; delayMs: number }> {
+  const ending = new Map<PeerOfLeader, { count: number; delayMs: number }>();
   for (const attempt of state.ending.inOrder()) {
     if (attempt.expectedEndMs > nowMs + PREFETCH_LEAD_MS) break;
     const peer = state.peers.get(attempt.peer);
-    if (peer !== undefined) ending.set(peer, (ending.get(peer) ?? 0) + 1);
+    if (peer === undefined) continue;
+    const delayMs = Math.max(0, remainingMs(attempt, nowMs));
+    if (delayMs > PREFETCH_LEAD_MS) continue;
+    ending.set(peer, { count: (ending.get(peer)?.count ?? 0) + 1, delayMs });
   }
   return ending;
 }
@@ -104,7 +138,8 @@ function grantOne(draft: Draft, peer: PeerOfLeader, isPrefetch: boolean): boolea
     const { job, heldByPeer } = jobDraft;
     const jobPeer = job.peers.get(peer.id);
     if (jobPeer === undefined || (isPrefetch && isTooLateToPrefetch(jobDraft))) continue;
-    const chunk = takeChunk(draft, jobDraft, jobPeer);
+    const waiting = takeChunk(draft, jobDraft, jobPeer);
+    const chunk = isPrefetch ? waiting : (backUpInstead(draft, jobDraft, jobPeer, waiting) ?? waiting);
     if (chunk === null) continue;
     draft.actions.push({
       type: 'grant-lease',
@@ -130,6 +165,20 @@ function isTooLateToPrefetch({ job, outlook, takenCount }: JobDraft): boolean {
   return job.chunkCount !== null && waitingCount(job) - takenCount <= outlook.slots;
 }
 
+/** The chunk of a straggler that this slot should begin as well, rather than the waiting one it would take. */
+function backUpInstead(
+  draft: Draft,
+  jobDraft: JobDraft,
+  jobPeer: JobPeer,
+  waiting: Chunk | null,
+): Chunk | null {
+  if (!jobDraft.isTail) return null;
+  const { job, outlook } = jobDraft;
+  jobDraft.stragglers ??= stragglersOf(job, outlook.restMs, draft.nowMs);
+  const open = jobDraft.stragglers.filter(({ attempt }) => !draft.taken.has(attempt.chunk));
+  return chooseStraggler(open, jobPeer, waiting, momentOf(draft, jobDraft, jobPeer))?.chunk ?? null;
+}
+
 /** Troubled chunks first: they are the oldest, and few peers may take them. */
 function takeChunk(draft: Draft, jobDraft: JobDraft, jobPeer: JobPeer): Chunk | null {
   const moment = momentOf(draft, jobDraft, jobPeer);
@@ -140,9 +189,17 @@ function takeChunk(draft: Draft, jobDraft: JobDraft, jobPeer: JobPeer): Chunk | 
   return takeInOrder(draft, jobDraft, jobPeer, moment);
 }
 
-/** The first in order that is not too long; after LOOKS_PER_SLOT the shortest one, or none when that is too long. */
+/**
+ * The first in order that is not too long; after LOOKS_PER_SLOT the shortest one, or none when that is too long. A peer
+ * of unknown rate gets the cheapest of the next few, or of all at the tail, while others can do the long ones meanwhile.
+ */
 function takeInOrder(draft: Draft, jobDraft: JobDraft, jobPeer: JobPeer, moment: Moment): Chunk | null {
   const { seen } = jobDraft;
+  const isUnknown = jobPeer.costRate === null;
+  if (isUnknown && !jobDraft.isTail) return takeCheapest(draft, jobDraft, jobPeer, moment);
+  if (isUnknown && waitingCount(jobDraft.job) - jobDraft.takenCount > 2 * jobDraft.outlook.slots) {
+    return takeShortest(draft, jobDraft, jobPeer, moment);
+  }
   for (let place = jobDraft.firstLeft, looks = 0; looks < LOOKS_PER_SLOT; place += 1) {
     const chunk = seen[place] ?? see(jobDraft);
     if (chunk === undefined) break;
@@ -153,11 +210,29 @@ function takeInOrder(draft: Draft, jobDraft: JobDraft, jobPeer: JobPeer, moment:
     if (mayTry(jobPeer, chunk, moment)) return chunk;
     looks += 1;
   }
-  for (const chunk of jobDraft.job.shortestFirst.inOrder()) {
+  return takeShortest(draft, jobDraft, jobPeer, moment);
+}
+
+function takeShortest(draft: Draft, { job }: JobDraft, jobPeer: JobPeer, moment: Moment): Chunk | null {
+  for (const chunk of job.shortestFirst.inOrder()) {
     if (draft.taken.has(chunk)) continue;
     return mayTry(jobPeer, chunk, moment) ? chunk : null;
   }
   return null;
+}
+
+function takeCheapest(draft: Draft, jobDraft: JobDraft, jobPeer: JobPeer, moment: Moment): Chunk | null {
+  let cheapest: Chunk | null = null;
+  const { seen } = jobDraft;
+  for (let place = jobDraft.firstLeft, looks = 0; looks < FIRST_LOOKS; place += 1) {
+    const chunk = seen[place] ?? see(jobDraft);
+    if (chunk === undefined) break;
+    if (draft.taken.has(chunk)) continue;
+    looks += 1;
+    const isCheaper = cheapest === null || chunk.cost < cheapest.cost;
+    if (isCheaper && mayTry(jobPeer, chunk, moment)) cheapest = chunk;
+  }
+  return cheapest;
 }
 
 function see({ seen, unseen }: JobDraft): Chunk | undefined {
@@ -175,6 +250,7 @@ function momentOf(draft: Draft, { heldByPeer, outlook }: JobDraft, { peer, held 
       alone: peer.heldAlone + (draft.alone.has(peer) ? 1 : 0),
     },
     outlook,
+    delayMs: draft.delayMs.get(peer) ?? 0,
     nowMs: draft.nowMs,
   };
 }

@@ -2,6 +2,7 @@ import { predictCost } from '../estimate.ts';
 import { refreshUsable } from './blame.ts';
 import type { LeaderEvent } from './events.ts';
 import { endLease, forgetAttempt } from './leases.ts';
+import { refreshCostLeft } from './outlook.ts';
 import { meetPeer } from './peers.ts';
 import { type Chunk, createJob, type JobState, type LeaderState } from './state.ts';
 import { putWaiting } from './waiting.ts';
@@ -30,14 +31,15 @@ export function findChunk(job: JobState, event: EventOf<'chunk-found'>): void {
     cost: predictCost(frameCount, event.complexity),
     state: 'waiting',
     attempts: new Set(),
+    costLeft: 0,
     leadIn: 0,
     failures: [],
     losses: 0,
   };
   job.chunks.set(chunk.number, chunk);
   job.tally.foundFrames += frameCount;
-  job.costLeft += chunk.cost;
   putWaiting(job, chunk);
+  refreshCostLeft(job, chunk);
 }
 
 /** Everything about the job goes; its peers are told by the daemon's `job-ended` message, not one by one. */

@@ -1,7 +1,8 @@
 import { silenceMs } from '../estimate.ts';
 import { UNSTARTED_MS } from '../limits.ts';
 import { isAlone } from './eligible.ts';
-import { followSoonest, noteCostDone, slotsFor, unfollow } from './outlook.ts';
+import { followSoonest, frameMsOf, refreshCostLeft, refreshLatest, slotsFor, unfollow } from './outlook.ts';
+import { freeSlot } from './pace.ts';
 import type { Attempt, Chunk, JobState, LeaderState, PeerOfLeader } from './state.ts';
 import { putWaiting, takeWaiting } from './waiting.ts';
 
@@ -23,6 +24,11 @@ export function openLease(
     startedMs: null,
     framesEncoded: 0,
     costDone: 0,
+    likelyCost: grant.chunk.cost,
+    // A backup starts with no less than what its straggler has left.
+    costLeft: Math.max(grant.chunk.cost, grant.chunk.costLeft),
+    progressMs: grant.nowMs,
+    paceFrom: { atMs: grant.nowMs, frames: 0, cost: 0 },
     expectedEndMs: Number.POSITIVE_INFINITY,
     isFollowed: false,
     bytes: 0,
@@ -37,6 +43,8 @@ export function openLease(
   takeWaiting(job, grant.chunk);
   grant.chunk.state = 'leased';
   grant.chunk.attempts.add(attempt);
+  for (const other of grant.chunk.attempts) refreshLatest(other);
+  refreshCostLeft(job, grant.chunk);
   grant.peer.attempts.add(attempt);
   state.deadlines.put(attempt);
   changeHeld(state, attempt, grant.peer, 1);
@@ -47,8 +55,8 @@ export function openLease(
 export function renewLease(state: LeaderState, attempt: Attempt, nowMs: number): void {
   const peer = state.peers.get(attempt.peer);
   if (peer !== undefined) peer.lastSignMs = nowMs;
-  const rates = attempt.job.peers.get(attempt.peer)?.rates ?? [];
-  attempt.deadlineMs = nowMs + (attempt.state === 'granted' ? UNSTARTED_MS : silenceMs(rates));
+  const patienceMs = attempt.state === 'granted' ? UNSTARTED_MS : silenceMs(frameMsOf(attempt));
+  attempt.deadlineMs = nowMs + patienceMs;
   state.deadlines.put(attempt);
 }
 
@@ -56,6 +64,8 @@ export function renewLease(state: LeaderState, attempt: Attempt, nowMs: number):
 export function endLease(state: LeaderState, attempt: Attempt): void {
   state.deadlines.delete(attempt);
   state.ending.delete(attempt);
+  attempt.job.latest.delete(attempt);
+  if (attempt.state === 'started') freeSlot(state, attempt);
   const peer = state.peers.get(attempt.peer);
   if (peer?.attempts.has(attempt)) changeHeld(state, attempt, peer, -1);
 }
@@ -75,10 +85,11 @@ export function closeAttempt(
   attempt.verdict = verdict;
   attempt.reason = reason;
   attempt.job.openAttemptCount -= 1;
-  noteCostDone(attempt, 0);
   const { chunk, job } = attempt;
   chunk.attempts.delete(attempt);
+  for (const other of chunk.attempts) refreshLatest(other);
   if (chunk.state === 'leased' && chunk.attempts.size === 0) putWaiting(job, chunk);
+  refreshCostLeft(job, chunk);
   if (attempt.isOrphaned) forgetAttempt(state, attempt);
   else state.closing.add(attempt);
 }

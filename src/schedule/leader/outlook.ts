@@ -1,5 +1,5 @@
-import { PREFETCH_PER_SLOT } from '../limits.ts';
-import type { Attempt, JobState, LeaderState, PeerOfLeader } from './state.ts';
+import { BELIEVED_PROGRESS, FRAMES_HELD_BACK, GROUP_FRAMES, PREFETCH_PER_SLOT } from '../limits.ts';
+import type { Attempt, Chunk, JobPeer, JobState, LeaderState, PeerOfLeader } from './state.ts';
 
 /** What a job can expect of its peers, as far as it has seen them work. */
 export interface Outlook {
@@ -9,9 +9,11 @@ export interface Outlook {
   readonly restMs: number;
   /** Cost a millisecond of the fastest slot; 0 while no rate is known. */
   readonly fastestRate: number;
+  /** Cost a millisecond of a slot on average; 0 while no rate is known. */
+  readonly averageRate: number;
 }
 
-/** Walks the usable peers. A peer whose rate is unknown counts as an average one. */
+/** Walks the usable peers. A peer whose rate is unknown counts as an average one, a suspect not at all. */
 export function outlookOf(job: JobState): Outlook {
   let slots = 0;
   let knownSlots = 0;
@@ -19,16 +21,17 @@ export function outlookOf(job: JobState): Outlook {
   let fastestRate = 0;
   for (const id of job.usable) {
     const jobPeer = job.peers.get(id);
-    const slotsHere = jobPeer === undefined ? 0 : slotsFor(jobPeer.peer);
+    const slotsHere = jobPeer === undefined || jobPeer.peer.isSuspect ? 0 : slotsFor(jobPeer.peer);
     slots += slotsHere;
     if (jobPeer?.costRate == null || slotsHere === 0) continue;
     knownSlots += slotsHere;
     knownRate += slotsHere * jobPeer.costRate;
     fastestRate = Math.max(fastestRate, jobPeer.costRate);
   }
+  const averageRate = knownSlots > 0 ? knownRate / knownSlots : 0;
   const isRestKnown = job.chunkCount !== null && knownRate > 0;
-  const rate = (knownRate * slots) / knownSlots;
-  return { slots, restMs: isRestKnown ? job.costLeft / rate : Number.POSITIVE_INFINITY, fastestRate };
+  const restMs = isRestKnown ? job.costLeft / (averageRate * slots) : Number.POSITIVE_INFINITY;
+  return { slots, restMs, fastestRate, averageRate };
 }
 
 /** Slots that a peer gives this leader, told from the room it offers. */
@@ -36,17 +39,78 @@ export function slotsFor(peer: PeerOfLeader): number {
   return Math.min(peer.slots, Math.ceil(peer.room / (1 + PREFETCH_PER_SLOT)));
 }
 
-/** When a running attempt should end, by its progress so far, before that by its peer's rate. */
+/** When a lease's attempt should end; looks at what its peer runs and what follows there, too. */
 export function foreseeEnd(state: LeaderState, attempt: Attempt, nowMs: number): void {
-  const { startedMs, costDone, chunk } = attempt;
   const jobPeer = attempt.job.peers.get(attempt.peer);
-  if (attempt.state !== 'started' || startedMs === null || jobPeer === undefined) return;
-  const rate = costDone > 0 && nowMs > startedMs ? costDone / (nowMs - startedMs) : null;
-  if (rate !== null && jobPeer.rates.length === 0) jobPeer.costRate = rate;
-  const usedRate = rate ?? jobPeer.costRate;
-  if (usedRate === null) return;
-  attempt.expectedEndMs = nowMs + (chunk.cost - costDone) / usedRate;
-  if (!attempt.isFollowed) state.ending.put(attempt);
+  if (attempt.state !== 'started' || jobPeer === undefined) return;
+  const left = leftMs(attempt, jobPeer);
+  attempt.expectedEndMs = nowMs + left;
+  // A slow peer's long time is no cost for the others: they would begin the chunk anew.
+  const ownCost = jobPeer.costRate === null ? Number.POSITIVE_INFINITY : left * jobPeer.costRate;
+  attempt.costLeft = Math.round(Math.min(ownCost, likelyCost(attempt, jobPeer)));
+  refreshCostLeft(attempt.job, attempt.chunk);
+  if (!attempt.isFollowed && attempt.expectedEndMs < Number.POSITIVE_INFINITY) state.ending.put(attempt);
+  refreshLatest(attempt);
+}
+
+/** Keeps the index of leases whose chunks have no other, by their ends. */
+export function refreshLatest(attempt: Attempt): void {
+  const isLease = attempt.state === 'started';
+  if (isLease && attempt.chunk.attempts.size === 1) attempt.job.latest.put(attempt);
+  else attempt.job.latest.delete(attempt);
+}
+
+/**
+ * What is left of a running attempt now: as foreseen by its latest progress, but no less than it has been silent beyond
+ * what its encoder may hold back; an encoder that hangs is found thus.
+ */
+export function remainingMs(attempt: Attempt, nowMs: number): number {
+  const groupMs = FRAMES_HELD_BACK * (frameMsOf(attempt) ?? 0);
+  return Math.max(attempt.expectedEndMs - nowMs, nowMs - attempt.progressMs - groupMs);
+}
+
+/** How long one of its frames should take at its peer; null while the peer's rate is unknown. */
+export function frameMsOf({ chunk, job, peer }: Attempt): number | null {
+  const rate = job.peers.get(peer)?.costRate ?? null;
+  return rate === null ? null : chunk.cost / (chunk.endFrame - chunk.startFrame) / rate;
+}
+
+/** The chunk's cost, corrected by how its attempt goes at a peer whose rate is known. */
+export function likelyCost(attempt: Attempt, jobPeer: JobPeer): number {
+  const { chunk, paceFrom } = attempt;
+  // After its peer's speed changed there are two unknowns: what was learned before is kept.
+  if (paceFrom.cost > 0) return attempt.likelyCost;
+  const own = ownPaceOf(attempt);
+  if (own === null || own.cost < BELIEVED_PROGRESS * chunk.cost) return chunk.cost;
+  if (jobPeer.rates.length === 0 || jobPeer.costRate === null) return chunk.cost;
+  return (chunk.cost * jobPeer.costRate * own.durationMs) / own.cost;
+}
+
+/** What the attempt itself did since its peer's speed last changed; null before anything is told of it. */
+export function ownPaceOf(attempt: Attempt): { readonly cost: number; readonly durationMs: number } | null {
+  const { costDone, paceFrom, progressMs } = attempt;
+  const cost = reachedBy(attempt) - paceFrom.cost;
+  const durationMs = progressMs - paceFrom.atMs;
+  return costDone > 0 && cost > 0 && durationMs > 0 ? { cost, durationMs } : null;
+}
+
+/** The part of its chunk's cost that the attempt has done, a group of frames more than the encoder gave out. */
+export function reachedBy({ chunk, costDone, paceFrom }: Attempt): number {
+  if (costDone === 0) return paceFrom.cost;
+  const groupCost = (GROUP_FRAMES * chunk.cost) / (chunk.endFrame - chunk.startFrame);
+  return Math.min(chunk.cost, Math.max(costDone + groupCost, paceFrom.cost));
+}
+
+/** By its peer's rate, and more and more by its own progress. */
+function leftMs(attempt: Attempt, { costRate }: JobPeer): number {
+  const { chunk } = attempt;
+  const own = ownPaceOf(attempt);
+  const left = chunk.cost - reachedBy(attempt);
+  const ownMs = own === null ? null : (left * own.durationMs) / own.cost;
+  if (costRate === null) return ownMs ?? Number.POSITIVE_INFINITY;
+  if (own === null || ownMs === null) return left / costRate;
+  const belief = Math.min(1, own.cost / (BELIEVED_PROGRESS * chunk.cost));
+  return belief * ownMs + ((1 - belief) * left) / costRate;
 }
 
 /** A prefetched chunk was leased: it follows the attempt of its peer that will end first. */
@@ -66,12 +130,17 @@ export function unfollow(state: LeaderState, { peer }: Attempt): void {
   for (const attempt of state.peers.get(peer)?.attempts ?? []) {
     if (!attempt.isFollowed) continue;
     attempt.isFollowed = false;
-    if (attempt.state === 'started') state.ending.put(attempt);
+    if (attempt.state === 'started' && attempt.expectedEndMs < Number.POSITIVE_INFINITY) {
+      state.ending.put(attempt);
+    }
   }
 }
 
-/** Keeps the job's sum of what is left. */
-export function noteCostDone(attempt: Attempt, costDone: number): void {
-  attempt.job.costLeft -= costDone - attempt.costDone;
-  attempt.costDone = costDone;
+/** Keeps the job's sum of what is left: of a chunk's attempts the one that has least to do counts. */
+export function refreshCostLeft(job: JobState, chunk: Chunk): void {
+  let left = 0;
+  if (chunk.state === 'waiting') left = chunk.cost;
+  else if (chunk.state === 'leased') left = Math.min(...[...chunk.attempts].map(({ costLeft }) => costLeft));
+  job.costLeft += left - chunk.costLeft;
+  chunk.costLeft = left;
 }

@@ -10,6 +10,7 @@ export function joinPeer(state: LeaderState, event: EventOf<'peer-joined'>): voi
   const known = state.peers.get(event.peer);
   if (known !== undefined) {
     known.slots = event.slots;
+    known.isSuspect = false;
     refreshIdle(state, known);
     return;
   }
@@ -19,6 +20,7 @@ export function joinPeer(state: LeaderState, event: EventOf<'peer-joined'>): voi
     room: 0,
     held: 0,
     heldAlone: 0,
+    isSuspect: false,
     lastSignMs: event.nowMs,
     frameRate: 0,
     attempts: new Set(),
@@ -37,6 +39,7 @@ export function meetPeer(state: LeaderState, job: JobState, peer: PeerOfLeader):
     unavailable: null,
     held: 0,
     rates: [],
+    pace: { busySlots: 0, atMs: 0, busyMs: 0, done: 0, marks: [] },
     costRate: null,
   };
   job.peers.set(peer.id, jobPeer);
@@ -56,6 +59,14 @@ export function losePeer(state: LeaderState, id: string): void {
     else if (attempt.state === 'fetched' || attempt.state === 'proving') attempt.isOrphaned = true;
     else loseAttempt(state, attempt);
   }
+}
+
+/** It fell silent, or was heard again. */
+export function suspectPeer(state: LeaderState, id: string, isSuspect: boolean): void {
+  const peer = state.peers.get(id);
+  if (peer === undefined || peer.isSuspect === isSuspect) return;
+  peer.isSuspect = isSuspect;
+  refreshIdle(state, peer);
 }
 
 export function offerRoom(state: LeaderState, id: string, leases: number): void {

@@ -4,7 +4,7 @@ import { planEnd } from './ending.ts';
 import { planExpiries } from './expiry.ts';
 import { planGrants } from './grant.ts';
 import { planAppend } from './prefix.ts';
-import type { Attempt, LeaderState } from './state.ts';
+import type { Attempt, Chunk, LeaderState } from './state.ts';
 
 /**
  * What a leader should do now, over all its jobs. It decides from the whole state by its indexes and changes
@@ -58,7 +58,7 @@ function planResults(state: LeaderState): LeaderAction[] {
       peer: attempt.peer,
     });
   }
-  for (const attempt of firstOf(state.fetched, PROOFS_AT_ONCE - state.proving.size)) {
+  for (const attempt of firstOf(provable(state), PROOFS_AT_ONCE - state.proving.size)) {
     actions.push({
       type: 'prove-result',
       job: attempt.job.id,
@@ -69,7 +69,18 @@ function planResults(state: LeaderState): LeaderAction[] {
   return actions;
 }
 
-function firstOf(attempts: ReadonlySet<Attempt>, count: number): Attempt[] {
+/** Of a chunk's two results the second is proven only if the first is refused. */
+function* provable({ fetched }: LeaderState): Generator<Attempt, void, undefined> {
+  const chunks = new Set<Chunk>();
+  for (const attempt of fetched) {
+    if ([...attempt.chunk.attempts].some(({ state }) => state === 'proving')) continue;
+    if (chunks.has(attempt.chunk)) continue;
+    chunks.add(attempt.chunk);
+    yield attempt;
+  }
+}
+
+function firstOf(attempts: Iterable<Attempt>, count: number): Attempt[] {
   const first: Attempt[] = [];
   for (const attempt of attempts) {
     if (first.length >= count) break;

@@ -1,8 +1,9 @@
-import { addRateSample, costRateOf, frameRateOf } from '../estimate.ts';
 import { noteFrames } from './attempts.ts';
 import { forgiveStrike } from './blame.ts';
 import type { LeaderEvent } from './events.ts';
 import { closeAttempt, endLease, renewLease } from './leases.ts';
+import { refreshCostLeft } from './outlook.ts';
+import { learnFromFinished } from './pace.ts';
 import type { Attempt, Chunk, JobState, LeaderState } from './state.ts';
 import { takeWaiting } from './waiting.ts';
 
@@ -16,10 +17,12 @@ type EventOf<Type extends LeaderEvent['type']> = Extract<LeaderEvent, { type: Ty
 export function noteEncoded(state: LeaderState, attempt: Attempt, event: EventOf<'attempt-encoded'>): void {
   if (attempt.state !== 'granted' && attempt.state !== 'started') return;
   const frameCount = attempt.chunk.endFrame - attempt.chunk.startFrame;
-  noteFrames(attempt, frameCount, event.nowMs);
-  learnRate(state, attempt, frameCount, event.nowMs);
+  noteFrames(state, attempt, frameCount, event.nowMs);
+  learnFromFinished(state, attempt, event.nowMs);
   endLease(state, attempt);
   attempt.state = 'encoded';
+  attempt.costLeft = 0;
+  refreshCostLeft(attempt.job, attempt.chunk);
   attempt.bytes = event.bytes;
   state.encoded.add(attempt);
 }
@@ -60,7 +63,7 @@ export function commitChunk(state: LeaderState, job: JobState, event: EventOf<'c
     if (attempt === winner) closeAttempt(state, attempt, 'accepted', '');
     else closeAttempt(state, attempt, 'cancelled', 'Another result of this chunk was committed.');
   }
-  job.costLeft -= chunk.cost;
+  refreshCostLeft(job, chunk);
   if (winner !== undefined) forgiveStrike(job, winner.peer);
 }
 
@@ -79,14 +82,4 @@ function countCommitted(job: JobState, chunk: Chunk, winner: Attempt | undefined
     chunkCount: done.chunkCount + 1,
     frameCount: done.frameCount + frameCount,
   });
-}
-
-function learnRate(state: LeaderState, attempt: Attempt, frameCount: number, nowMs: number): void {
-  const jobPeer = attempt.job.peers.get(attempt.peer);
-  const peer = state.peers.get(attempt.peer);
-  if (jobPeer === undefined || peer === undefined || attempt.startedMs === null) return;
-  const durationMs = nowMs - attempt.startedMs;
-  addRateSample(jobPeer.rates, { frameCount, cost: attempt.chunk.cost, durationMs });
-  peer.frameRate = frameRateOf(jobPeer.rates) ?? 0;
-  jobPeer.costRate = costRateOf(jobPeer.rates);
 }

@@ -43,6 +43,8 @@ export interface JobState {
   readonly shortestFirst: IndexedHeap<Chunk>;
   /** Predicted cost of what is found and not encoded. */
   costLeft: number;
+  /** Leases of chunks that have no other, by their expected ends, latest first. */
+  readonly latest: IndexedHeap<Attempt>;
   /** Waiting chunks that failed somewhere or must be alone: not every peer may take them. */
   readonly troubled: Set<Chunk>;
   /** Chunks that failed on POISON_PEERS different peers: never tried again. */
@@ -70,6 +72,8 @@ export interface PeerOfLeader {
   held: number;
   /** Of these, leases of chunks that must be encoded alone. */
   heldAlone: number;
+  /** Nothing was heard of it for a while: it is granted nothing, and its chunks may be given to others as well. */
+  isSuspect: boolean;
   /** When any of its leases last showed a sign of life. */
   lastSignMs: number;
   /** Frames a millisecond, of its latest attempt of any job; 0 while unknown. */
@@ -87,8 +91,28 @@ export interface JobPeer {
   unavailable: string | null;
   held: number;
   readonly rates: RateWindow;
-  /** Predicted cost a millisecond of one slot: from finished attempts, before the first from its progress. */
+  readonly pace: Pace;
+  /** Predicted cost a millisecond of one slot, by what its latest attempts did since its speed last changed. */
   costRate: number | null;
+}
+
+/** What a peer's slots have done for a job so far, and at a few moments before. */
+export interface Pace {
+  busySlots: number;
+  /** When the sums below were last brought up to date. */
+  atMs: number;
+  /** Slots times milliseconds. */
+  busyMs: number;
+  /** Predicted cost. */
+  done: number;
+  /** Oldest first, at most PACE_MARKS. */
+  readonly marks: PaceMark[];
+}
+
+export interface PaceMark {
+  readonly atMs: number;
+  readonly busyMs: number;
+  readonly done: number;
 }
 
 export interface Chunk {
@@ -100,6 +124,8 @@ export interface Chunk {
   state: 'waiting' | 'leased' | 'committed' | 'appended';
   /** Attempts that may still bring a result: one, or two with a backup. */
   readonly attempts: Set<Attempt>;
+  /** What is left of its cost, by its most advanced attempt; a whole number, so that sums stay exact. */
+  costLeft: number;
   /** Keyframes of lead-in beyond the rule's own, for the next attempt. */
   leadIn: number;
   readonly failures: ChunkFailure[];
@@ -129,7 +155,15 @@ export interface Attempt {
   framesEncoded: number;
   /** The part of its chunk's cost that these frames are; a whole number. */
   costDone: number;
-  /** By its own progress; Infinity before there is any. */
+  /** Of its chunk, as its progress told before its peer's speed changed. */
+  likelyCost: number;
+  /** What is left to do, corrected by how it goes; a whole number. */
+  costLeft: number;
+  /** When its frames last grew. */
+  progressMs: number;
+  /** Where it was when its peer's speed last changed, or when it began. */
+  readonly paceFrom: { atMs: number; frames: number; cost: number };
+  /** By its own progress and its peer's rate; Infinity while nothing is known. */
   expectedEndMs: number;
   /** A lease was granted to follow it in its slot. */
   isFollowed: boolean;
@@ -212,8 +246,9 @@ export function createJob(submitted: Extract<LeaderEvent, { type: 'job-submitted
     openAttemptCount: 0,
     inFilmOrder: new IndexedHeap((a, b) => a.number < b.number),
     longestFirst: new IndexedHeap(costsMore),
-    shortestFirst: new IndexedHeap((a, b) => costsMore(b, a)),
+    shortestFirst: new IndexedHeap(costsLess),
     costLeft: 0,
+    latest: new IndexedHeap(endsAfter),
     troubled: new Set(),
     poison: new Set(),
     peers: new Map(),
@@ -246,12 +281,20 @@ function costsMore(a: Chunk, b: Chunk): boolean {
   return a.cost === b.cost ? a.number < b.number : a.cost > b.cost;
 }
 
+function costsLess(a: Chunk, b: Chunk): boolean {
+  return a.cost === b.cost ? a.number < b.number : a.cost < b.cost;
+}
+
 function expiresBefore(a: Attempt, b: Attempt): boolean {
   return a.deadlineMs === b.deadlineMs ? isNamedBefore(a, b) : a.deadlineMs < b.deadlineMs;
 }
 
 function endsBefore(a: Attempt, b: Attempt): boolean {
   return a.expectedEndMs === b.expectedEndMs ? isNamedBefore(a, b) : a.expectedEndMs < b.expectedEndMs;
+}
+
+function endsAfter(a: Attempt, b: Attempt): boolean {
+  return a.expectedEndMs === b.expectedEndMs ? isNamedBefore(a, b) : a.expectedEndMs > b.expectedEndMs;
 }
 
 function isNamedBefore(a: Attempt, b: Attempt): boolean {

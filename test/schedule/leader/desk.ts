@@ -154,6 +154,8 @@ export class Desk {
         return { type: 'attempt-cancelled', job: action.job, attempt: action.attempt };
       case 'expire-lease':
         return { ...action, type: 'attempt-failed', cause: 'expired', nowMs };
+      case 'forget-pace':
+        return { ...action, type: 'pace-forgotten', nowMs };
       case 'settle-result':
         return { type: 'result-settled', job: action.job, attempt: action.attempt };
       case 'fetch-result':

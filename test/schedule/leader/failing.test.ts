@@ -4,6 +4,7 @@ import {
   BAD_RESULTS_TO_LEAVE_OUT,
   FORGIVEN_LOSSES,
   REST_MS,
+  SILENCE_MAX_MS,
   SILENCE_UNKNOWN_MS,
   STRIKES_TO_LEAVE_OUT,
   UNSTARTED_MS,
@@ -76,7 +77,7 @@ describe('a failed attempt', () => {
     desk.nowMs = SILENCE_UNKNOWN_MS - 1;
     expect(desk.plan()).toEqual([]);
     desk.progress(desk.leaseOf(0), 1);
-    desk.nowMs += SILENCE_UNKNOWN_MS - 1;
+    desk.nowMs += SILENCE_MAX_MS - 1;
     expect(desk.plan()).toEqual([]);
     desk.nowMs += 1;
     expect(desk.plan().map(({ type }) => type)).toEqual(['expire-lease', 'cancel-attempt', 'grant-lease']);

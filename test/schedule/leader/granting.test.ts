@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { whyLeftOut } from '../../../src/schedule/leader/blame.ts';
 import {
+  FIRST_LOOKS,
   PREFETCH_LEAD_MS,
   REST_MS,
   STRIKES_TO_LEAVE_OUT,
@@ -108,8 +109,12 @@ describe('which chunk goes to whom', () => {
     const desk = new Desk();
     desk.submit();
     desk.join('p', 2);
-    desk.find([10, 30, 20, 40], { isEnded: false });
-    expect(Desk.grants(desk.plan())).toEqual(['0@p', '1@p']);
+    desk.find([10, 30, 20, 40, 50], { isEnded: false });
+    desk.plan();
+    // Both slots took a cheap one, as nothing was known of the peer.
+    expect(desk.leaseOf(2).peer).toBe('p');
+    expect(Desk.grants(desk.commit(desk.leaseOf(0)))).toContain('1@p');
+    expect(Desk.grants(desk.commit(desk.leaseOf(2)))).toContain('3@p');
   });
 
   test('every idle slot gets a chunk before any gets a second one', () => {
@@ -167,17 +172,26 @@ describe('which chunk goes to whom', () => {
   test('near the end a slow slot gets only what the others would not wait for', () => {
     const desk = new Desk();
     desk.submit();
-    desk.join('fast');
-    desk.join('slow');
-    desk.find([100, 100, 100, 10, 60]);
+    desk.join('fast', 2, 'd', 2);
+    desk.join('slow', 1, 'd', 1);
+    desk.join('fast', 2);
+    desk.find([100, 100, 100, 60, 30, 4]);
     desk.plan();
-    expect(desk.leaseOf(0).peer).toBe('fast');
-    expect(desk.leaseOf(1).peer).toBe('slow');
-    // The fast slot needs 10 ms a frame, the slow one 100.
-    expect(Desk.grants(desk.commit(desk.leaseOf(0), 1_000))).toEqual(['2@fast']);
-    expect(Desk.grants(desk.commit(desk.leaseOf(1), 10_000))).toEqual(['3@slow']);
-    expect(Desk.grants(desk.commit(desk.leaseOf(3), 1_000))).toEqual([]);
+    expect([0, 1, 2].map((chunk) => desk.leaseOf(chunk).peer)).toEqual(['fast', 'slow', 'fast']);
+    // A fast slot needs 10 ms a frame, the slow one 100.
+    expect(Desk.grants(desk.commit(desk.leaseOf(0), 1_000))).toEqual(['3@fast']);
+    expect(Desk.grants(desk.commit(desk.leaseOf(1), 10_000))).toEqual(['5@slow']);
+    expect(Desk.grants(desk.commit(desk.leaseOf(5), 400))).toEqual([]);
     expect(Desk.grants(desk.commit(desk.leaseOf(2), 1_000))).toEqual(['4@fast']);
+  });
+
+  test('a peer of unknown speed begins with the cheapest of the next few', () => {
+    const desk = new Desk();
+    desk.submit();
+    desk.join('p');
+    desk.find(Array.from({ length: 4 * TAIL_ROUNDS }, (_, chunk) => (chunk === FIRST_LOOKS - 1 ? 20 : 50)));
+    expect(Desk.grants(desk.plan())).toEqual([`${FIRST_LOOKS - 1}@p`]);
+    expect(Desk.grants(desk.commit(desk.leaseOf(FIRST_LOOKS - 1)))).toEqual(['0@p']);
   });
 
   test('a later job starts in the tail of the former', () => {

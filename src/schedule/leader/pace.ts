@@ -1,0 +1,146 @@
+import { addRateSample, frameRateOf } from '../estimate.ts';
+import { FRAMES_HELD_BACK, PACE_MARKS, QUICKENED_TO, SLOWED_TO } from '../limits.ts';
+import { foreseeEnd, likelyCost, ownPaceOf } from './outlook.ts';
+import type { Attempt, JobPeer, LeaderState, Pace, PaceMark } from './state.ts';
+
+/*
+ * How fast a peer is: what its latest attempts did, those that run included. When its slots together do far less or far
+ * more than that, its speed has changed, and what was learned before is forgotten.
+ */
+
+/** The attempt takes a slot of its peer from now on. */
+export function takeSlot(state: LeaderState, attempt: Attempt, nowMs: number): void {
+  const jobPeer = jobPeerOf(state, attempt);
+  if (jobPeer === undefined) return;
+  bringUpToDate(jobPeer.pace, nowMs);
+  jobPeer.pace.busySlots += 1;
+}
+
+/** A started attempt takes no slot any longer, since the last word of its peer's. */
+export function freeSlot(state: LeaderState, attempt: Attempt): void {
+  const jobPeer = jobPeerOf(state, attempt);
+  if (jobPeer !== undefined) jobPeer.pace.busySlots -= 1;
+}
+
+/** An attempt of the peer has done so much more. */
+export function learnPace(state: LeaderState, attempt: Attempt, more: number, nowMs: number): void {
+  const jobPeer = jobPeerOf(state, attempt);
+  if (jobPeer === undefined || attempt.state !== 'started') return;
+  const { pace } = jobPeer;
+  bringUpToDate(pace, nowMs);
+  pace.done += more;
+  markPace(jobPeer);
+  learnRate(jobPeer);
+}
+
+/** A finished attempt is a sample of its peer's rate, from where the peer's speed last changed. */
+export function learnFromFinished(state: LeaderState, attempt: Attempt, nowMs: number): void {
+  const jobPeer = jobPeerOf(state, attempt);
+  if (jobPeer === undefined || attempt.startedMs === null) return;
+  const { chunk, paceFrom } = attempt;
+  addRateSample(jobPeer.rates, {
+    frameCount: chunk.endFrame - chunk.startFrame - paceFrom.frames,
+    cost: chunk.cost - paceFrom.cost,
+    durationMs: nowMs - paceFrom.atMs,
+  });
+  learnRate(jobPeer);
+}
+
+/** Of this peer's slots: attempts of the job that run. */
+export function runningOf({ job, peer }: Pick<JobPeer, 'job' | 'peer'>): Attempt[] {
+  return [...peer.attempts].filter((attempt) => attempt.job === job && attempt.state === 'started');
+}
+
+/** Cost of the frames that running attempts may hold back. */
+function heldBack(running: readonly Attempt[]): number {
+  let cost = 0;
+  for (const { chunk } of running) {
+    cost += (FRAMES_HELD_BACK * chunk.cost) / (chunk.endFrame - chunk.startFrame);
+  }
+  return cost;
+}
+
+/**
+ * Whether the peer's slots do far less or far more than what was learned of them: the latest mark since which that is
+ * so, null when it is not. What encoders may hold back is granted to them.
+ */
+export function changeOf({ costRate, pace, ...rest }: JobPeer, nowMs: number): PaceMark | null {
+  if (costRate === null || pace.marks.length === 0 || pace.busySlots === 0) return null;
+  const unsure = heldBack(runningOf(rest));
+  const busyNowMs = pace.busyMs + pace.busySlots * (nowMs - pace.atMs);
+  for (let place = pace.marks.length - 1; place >= 0; place -= 1) {
+    const mark = pace.marks[place];
+    if (mark === undefined) continue;
+    const done = pace.done - mark.done;
+    const expected = costRate * (busyNowMs - mark.busyMs);
+    if (done + unsure < SLOWED_TO * expected || done - unsure > QUICKENED_TO * expected) return mark;
+  }
+  return null;
+}
+
+/** What was learned of a peer no longer holds; what it did since the change is the first sample of its new speed. */
+export function forgetPace(state: LeaderState, jobPeer: JobPeer, nowMs: number): void {
+  const mark = changeOf(jobPeer, nowMs);
+  if (mark === null) return;
+  const { pace, costRate, rates } = jobPeer;
+  bringUpToDate(pace, nowMs);
+  const running = runningOf(jobPeer);
+  const frameRate = frameRateOf(rates) ?? 0;
+  // Something was done in that time, if only what is not told yet.
+  const cost = Math.max(pace.done - mark.done, heldBack(running) / FRAMES_HELD_BACK);
+  const frameCount = (frameRate * cost) / (costRate ?? 1);
+  rates.length = 0;
+  addRateSample(rates, { frameCount, cost, durationMs: pace.busyMs - mark.busyMs });
+  pace.marks.length = 0;
+  for (const attempt of running) {
+    attempt.likelyCost = likelyCost(attempt, jobPeer);
+    const cost = costAt(attempt, costRate ?? 0, mark.atMs);
+    const atMs = Math.max(mark.atMs, attempt.paceFrom.atMs);
+    Object.assign(attempt.paceFrom, { atMs, frames: attempt.framesEncoded, cost });
+  }
+  learnRate(jobPeer);
+  for (const attempt of running) foreseeEnd(state, attempt, nowMs);
+}
+
+/** How far an attempt should have come by then at the old rate; no further than it may be now by what it told. */
+function costAt(attempt: Attempt, oldRate: number, atMs: number): number {
+  const { chunk, costDone, paceFrom } = attempt;
+  const most = costDone + (FRAMES_HELD_BACK * chunk.cost) / (chunk.endFrame - chunk.startFrame);
+  const then = paceFrom.cost + oldRate * Math.max(0, atMs - paceFrom.atMs);
+  return Math.min(then, most, chunk.cost);
+}
+
+/** Marks are as far apart as the encoders' groups of frames, or chance would look like change. */
+function markPace(jobPeer: JobPeer): void {
+  const { pace, costRate } = jobPeer;
+  const last = pace.marks.at(-1);
+  const apart = heldBack(runningOf(jobPeer));
+  if (last !== undefined && (costRate ?? 0) * (pace.busyMs - last.busyMs) < apart) return;
+  pace.marks.push({ atMs: pace.atMs, busyMs: pace.busyMs, done: pace.done });
+  if (pace.marks.length > PACE_MARKS) pace.marks.shift();
+}
+
+function learnRate(jobPeer: JobPeer): void {
+  let cost = 0;
+  let durationMs = 0;
+  for (const sample of jobPeer.rates) {
+    cost += sample.cost;
+    durationMs += sample.durationMs;
+  }
+  for (const attempt of runningOf(jobPeer)) {
+    const own = ownPaceOf(attempt);
+    cost += own?.cost ?? 0;
+    durationMs += own?.durationMs ?? 0;
+  }
+  if (cost > 0 && durationMs > 0) jobPeer.costRate = cost / durationMs;
+  jobPeer.peer.frameRate = frameRateOf(jobPeer.rates) ?? jobPeer.peer.frameRate;
+}
+
+function bringUpToDate(pace: Pace, nowMs: number): void {
+  pace.busyMs += pace.busySlots * (nowMs - pace.atMs);
+  pace.atMs = nowMs;
+}
+
+function jobPeerOf(state: LeaderState, { job, peer }: Attempt): JobPeer | undefined {
+  return state.peers.has(peer) ? job.peers.get(peer) : undefined;
+}
