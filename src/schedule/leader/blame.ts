@@ -19,6 +19,20 @@ export function blamePeer(job: JobState, attempt: Attempt, failure: ChunkFailure
   refreshUsable(job, failure.peer);
 }
 
+/**
+ * Frames differed, and a longer lead-in may help: the file's doing, as a rule. But a peer that brought nothing yet while
+ * others did is as likely to decode wrongly, or to lie.
+ */
+export function doubtPeer(job: JobState, attempt: Attempt, words: string, nowMs: number): void {
+  const { byPeer } = job.tally;
+  if (byPeer.size === 0 || byPeer.has(attempt.peer)) return;
+  const blame = blameOf(job, attempt.peer);
+  blame.strikes.add(attempt.chunk);
+  blame.words = words;
+  if (blame.strikes.size >= STRIKES_TO_LEAVE_OUT) blame.leftOutMs = nowMs;
+  refreshUsable(job, attempt.peer);
+}
+
 /** A finished attempt makes up for one strike. */
 export function forgiveStrike(job: JobState, peer: string): void {
   const blame = job.blames.get(peer);

@@ -1,5 +1,5 @@
 import { FETCHES_PER_RESULT, MAX_LEAD_IN, RETRIES_KEPT } from '../limits.ts';
-import { blamePeer } from './blame.ts';
+import { blamePeer, doubtPeer } from './blame.ts';
 import { isAlone } from './eligible.ts';
 import { closeAttempt } from './leases.ts';
 import type { Attempt, FailureCause, JobState, LeaderState, Retry } from './state.ts';
@@ -23,6 +23,7 @@ export function failAttempt(
   noteRetry(job, attempt, failure.cause, failure.words);
   if (failure.cause === 'frames' && attempt.leadIn < MAX_LEAD_IN) {
     chunk.leadIn = Math.max(chunk.leadIn, attempt.leadIn + 1);
+    doubtPeer(job, attempt, failure.words, failure.nowMs);
   } else if (!wasUnstarted || failure.cause !== 'expired') {
     // A lease that was never begun says nothing about its chunk, nor that its peer cannot encode.
     const blamed = { peer: attempt.peer, cause: failure.cause, words: failure.words };
