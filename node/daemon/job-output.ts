@@ -21,6 +21,7 @@ export function temporaryPathOf(output: string, job: string): string {
 export class JobOutput {
   readonly #options: JobOutputOptions;
   #engine: Engine<AssembleRequest | AssembleCommand, AssembleMessage> | null = null;
+  #scanDirectory: string | null = null;
   bytes = 0;
   isFinishing = false;
 
@@ -33,13 +34,15 @@ export class JobOutput {
     return temporaryPathOf(this.#options.output, this.#options.job);
   }
 
-  get isOpen(): boolean {
-    return this.#engine !== null;
+  /** Folder of the scan that the open output takes its timestamps from; null while there is none. */
+  get scanDirectory(): string | null {
+    return this.#scanDirectory;
   }
 
   /** Starts the child; what an earlier run left is written anew from the proven chunks. */
   async open(request: Omit<AssembleRequest, 'type' | 'outputPath'>): Promise<void> {
     await rm(this.temporaryPath, { force: true });
+    this.#scanDirectory = request.scanDirectory;
     this.#engine = startEngine('assemble', { niceness: this.#options.niceness });
     await this.#engine
       .send({ type: 'assemble', outputPath: this.temporaryPath, ...request })
@@ -65,6 +68,7 @@ export class JobOutput {
     this.bytes = answer.bytes;
     await this.#engine?.exited;
     this.#engine = null;
+    this.#scanDirectory = null;
     await onWritten(this.bytes);
     await this.#putInPlace();
     // Before the journal says that the job is done: a power cut must not take the name back. Some network shares cannot.
@@ -75,6 +79,7 @@ export class JobOutput {
   async discard(): Promise<void> {
     await this.#engine?.kill();
     this.#engine = null;
+    this.#scanDirectory = null;
     await rm(this.temporaryPath, { force: true });
   }
 

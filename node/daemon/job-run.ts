@@ -40,6 +40,8 @@ export interface JobParts {
   readonly niceness: number;
   /** Gives events to the leader's scheduler; those of one call are applied before it plans. */
   readonly record: (...events: readonly LeaderEvent[]) => void;
+  /** What the user should know of the job: a sentence. */
+  readonly onNote: (sentence: string) => void;
   /** The job cannot go on: a sentence. */
   readonly onFailed: (reason: string) => void;
   readonly onFinished: () => void;
@@ -87,6 +89,7 @@ export class JobRun {
       options: request.options,
       store: parts.scans,
       niceness,
+      onNote: parts.onNote,
     });
     this.output = new JobOutput({
       job,
@@ -211,7 +214,7 @@ export class JobRun {
     if (attempt === undefined || attempt.peer !== peer) {
       return { refused: `attempt ${request.attempt} of job ${this.id} is not leased to this peer` };
     }
-    const source = streamSlice(attempt.slice, this.scan.files, this.prepared.source.path);
+    const source = streamSlice(attempt.slice, this.scan.reading.files, this.prepared.source.path);
     return { bytes: attempt.slice.bytes, source: this.#watched(source) };
   }
 
@@ -289,7 +292,7 @@ export class JobRun {
     first: number,
     fingerprints: Uint8Array,
   ): Promise<void> {
-    const wrong = await attempt.check(this.scan.files, first, fingerprints);
+    const wrong = await attempt.check(this.scan.reading.files, first, fingerprints);
     if (wrong !== null) this.#fail(number, 'frames', wrong);
   }
 
@@ -339,7 +342,7 @@ export class JobRun {
     if (header !== null && !Buffer.from(header).equals(proof.sequenceHeader)) {
       return "the result's sequence header is not that of the file's other chunks";
     }
-    const frames = await this.scan.files.frames(attempt.range.startFrame, attempt.range.endFrame);
+    const frames = await this.scan.reading.files.frames(attempt.range.startFrame, attempt.range.endFrame);
     const wrong = comparePictures(
       frames.map((frame) => frame.picture),
       proof.pictures,
@@ -393,12 +396,16 @@ export class JobRun {
     this.#record({ type: 'chunk-appended', job: this.id, chunk });
   }
 
-  /** A killed assemble process took the output with it: a new one begins with the first chunk again. */
+  /**
+   * A killed assemble process took the output with it: a new one begins with the first chunk again. So does one after
+   * a scan that was begun anew: the output's timestamps come from the scan's folder, and the killed scan's ends early.
+   */
   async #appendThrough(last: number): Promise<void> {
-    const isNew = !this.output.isOpen;
+    const scanDirectory = this.scan.reading.directory;
+    const isNew = this.output.scanDirectory !== scanDirectory;
     if (isNew) {
+      await this.output.discard();
       const { source, settings, carry } = this.prepared;
-      const scanDirectory = this.scan.directory;
       await this.output.open({ sourcePath: source.path, source, settings, carry, scanDirectory });
     }
     for (let chunk = isNew ? 0 : last; chunk <= last; chunk += 1) {
@@ -413,7 +420,7 @@ export class JobRun {
     const onWritten = (bytes: number): Promise<void> =>
       this.#parts.journal.append({ type: 'output-written', bytes });
     await withRestarts(async () => {
-      if (!this.output.isOpen) await this.#appendThrough(this.#found.size - 1);
+      if (this.output.scanDirectory === null) await this.#appendThrough(this.#found.size - 1);
       await this.output.finish(this.scan.summary?.frameCount ?? 0, onWritten);
     });
     this.#parts.onFinished();
@@ -477,7 +484,8 @@ export class JobRun {
   }
 
   #describe(range: FrameRange, leadIn: number): Promise<SliceDescription> {
-    return describeSlice(this.scan.files, this.scan.codec, this.scan.keyframes, range, leadIn);
+    const { files, codec, keyframes } = this.scan.reading;
+    return describeSlice(files, codec, keyframes, range, leadIn);
   }
 
   #chunk(chunk: number): FoundChunk & { readonly key: string } {

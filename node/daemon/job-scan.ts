@@ -4,10 +4,11 @@ import type { FrameRange } from '../../src/media/frame-range.ts';
 import type { SourceVideo } from '../../src/media/source-video.ts';
 import type { JobOptions } from '../../src/protocol/control-api.ts';
 import { type Engine, startEngine } from '../engine/engine.ts';
-import type { CodecFacts, KeyframeFact, ScanMessage, ScanRequest } from '../engine/messages.ts';
-import { ScanFiles } from '../storage/scan-files.ts';
+import type { ScanMessage, ScanRequest } from '../engine/messages.ts';
 import type { FinishedScan, ScanStore } from '../storage/scan-store.ts';
+import { ScanReading } from './scan-reading.ts';
 import { decodeScanSummary, encodeScanSummary, type ScanSummary } from './scan-summary.ts';
+import { MOST_TRIES } from './with-restarts.ts';
 
 /** A chunk as the scan finds it, in film order. */
 export interface FoundChunk extends FrameRange {
@@ -22,21 +23,27 @@ export interface JobScanOptions {
   readonly options: JobOptions;
   readonly store: ScanStore;
   readonly niceness: number;
+  /** Something about the scan that the user should know: a sentence. */
+  readonly onNote: (sentence: string) => void;
 }
 
 /**
  * The one decode of a job's source: a running scan child, or the files of a finished scan of the same source with the
  * same parameters. Either way the same chunks come out, and everything that slicing and proving need is readable.
+ *
+ * A scan that is killed is begun anew in a folder of its own. Until it has found as much, the killed one's files are
+ * read; they stay until the job ends, for whoever is in the middle of them.
  */
 export class JobScan {
   readonly #options: JobScanOptions;
   #engine: Engine<ScanRequest, ScanMessage> | null = null;
-  #files: ScanFiles | null = null;
-  #directory = '';
-  #codec: CodecFacts | null = null;
+  /** Of every scan that began. */
+  readonly #readings: ScanReading[] = [];
+  /** The one that slices and proofs are read from. */
+  #reading: ScanReading | null = null;
+  readonly #found: FoundChunk[] = [];
   #summary: ScanSummary | null = null;
   #isClosed = false;
-  readonly #keyframes: KeyframeFact[] = [];
   framesScanned = 0;
   cpuSeconds = 0;
 
@@ -44,23 +51,10 @@ export class JobScan {
     this.#options = options;
   }
 
-  get files(): ScanFiles {
-    if (this.#files === null) throw new Error('the scan has not begun');
-    return this.#files;
-  }
-
-  get directory(): string {
-    return this.#directory;
-  }
-
-  get codec(): CodecFacts {
-    if (this.#codec === null) throw new Error('the scan has not opened the source yet');
-    return this.#codec;
-  }
-
-  /** Settled keyframes, rising by tag. */
-  get keyframes(): readonly KeyframeFact[] {
-    return this.#keyframes;
+  /** What slices and proofs are read from now: chunks that were given out can be read to their end. */
+  get reading(): ScanReading {
+    if (this.#reading === null) throw new Error('the scan has not begun');
+    return this.#reading;
   }
 
   /** Null until the scan ended. */
@@ -82,92 +76,137 @@ export class JobScan {
     const { store, job } = this.#options;
     this.#isClosed = true;
     await this.#engine?.kill();
-    await this.#files?.close();
-    if (this.#files !== null && this.#summary === null) await store.abandon(this.#directory);
+    for (const reading of this.#readings) {
+      await reading.files.close();
+      const isFinished = this.#summary !== null && reading === this.#reading;
+      if (!isFinished) await store.abandon(reading.directory);
+    }
     store.unpin(job);
   }
 
   *#reuse(finished: FinishedScan): Generator<FoundChunk> {
     const summary = decodeScanSummary(String(finished.summary));
-    this.#open(finished.directory);
-    this.#codec = summary.codec;
-    this.#keyframes.push(...summary.keyframes);
+    this.#reading = this.#open(finished.directory);
+    this.#reading.restore(summary);
     this.framesScanned = summary.frameCount;
     this.#summary = summary;
     yield* summary.chunks;
   }
 
   async *#scan(key: string): AsyncGenerator<FoundChunk> {
-    const { source, settings, options, store, niceness } = this.#options;
+    const { source, onNote } = this.#options;
+    for (let tries = 1; ; tries += 1) {
+      const words = yield* this.#tryScan(key);
+      if (words === null || this.#isClosed) return;
+      if (tries === MOST_TRIES) {
+        throw new Error(
+          `The scan of ${source.path} stopped early ${MOST_TRIES} times, at last because ${words}. Run the command again.`,
+        );
+      }
+      onNote(`The scan of ${source.path} stopped early: ${words}. It is begun anew; what it found stays.`);
+    }
+  }
+
+  /** Scans from the first frame. Null when it came to its end, else words for how its process stopped. */
+  async *#tryScan(key: string): AsyncGenerator<FoundChunk, string | null> {
+    const { store } = this.#options;
     const directory = await store.begin(key);
     // Closed while it began: nobody would end a child that starts now.
-    if (this.#isClosed) return store.abandon(directory);
-    this.#open(directory);
+    if (this.#isClosed) {
+      await store.abandon(directory);
+      return null;
+    }
+    const reading = this.#open(directory);
+    if (this.#found.length === 0) this.#reading = reading;
+    const engine = await this.#startChild(directory);
+    for await (const message of engine) {
+      if (message.type === 'failed') throw new Error(message.message);
+      if (message.type === 'scanned') {
+        this.framesScanned = Math.max(this.framesScanned, message.frameCount);
+      }
+      reading.note(message);
+      if (message.type === 'chunk-found') {
+        const { type: _, ...found } = message;
+        const isNew = this.#accept(found);
+        // Only now are all chunks that were given out in its files, and their keyframes told.
+        if (reading.chunkCount === this.#found.length) this.#reading = reading;
+        if (isNew) yield found;
+      }
+      if (message.type === 'ended') {
+        await this.#finish(reading, message);
+        return null;
+      }
+    }
+    return (await engine.exited).words;
+  }
+
+  async #startChild(directory: string): Promise<Engine<ScanRequest, ScanMessage>> {
+    const { source, settings, options, niceness } = this.#options;
     const engine = startEngine<ScanRequest, ScanMessage>('scan', { niceness });
     this.#engine = engine;
-    await engine.send({
+    const request: ScanRequest = {
       type: 'scan',
       path: source.path,
       streamIndex: source.video.streamIndex,
-      directory: this.#directory,
+      directory,
       minSceneSeconds: options.minSceneSeconds,
       maxSceneSeconds: options.maxSceneSeconds,
       cuts: options.cuts,
       settings,
-    });
-    const chunks: FoundChunk[] = [];
-    for await (const message of engine) {
-      if (message.type === 'failed') throw new Error(message.message);
-      const found = this.#note(message);
-      if (found !== null) {
-        chunks.push(found);
-        yield found;
-      }
-      if (message.type === 'ended') {
-        this.#summary = {
-          codec: this.codec,
-          keyframes: this.#keyframes,
-          chunks,
-          cuts: message.cuts,
-          frameCount: message.frameCount,
-          rebuiltTimestampCount: message.rebuiltTimestampCount,
-        };
-        await store.complete(this.#directory, encodeScanSummary(this.#summary));
-        return;
-      }
+    };
+    // A child that is gone shows in its messages, which end.
+    await engine.send(request).catch(() => undefined);
+    return engine;
+  }
+
+  /** Whether the chunk is a new one. A scan that follows a killed one must find again what that one found. */
+  #accept(found: FoundChunk): boolean {
+    const known = this.#found[found.chunk];
+    if (known === undefined) {
+      this.#found.push(found);
+      return true;
     }
-    throw new Error(
-      `The scan of ${source.path} stopped early: ${(await engine.exited).words}. Run the command again.`,
+    const isSame =
+      known.startFrame === found.startFrame &&
+      known.endFrame === found.endFrame &&
+      known.complexity === found.complexity;
+    if (isSame) return false;
+    throw this.#differs(`chunk ${found.chunk} at frames ${rangeOf(found)}, before at ${rangeOf(known)}`);
+  }
+
+  async #finish(reading: ScanReading, ended: Extract<ScanMessage, { type: 'ended' }>): Promise<void> {
+    if (ended.chunkCount < this.#found.length) {
+      throw this.#differs(`${ended.chunkCount} chunks, before at least ${this.#found.length}`);
+    }
+    this.framesScanned = ended.frameCount;
+    this.cpuSeconds = ended.cpuSeconds;
+    this.#summary = {
+      codec: reading.codec,
+      keyframes: reading.keyframes,
+      chunks: this.#found,
+      cuts: ended.cuts,
+      frameCount: ended.frameCount,
+      rebuiltTimestampCount: ended.rebuiltTimestampCount,
+    };
+    await this.#options.store.complete(reading.directory, encodeScanSummary(this.#summary));
+  }
+
+  #differs(how: string): Error {
+    return new Error(
+      `A second scan of ${this.#options.source.path} found ${how}: a decode of the same file came out differently. Check this machine's memory and disk, then run the command again.`,
     );
   }
 
-  #note(message: ScanMessage): FoundChunk | null {
-    switch (message.type) {
-      case 'opened':
-        this.#codec = message.codec;
-        return null;
-      case 'scanned':
-        this.framesScanned = message.frameCount;
-        this.#keyframes.push(...message.keyframes);
-        return null;
-      case 'chunk-found': {
-        const { type: _, ...found } = message;
-        return found;
-      }
-      case 'ended':
-        this.framesScanned = message.frameCount;
-        this.cpuSeconds = message.cpuSeconds;
-        return null;
-      case 'failed':
-        return null;
-    }
-  }
-
-  #open(directory: string): void {
-    this.#directory = directory;
-    this.#files = new ScanFiles(directory);
+  #open(directory: string): ScanReading {
+    const reading = new ScanReading(directory);
+    this.#readings.push(reading);
     this.#options.store.pin(this.#options.job, directory);
+    return reading;
   }
+}
+
+function rangeOf({ startFrame, endFrame }: FrameRange): string {
+  return `${startFrame} to ${endFrame - 1}`;
 }
 
 /** Digest of everything that decides a scan's files. The number rises when their meaning changes. */

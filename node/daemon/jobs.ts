@@ -159,6 +159,7 @@ export class Jobs {
       journal,
       scanTurn: this.#scanTurn,
       record: (...events) => leader.record(...events),
+      onNote: (sentence) => job.notes.push(sentence),
       onFailed: (reason) => void this.#end(job, 'failed', reason),
       onFinished: () => void this.#end(job, 'done', null),
     });

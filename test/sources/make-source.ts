@@ -311,10 +311,19 @@ const CHANGING = 'h264-changing-ts';
 export type SourceKind = keyof typeof RECIPES | typeof CHANGING;
 export const SOURCE_KINDS = [...Object.keys(RECIPES), CHANGING] as readonly SourceKind[];
 
-/** Makes a source of this kind in `directory`, with the embedded engine. Takes well under a second each. */
-export async function makeSource(kind: SourceKind, directory: string): Promise<MadeSource> {
+/**
+ * Makes a source of this kind in `directory`, with the embedded engine. Takes well under a second each.
+ *
+ * @param shots other lengths of the shots than the kind's own; 1,023 frames at most in all.
+ */
+export async function makeSource(
+  kind: SourceKind,
+  directory: string,
+  shots: readonly number[] | null = null,
+): Promise<MadeSource> {
   if (kind === CHANGING) return makeChanging(directory);
-  return makeFromRecipe(RECIPES[kind], directory);
+  const recipe: Recipe = RECIPES[kind];
+  return makeFromRecipe(shots === null ? recipe : { ...recipe, film: { ...recipe.film, shots } }, directory);
 }
 
 async function makeFromRecipe(recipe: Recipe, directory: string): Promise<MadeSource> {
