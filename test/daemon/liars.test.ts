@@ -5,7 +5,8 @@ import type { Daemon } from '../../node/daemon/daemon-api.ts';
 import { verifyFiles } from '../../node/engine/verify-files.ts';
 import { IvfWriter, parseIvf } from '../../src/encoder/ivf.ts';
 import { makeSource } from '../sources/make-source.ts';
-import { holdEncoders, until } from './cli-process.ts';
+import { until } from './cli-process.ts';
+import { holdEncoders, releaseEncoders } from './hold-encoders.ts';
 import { type Lie, startLyingPeer } from './lying-peer.ts';
 import { FAST, makeFolder, startLoneDaemon, untilOver } from './one-machine.ts';
 
@@ -56,12 +57,12 @@ describe('invariant 3: what a lying peer hands in is never committed, and the pe
       const { job } = await leader.submit({ input: film, output, options });
       // The honest half waits meanwhile, once it has shown that the film can be encoded.
       await until(async () => (await leader.job(job.id)).progress.chunksCommitted > 0);
-      const release = await holdEncoders([join(folder.path, 'leader')]);
+      await holdEncoders(join(folder.path, 'leader'));
       await until(async () => {
         const { phase, progress } = await leader.job(job.id);
         return phase !== 'encoding' || progress.peers.some((peer) => peer.leftOut !== null);
       });
-      release();
+      await releaseEncoders(join(folder.path, 'leader'));
       const { phase, error, summary } = await untilOver(leader, job.id);
       expect([phase, error]).toEqual(['done', null]);
       const told = summary?.peers.find((peer) => peer.name === 'liar');
