@@ -7,7 +7,7 @@ import {
   lowerBoundMs,
   type Scenario,
 } from '../../test/simulation/farm-world.ts';
-import { drawTimeline } from '../../test/simulation/timeline.ts';
+import { drawRun } from '../../test/simulation/timeline.ts';
 
 /** Runs one job for each seed and prints makespan, bound, E and wasted work; draws the first seed's timeline. */
 export function simulateFarm(options: {
@@ -36,7 +36,7 @@ export function simulateFarm(options: {
     sums.committed += outcome.workCommitted;
     if (options.svg === undefined || seed > firstSeed) continue;
     const title = `${scenario}, ${chunkCount} chunks, seed ${seed}: ${(makespanMs / 1000).toFixed(0)} s, E ${(boundMs / makespanMs).toFixed(3)}`;
-    writeFileSync(options.svg, drawTimeline(world, outcome.spans, { makespanMs, boundMs, title }));
+    writeFileSync(options.svg, drawRun(world, outcome.spans, { makespanMs, boundMs, title }));
   }
   efficiencies.sort((a, b) => a - b);
   const mean = efficiencies.reduce((sum, value) => sum + value, 0) / seedCount;

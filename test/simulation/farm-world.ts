@@ -1,5 +1,5 @@
+import { boundMs, type Capacity } from '../../src/schedule/lower-bound.ts';
 import { END_MS, READY_MS } from './leading.ts';
-import { boundMs, type Capacity } from './lower-bound.ts';
 import { createRandom, type Random } from './random.ts';
 import { type ChunkFacts, type Fault, type HostFacts, settingsOf, type World } from './world.ts';
 
