@@ -204,7 +204,12 @@ export class JobRun {
         return this.#fail(message.attempt, message.cause, message.words);
       case 'lease-returned':
         this.#forget(message.attempt);
-        return this.#record({ type: 'lease-returned', job: this.id, attempt: message.attempt });
+        return this.#record({
+          type: 'lease-returned',
+          job: this.id,
+          attempt: message.attempt,
+          reason: message.reason,
+        });
     }
   }
 

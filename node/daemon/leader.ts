@@ -71,7 +71,7 @@ export class Leader {
       case 'build-measured':
         // This machine's own encoder is the measure for every other.
         if (peer === this.#mesh.id) this.#runs.get(message.job)?.setBuild(message.digest);
-        return this.record({ type: 'build-measured', job: message.job, peer, digest: message.digest });
+        return this.record({ ...message, peer });
       case 'build-unavailable':
         if (peer === this.#mesh.id) this.#runs.get(message.job)?.failBuild(message.reason);
         return this.record({ type: 'build-unavailable', job: message.job, peer, reason: message.reason });

@@ -71,8 +71,8 @@ const STYLE = `
 .timeline .line { stroke: var(--line); }
 .timeline .gap { fill: var(--line); opacity: 0.6; }
 .timeline .bar { stroke: var(--paper); stroke-width: 0.5; }
-.timeline .bar + text { fill: #fff; pointer-events: none; }
-.timeline .bar.running + text { fill: #24292f; }
+.timeline .in { fill: #fff; pointer-events: none; }
+.timeline .running + .in { fill: #24292f; }
 .timeline .backup { stroke: var(--backup); stroke-width: 2; }
 .timeline .mark { stroke: var(--backup); stroke-dasharray: 4 2; }
 .timeline .trouble { stroke: var(--failed); stroke-dasharray: 4 2; }
@@ -158,7 +158,9 @@ function drawBar(
 ): string {
   const width = Math.max(1, x(untilMs) - x(fromMs));
   const hasRoom = width > label.length * CHARACTER_WIDTH + 4;
-  const text = hasRoom ? `<text x="${x(fromMs) + 3}" y="${y + 13}">${escapeMarkup(label)}</text>` : '';
+  const text = hasRoom
+    ? `<text class="in" x="${x(fromMs) + 3}" y="${y + 13}">${escapeMarkup(label)}</text>`
+    : '';
   return (
     `<g><title>${escapeMarkup(words)}</title><rect class="bar ${kind}${isBackup ? ' backup' : ''}" ` +
     `x="${x(fromMs)}" y="${y + 2}" width="${width.toFixed(1)}" height="${ROW_HEIGHT - 4}" rx="1.5"/>${text}</g>`

@@ -129,7 +129,7 @@ export class LeaderShell {
       case 'room-offered':
         return { ...message, peer };
       case 'build-measured':
-        return { type: 'build-measured', job: message.job, peer, digest: message.digest };
+        return { ...message, peer };
       case 'build-unavailable':
         return { ...message, peer };
       case 'frames-decoded':
@@ -140,7 +140,7 @@ export class LeaderShell {
       case 'attempt-failed':
         return { ...message, nowMs };
       case 'lease-returned':
-        return { type: 'lease-returned', job: message.job, attempt: message.attempt };
+        return message;
     }
   }
 

@@ -160,7 +160,7 @@ function applyAttemptEvent(state: LeaderState, attempt: Attempt, event: AttemptE
       failAttempt(state, attempt, event);
       break;
     case 'lease-returned':
-      returnLease(state, attempt);
+      returnLease(state, attempt, event.reason);
       break;
     case 'attempt-cancelled':
     case 'result-settled':

@@ -57,12 +57,12 @@ export function noteFrames(state: LeaderState, attempt: Attempt, framesEncoded: 
 }
 
 /** Given back unharmed. The peer is asked for nothing until it offers room again, or both would go on for ever. */
-export function returnLease(state: LeaderState, attempt: Attempt): void {
+export function returnLease(state: LeaderState, attempt: Attempt, reason: string): void {
   if (attempt.state !== 'granted' && attempt.state !== 'started') return;
-  noteRetry(attempt.job, attempt, 'returned', 'The peer gave it back.');
+  noteRetry(attempt.job, attempt, 'returned', reason);
   const peer = state.peers.get(attempt.peer);
   attempt.isOrphaned = true;
-  closeAttempt(state, attempt, 'cancelled', 'The peer gave it back.');
+  closeAttempt(state, attempt, 'cancelled', reason);
   if (peer === undefined) return;
   peer.room = 0;
   refreshIdle(state, peer);

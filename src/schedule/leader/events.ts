@@ -43,7 +43,14 @@ export type LeaderEvent =
       readonly peer: string;
       readonly nowMs: number;
     }
-  | { readonly type: 'build-measured'; readonly job: string; readonly peer: string; readonly digest: string }
+  | {
+      readonly type: 'build-measured';
+      readonly job: string;
+      readonly peer: string;
+      readonly digest: string;
+      /** What the encoder calls itself. */
+      readonly encoder: string;
+    }
   | {
       readonly type: 'build-unavailable';
       readonly job: string;
@@ -110,7 +117,13 @@ export type LeaderEvent =
       readonly nowMs: number;
     }
   /** Given back unharmed by a peer that drains or stops; not a failure. */
-  | { readonly type: 'lease-returned'; readonly job: string; readonly attempt: number }
+  | {
+      readonly type: 'lease-returned';
+      readonly job: string;
+      readonly attempt: number;
+      /** The peer's own. */
+      readonly reason: string;
+    }
   /** A cancelled attempt's peer was told. */
   | { readonly type: 'attempt-cancelled'; readonly job: string; readonly attempt: number }
   /** The peer was told what became of its result; it may delete it. */

@@ -43,7 +43,7 @@ export class Desk {
     this.apply({ type: 'peer-joined', peer, slots, nowMs: this.nowMs });
     for (const job of this.state.jobs.keys()) {
       this.apply({ type: 'job-announced', job, peer, nowMs: this.nowMs });
-      this.apply({ type: 'build-measured', job, peer, digest });
+      this.apply({ type: 'build-measured', job, peer, digest, encoder: 'E' });
     }
     this.apply({ type: 'room-offered', peer, leases: room });
   }

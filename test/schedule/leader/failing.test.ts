@@ -150,7 +150,7 @@ describe('a poison chunk', () => {
     desk.plan();
     desk.fail(desk.leaseOf(0), 'encoder');
     expect(desk.plan().map(({ type }) => type)).toEqual(['cancel-attempt']);
-    desk.apply({ type: 'build-measured', job: 'j', peer: 'late', digest: 'another' });
+    desk.apply({ type: 'build-measured', job: 'j', peer: 'late', digest: 'another', encoder: 'E' });
     expect(desk.plan().map(({ type }) => type)).toEqual(['fail-job']);
   });
 
@@ -327,7 +327,7 @@ describe('a peer that leaves', () => {
 
 test('a returned lease is no failure, and its peer gets nothing until it offers room again', () => {
   const desk = deskWith(['a'], [10]);
-  desk.apply({ type: 'lease-returned', job: 'j', attempt: 0 });
+  desk.apply({ type: 'lease-returned', job: 'j', attempt: 0, reason: 'It drains.' });
   expect(desk.plan()).toEqual([]);
   expect(desk.job().chunks.get(0)?.failures).toEqual([]);
   desk.apply({ type: 'room-offered', peer: 'a', leases: 2 });

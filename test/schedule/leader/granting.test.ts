@@ -61,7 +61,7 @@ describe('who may take work', () => {
     desk.apply({ type: 'peer-joined', peer: 'p', slots: 1, nowMs: desk.nowMs });
     desk.apply({ type: 'room-offered', peer: 'p', leases: 2 });
     expect(Desk.grants(desk.plan())).toEqual([]);
-    desk.apply({ type: 'build-measured', job: 'j', peer: 'p', digest: 'd' });
+    desk.apply({ type: 'build-measured', job: 'j', peer: 'p', digest: 'd', encoder: 'E' });
     expect(Desk.grants(desk.plan())).toHaveLength(1);
   });
 
@@ -152,7 +152,7 @@ describe('which chunk goes to whom', () => {
     desk.nowMs = 1_000;
     desk.progress(desk.leaseOf(0), 99);
     expect(Desk.grants(desk.plan())).toEqual(['1@p']);
-    desk.apply({ type: 'lease-returned', job: 'j', attempt: desk.leaseOf(1).number });
+    desk.apply({ type: 'lease-returned', job: 'j', attempt: desk.leaseOf(1).number, reason: 'It drains.' });
     desk.apply({ type: 'room-offered', peer: 'p', leases: 2 });
     expect(Desk.grants(desk.plan())).toEqual(['1@p']);
   });

@@ -162,7 +162,7 @@ test('events about what is unknown change nothing', () => {
     { type: 'attempt-started', ...names, job: 'j' },
     { type: 'peer-left', peer: 'x', nowMs: 0 },
     { type: 'room-offered', peer: 'x', leases: 9 },
-    { type: 'build-measured', job: 'j', peer: 'x', digest: 'd' },
+    { type: 'build-measured', job: 'j', peer: 'x', digest: 'd', encoder: 'E' },
     { type: 'chunk-committed', job: 'j', chunk: 99, attempt: null, bytes: 1 },
     { type: 'lease-granted', job: 'j', chunk: 0, attempt: 5, peer: 'x', leadIn: 0, nowMs: 0 },
     { type: 'job-ended', job: 'x' },
