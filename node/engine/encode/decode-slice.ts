@@ -14,6 +14,9 @@ export class WrongFrames extends Error {
   override readonly name = 'WrongFrames';
 }
 
+/** The encoder beside it keeps the cores busy, and is the slower of the two. */
+const DECODER_THREADS = 1;
+
 /** Failures of one packet are few; a decoder that goes on failing without taking in more would never end. */
 const MOST_DECODE_ERRORS = 64;
 
@@ -25,7 +28,7 @@ const MOST_DECODE_ERRORS = 64;
  */
 export async function* decodeSlice(slice: SliceFile): AsyncGenerator<Frame, void, undefined> {
   const { codec, wanted } = slice.header;
-  const decoder = await openDecoder(codec);
+  const decoder = await openDecoder(codec, DECODER_THREADS);
   const frame = new Frame();
   frame.alloc();
   const filter = new WantedFrames(wanted);
