@@ -1,14 +1,13 @@
 /**
  * Runs the real scheduler, both sides, on a virtual clock.
  *
- *     node scripts/simulate.ts --seed 42                        one job on ten unequal slots, on measured costs
- *     node scripts/simulate.ts --seed 42 --scenario slowed --svg out.svg
- *     node scripts/simulate.ts --seeds 200 --chunks 120 --costs synthetic
- *     node scripts/simulate.ts --farm farm.json --costs costs.json   [[1, 4], [0.6, 3]]: speed and slots of each host
- *     node scripts/simulate.ts --gates                          the table of gates, 200 seeds a cell
- *     node scripts/simulate.ts --faults --seeds 10000           small swarms with every kind of trouble, checked
- *     node scripts/simulate.ts --faults --seeds 1000000 --resume sweep.json   goes on where it was stopped
- *     node scripts/simulate.ts --faults --seed 42 --trace       one of them, event by event
+ *     npm run simulate -- --seed 42                       one job on ten unequal slots, on measured costs; draws it
+ *     npm run simulate -- --peers 6 --chunks 300 --seed 1 --scenario slowed --svg out.svg
+ *     npm run simulate -- --seeds 200 --chunks 120 --costs synthetic
+ *     npm run simulate -- --farm farm.json --costs costs.json   [[1, 4], [0.6, 3]]: speed and slots of each host
+ *     npm run simulate -- --gates                         the table of gates, 200 seeds a cell
+ *     npm run simulate -- --faults --seeds 10000          small swarms with every kind of trouble, checked
+ *     npm run simulate -- --faults --seed 42 --trace      one of them, event by event
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -23,9 +22,10 @@ import {
 import { createRandom } from '../test/simulation/random.ts';
 import { type RecordedCosts, readRecordedCosts } from '../test/simulation/recorded-costs.ts';
 import { recordedFilms } from '../test/simulation/recorded-source.ts';
-import { simulateFarm } from './simulate/farm.ts';
-import { sweepFaults } from './simulate/faults.ts';
-import { printGates } from './simulate/gates.ts';
+import { simulateFarm } from './simulation/farm.ts';
+import { printGates } from './simulation/gates.ts';
+import { traceSeed } from './simulation/seeds.ts';
+import { sweepSeeds } from './simulation/sweep.ts';
 
 const { values } = parseArgs({
   options: {
@@ -39,19 +39,20 @@ const { values } = parseArgs({
     svg: { type: 'string' },
     gates: { type: 'boolean', default: false },
     faults: { type: 'boolean', default: false },
-    resume: { type: 'string' },
+    progress: { type: 'string', default: 'none' },
     trace: { type: 'boolean', default: false },
   },
 });
-const firstSeed = Number(values.seed);
+const firstSeed = countOf('seed', 1);
 
 if (values.faults) {
-  const most = { hosts: Number(values.peers ?? 8), chunks: Number(values.chunks ?? 40) };
-  const seedCount = Number(values.seeds ?? 1);
-  const isSound = sweepFaults({ firstSeed, seedCount, most, resume: values.resume, isTraced: values.trace });
-  if (!isSound) process.exitCode = 1;
+  const most = { hosts: countOf('peers', 8), chunks: countOf('chunks', 40) };
+  const path = values.progress === 'none' ? null : values.progress;
+  if (values.trace) traceSeed(firstSeed, most);
+  else if (!(await sweepSeeds({ firstSeed, seedCount: countOf('seeds', 1), most, path })))
+    process.exitCode = 1;
 } else if (values.gates) {
-  const seedCount = Number(values.seeds ?? 200);
+  const seedCount = countOf('seeds', 200);
   printGates({ farm: farmOf(firstSeed), costs: costsOf(values.costs), firstSeed, seedCount });
 } else {
   simulateFarm({
@@ -59,11 +60,20 @@ if (values.faults) {
     costs: costsOf(values.costs),
     scenario: scenarioOf(values.scenario),
     firstSeed,
-    seedCount: Number(values.seeds ?? 1),
-    chunkCount: Number(values.chunks ?? 120),
-    svg: values.svg,
+    seedCount: countOf('seeds', 1),
+    chunkCount: countOf('chunks', 120),
+    svg: values.svg ?? `simulation-${firstSeed}.svg`,
     isTraced: values.trace,
   });
+}
+
+function countOf(name: 'seed' | 'seeds' | 'peers' | 'chunks', otherwise: number): number {
+  const text = values[name];
+  if (text === undefined) return otherwise;
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new Error(`--${name} is a whole number from 1 on, not ${text}.`);
+  return count;
 }
 
 function scenarioOf(name: string): Scenario {
@@ -82,11 +92,19 @@ function costsOf(path: string | undefined): CostSource {
 
 /** As told, or as many hosts as asked for, of speeds and slots as a home has them, or the published farm. */
 function farmOf(seed: number): Farm {
-  if (values.farm !== undefined) return JSON.parse(readFileSync(values.farm, 'utf8')) as Farm;
+  if (values.farm !== undefined) return readFarm(values.farm);
   if (values.peers === undefined) return UNEQUAL_FARM;
   const random = createRandom(seed ^ 0xf00d);
   return Array.from(
-    { length: Number(values.peers) },
+    { length: countOf('peers', 1) },
     () => [random.between(0.1, 1), random.whole(1, 8)] as const,
   );
+}
+
+function readFarm(path: string): Farm {
+  const farm: unknown = JSON.parse(readFileSync(path, 'utf8'));
+  const isHost = (host: unknown) =>
+    Array.isArray(host) && host.length === 2 && host[0] > 0 && Number.isInteger(host[1]) && host[1] > 0;
+  if (Array.isArray(farm) && farm.length > 0 && farm.every(isHost)) return farm as unknown as Farm;
+  throw new Error(`${path} is no list of [speed, slots], one for each host, such as [[1, 4], [0.6, 3]].`);
 }

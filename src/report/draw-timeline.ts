@@ -221,8 +221,8 @@ function tickMs(endMs: number): number {
 
 function drawLegend(y: number): string[] {
   const entries: [string, string][] = [
-    ...Object.entries(KINDS).map(([kind, words]): [string, string] => [`bar ${kind}`, words]),
-    ['bar beaten backup', 'blue outline: backup'],
+    ...Object.entries(KINDS),
+    ['beaten backup', 'blue outline: backup'],
     ['gap', 'away or paused'],
   ];
   return entries.map(

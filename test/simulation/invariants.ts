@@ -27,7 +27,8 @@ export interface EncodeSpan {
   readonly isBackup: boolean;
   readonly startMs: number;
   endMs: number;
-  end: 'running' | 'encoded' | 'failed' | 'stopped';
+  /** `lost`: with its whole daemon. */
+  end: 'running' | 'encoded' | 'failed' | 'lost' | 'stopped';
 }
 
 interface Pair {

@@ -1,11 +1,17 @@
-import { type BarKind, drawTimeline, type TimelineBar } from '../../src/report/draw-timeline.ts';
+import {
+  type BarKind,
+  drawTimeline,
+  type TimelineBar,
+  type TimelineMachine,
+} from '../../src/report/draw-timeline.ts';
 import { formatDuration } from '../../src/report/format.ts';
 import type { EncodeSpan } from './invariants.ts';
-import type { World } from './world.ts';
+import type { Fault, World } from './world.ts';
 
 const KINDS: Readonly<Record<EncodeSpan['end'], BarKind>> = {
   encoded: 'kept',
   failed: 'failed',
+  lost: 'lost',
   stopped: 'beaten',
   running: 'running',
 };
@@ -21,16 +27,44 @@ export function drawRun(
     title,
     endMs: Math.max(makespanMs, boundMs),
     machines: world.hosts.map(({ id, slots, speed }) => ({
-      label: `${id}, speed ${speed}`,
+      label: `${id}, speed ${Number(speed.toPrecision(2))}`,
       slots,
       bars: spans.filter(({ host, startMs }) => host === id && startMs < makespanMs).map(barOf),
-      gaps: [],
+      gaps: gapsOf(id, faults),
     })),
     marks: [
-      ...faults.map(({ atMs, kind, host }) => ({ atMs, words: `${kind} ${host}`, isTrouble: true })),
+      ...faults.map((fault) => ({ atMs: fault.atMs, words: wordsFor(fault), isTrouble: true })),
       { atMs: boundMs, words: `lower bound ${formatDuration(boundMs / 1000)}`, isTrouble: false },
       { atMs: makespanMs, words: `end ${formatDuration(makespanMs / 1000)}`, isTrouble: false },
     ],
+  });
+}
+
+function wordsFor(fault: Fault): string {
+  switch (fault.kind) {
+    case 'crash':
+      return `${fault.host} crashes`;
+    case 'leave':
+      return `${fault.host} leaves`;
+    case 'join':
+      return `${fault.host} joins`;
+    case 'slow':
+      return `${fault.host} slows to ${100 * fault.factor} %`;
+    case 'cut':
+      return `${fault.host} and ${fault.other} are parted`;
+    case 'silence':
+      return `silence between ${fault.host} and ${fault.other}`;
+  }
+}
+
+/** When the host was not there. */
+function gapsOf(id: string, faults: readonly Fault[]): TimelineMachine['gaps'] {
+  return faults.flatMap((fault) => {
+    if (fault.host !== id) return [];
+    if (fault.kind === 'join') return [{ fromMs: 0, untilMs: fault.atMs, words: 'not there yet' }];
+    if (fault.kind !== 'crash' && fault.kind !== 'leave') return [];
+    const untilMs = fault.atMs + (fault.backAfterMs ?? Number.POSITIVE_INFINITY);
+    return [{ fromMs: fault.atMs, untilMs, words: 'away' }];
   });
 }
 

@@ -1,5 +1,5 @@
-/** What is kept of everything that happened: nothing, a running hash, or the lines as well. */
-export type TraceKind = 'none' | 'hash' | 'lines';
+/** What is kept of everything that happened: nothing, a running hash, the lines as well, or who is given each at once. */
+export type TraceKind = 'none' | 'hash' | 'lines' | ((line: string) => void);
 
 export interface Trace {
   /** The line is only made when something is kept of it. */
@@ -20,6 +20,7 @@ export function createTrace(kind: TraceKind): Trace {
         hash = Math.imul(hash ^ line.charCodeAt(place), 0x01000193);
       }
       if (kind === 'lines') lines.push(line);
+      else if (typeof kind === 'function') kind(line);
     },
     hash: () => (hash >>> 0).toString(16).padStart(8, '0'),
     lines,

@@ -46,7 +46,7 @@ export class PeerShell {
 
   stop(): void {
     this.#isStopped = true;
-    for (const encode of this.#encodes.values()) this.#stopEncode(encode, 'failed');
+    for (const encode of this.#encodes.values()) this.#stopEncode(encode, 'lost');
   }
 
   drain(): void {

@@ -17,7 +17,7 @@ export function simulateFarm(options: {
   readonly firstSeed: number;
   readonly seedCount: number;
   readonly chunkCount: number;
-  readonly svg: string | undefined;
+  readonly svg: string;
   readonly isTraced: boolean;
 }): void {
   const { farm, costs, scenario, chunkCount, firstSeed, seedCount } = options;
@@ -34,7 +34,7 @@ export function simulateFarm(options: {
     sums.boundMs += boundMs / seedCount;
     sums.done += outcome.workDone;
     sums.committed += outcome.workCommitted;
-    if (options.svg === undefined || seed > firstSeed) continue;
+    if (seed > firstSeed) continue;
     const title = `${scenario}, ${chunkCount} chunks, seed ${seed}: ${(makespanMs / 1000).toFixed(0)} s, E ${(boundMs / makespanMs).toFixed(3)}`;
     writeFileSync(options.svg, drawRun(world, outcome.spans, { makespanMs, boundMs, title }));
   }
@@ -44,6 +44,7 @@ export function simulateFarm(options: {
   console.log(
     `makespan ${(sums.makespanMs / 1000).toFixed(1)} s, lower bound ${(sums.boundMs / 1000).toFixed(1)} s (means)`,
   );
-  console.log(`E ${mean.toFixed(3)} mean, ${low.toFixed(3)} 5th percentile`);
+  console.log(`E = lower bound ÷ makespan: ${mean.toFixed(3)} mean, ${low.toFixed(3)} 5th percentile`);
   console.log(`wasted work ${((100 * (sums.done - sums.committed)) / sums.done).toFixed(1)} %`);
+  console.log(`The timeline of seed ${firstSeed} was drawn to ${options.svg}`);
 }
