@@ -10,7 +10,7 @@ import type {
 } from '../../src/protocol/control-api.ts';
 import { viewPeers } from '../../src/schedule/view.ts';
 import type { EnginePool } from '../engine/engine-pool.ts';
-import type { ProveMessage, ProveRequest } from '../engine/messages.ts';
+import type { ProveMessage, ProveRequest, ScanMessage, ScanRequest } from '../engine/messages.ts';
 import type { Mesh } from '../mesh/mesh.ts';
 import type { RunningSwarm } from '../mesh/swarm.ts';
 import type { BuildBook } from '../storage/build-book.ts';
@@ -44,6 +44,7 @@ export interface DaemonParts {
   readonly peers: PeerBook;
   readonly cache: Cache;
   readonly provers: EnginePool<ProveRequest, ProveMessage>;
+  readonly scanners: EnginePool<ScanRequest, ScanMessage>;
   readonly builds: EncoderBuilds;
   readonly buildBook: BuildBook;
 }
@@ -135,14 +136,26 @@ export class DaemonFace implements Daemon {
   }
 
   async shutDown(_reason: string): Promise<void> {
-    const { leader, worker, gate, slotWatch, jobs, provers, buildBook, mesh, state, workDirectory } =
-      this.#parts;
+    const {
+      leader,
+      worker,
+      gate,
+      slotWatch,
+      jobs,
+      provers,
+      scanners,
+      buildBook,
+      mesh,
+      state,
+      workDirectory,
+    } = this.#parts;
     gate.stop();
     slotWatch?.stop();
     await jobs.shutDown();
     leader.stop();
     await worker.shutDown();
     await provers.close();
+    await scanners.close();
     await buildBook.flush();
     await mesh.stop();
     await rm(workDirectory, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSlotControl } from '../../src/schedule/peer/slot-control.ts';
 import { EnginePool } from '../engine/engine-pool.ts';
-import type { ProveMessage, ProveRequest } from '../engine/messages.ts';
+import type { ProveMessage, ProveRequest, ScanMessage, ScanRequest } from '../engine/messages.ts';
 import { withLoopback } from '../mesh/loopback.ts';
 import type { MeshHandlers } from '../mesh/mesh.ts';
 import { type RunningSwarm, startMesh } from '../mesh/swarm.ts';
@@ -71,6 +71,7 @@ async function build(
   await mkdir(workDirectory, { mode: 0o700 });
   const orphanedFolder = workDirectory;
   const provers = new EnginePool<ProveRequest, ProveMessage>('prove', { niceness, orphanedFolder });
+  const scanners = new EnginePool<ScanRequest, ScanMessage>('scan', { niceness });
   const leader = new Leader(mesh);
   const buildBook = await openBuildBook(paths.builds);
   const builds = new EncoderBuilds(buildBook);
@@ -94,6 +95,7 @@ async function build(
     cache,
     book,
     provers,
+    scanners,
     workDirectory,
     niceness,
     viewer: {
@@ -125,6 +127,7 @@ async function build(
     peers,
     cache,
     provers,
+    scanners,
   });
 }
 

@@ -10,7 +10,7 @@ import type { LeaderAction } from '../../src/schedule/leader/actions.ts';
 import type { LeaderEvent } from '../../src/schedule/leader/events.ts';
 import { monotonicMs } from '../clock.ts';
 import { EngineCrash, type EnginePool } from '../engine/engine-pool.ts';
-import type { ProveMessage, ProveRequest } from '../engine/messages.ts';
+import type { ProveMessage, ProveRequest, ScanMessage, ScanRequest } from '../engine/messages.ts';
 import { readSourceIdentity } from '../engine/source-identity.ts';
 import type { BulkAnswer, Mesh } from '../mesh/mesh.ts';
 import { sentenceOf } from '../sentence.ts';
@@ -33,6 +33,7 @@ export interface JobParts {
   readonly chunks: ChunkStore;
   readonly scans: ScanStore;
   readonly provers: EnginePool<ProveRequest, ProveMessage>;
+  readonly scanners: EnginePool<ScanRequest, ScanMessage>;
   readonly journal: Journal<JobRecord>;
   readonly scanTurn: ScanTurn;
   /** Folder for results on their way from a peer to the store. */
@@ -88,7 +89,7 @@ export class JobRun {
       settings,
       options: request.options,
       store: parts.scans,
-      niceness,
+      scanners: parts.scanners,
       onNote: parts.onNote,
     });
     this.output = new JobOutput({

@@ -3,7 +3,8 @@ import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import type { FrameRange } from '../../src/media/frame-range.ts';
 import type { SourceVideo } from '../../src/media/source-video.ts';
 import type { JobOptions } from '../../src/protocol/control-api.ts';
-import { type Engine, startEngine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { EnginePool } from '../engine/engine-pool.ts';
 import type { ScanMessage, ScanRequest } from '../engine/messages.ts';
 import type { FinishedScan, ScanStore } from '../storage/scan-store.ts';
 import { ScanReading } from './scan-reading.ts';
@@ -22,7 +23,7 @@ export interface JobScanOptions {
   readonly settings: EncodeSettings;
   readonly options: JobOptions;
   readonly store: ScanStore;
-  readonly niceness: number;
+  readonly scanners: EnginePool<ScanRequest, ScanMessage>;
   /** Something about the scan that the user should know: a sentence. */
   readonly onNote: (sentence: string) => void;
 }
@@ -141,8 +142,8 @@ export class JobScan {
   }
 
   async #startChild(directory: string): Promise<Engine<ScanRequest, ScanMessage>> {
-    const { source, settings, options, niceness } = this.#options;
-    const engine = startEngine<ScanRequest, ScanMessage>('scan', { niceness });
+    const { source, settings, options, scanners } = this.#options;
+    const engine = scanners.hire();
     this.#engine = engine;
     const request: ScanRequest = {
       type: 'scan',

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { JobEvent, SubmitRequest } from '../../src/protocol/control-api.ts';
 import type { EnginePool } from '../engine/engine-pool.ts';
-import type { ProveMessage, ProveRequest } from '../engine/messages.ts';
+import type { ProveMessage, ProveRequest, ScanMessage, ScanRequest } from '../engine/messages.ts';
 import type { Mesh } from '../mesh/mesh.ts';
 import { sentenceOf } from '../sentence.ts';
 import type { Cache } from '../storage/cache.ts';
@@ -26,6 +26,7 @@ export interface JobsParts {
   readonly cache: Cache;
   readonly book: JobBook;
   readonly provers: EnginePool<ProveRequest, ProveMessage>;
+  readonly scanners: EnginePool<ScanRequest, ScanMessage>;
   readonly workDirectory: string;
   readonly niceness: number;
   readonly viewer: JobViewer;
@@ -143,6 +144,8 @@ export class Jobs {
   }
 
   async #start(job: Job): Promise<void> {
+    // The scan's child starts while another one inspects.
+    this.#parts.scanners.warm();
     const prepared = await prepareJob(job.request);
     if (this.#isShuttingDown) return;
     const { book, cache, leader, log: _, viewer: __, ...parts } = this.#parts;

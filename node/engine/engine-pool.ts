@@ -59,7 +59,12 @@ export class EnginePool<Request extends object, Answer extends object> {
     }
   }
 
-  /** Kills every child, idle or not. */
+  /** A child for one long request, the warm one if there is one. It is the caller's from now on, its end too. */
+  hire(): Engine<Request, Answer> {
+    return this.#take();
+  }
+
+  /** Kills every child, idle or not, but for those that were hired. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const engines = [...this.#busy, ...this.#idle.map((entry) => entry.engine)];
