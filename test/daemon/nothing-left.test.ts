@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeSource } from '../sources/make-source.ts';
 import { descendantsOf, FAST_FLAGS, filesUnder, isAlive, startCli, untilSaid } from './cli-process.ts';
+import { holdEncoders, releaseEncoders } from './hold-encoders.ts';
 import { makeFolder } from './one-machine.ts';
 
 type Run = ReturnType<typeof startCli>;
@@ -68,12 +69,14 @@ describe('invariant 9: nothing is left behind', () => {
     const { state, outputs } = await setUp('failure');
     const source = join(folder.path, 'changing.mkv');
     await copyFile(film, source);
+    await holdEncoders(state, 1);
     const run = startCli(
       ['submit', source, '-o', join(outputs, 'film.mkv'), ...FAST_FLAGS, '--slots', '1', '--json'],
       state,
     );
     const children = await untilEncoding(run);
     await writeFile(source, 'no film any more');
+    await releaseEncoders(state);
     const { exitCode, stdout } = await run;
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/changed|cut short/);
