@@ -20,7 +20,7 @@ import {
   UNEQUAL_FARM,
 } from '../test/simulation/farm-world.ts';
 import { createRandom } from '../test/simulation/random.ts';
-import { type RecordedCosts, readRecordedCosts } from '../test/simulation/recorded-costs.ts';
+import { clipsToSimulate, type RecordedCosts, readRecordedCosts } from '../test/simulation/recorded-costs.ts';
 import { recordedFilms } from '../test/simulation/recorded-source.ts';
 import { simulateFarm } from './simulation/farm.ts';
 import { printGates } from './simulation/gates.ts';
@@ -82,12 +82,11 @@ function scenarioOf(name: string): Scenario {
   return scenario;
 }
 
-/** The repository's recording unless told otherwise. */
+/** The repository's recording unless told otherwise; of it the clips that the predictor was not fitted on. */
 function costsOf(path: string | undefined): CostSource {
   if (path === 'synthetic') return syntheticCosts;
-  const recorded =
-    path === undefined ? readRecordedCosts() : (JSON.parse(readFileSync(path, 'utf8')) as RecordedCosts);
-  return recordedFilms(recorded.clips);
+  if (path === undefined) return recordedFilms(clipsToSimulate(readRecordedCosts()));
+  return recordedFilms((JSON.parse(readFileSync(path, 'utf8')) as RecordedCosts).clips);
 }
 
 /** As told, or as many hosts as asked for, of speeds and slots as a home has them, or the published farm. */

@@ -48,3 +48,13 @@ const RECORDING = new URL('./recorded-costs.json', import.meta.url);
 export function readRecordedCosts(): RecordedCosts {
   return JSON.parse(readFileSync(RECORDING, 'utf8')) as RecordedCosts;
 }
+
+/** Every second clip: those that `predictCost` was fitted on. */
+export function clipsToFit({ clips }: RecordedCosts): RecordedClip[] {
+  return clips.filter((_, place) => place % 2 === 0);
+}
+
+/** The others, which films are put together from. */
+export function clipsToSimulate({ clips }: RecordedCosts): RecordedClip[] {
+  return clips.filter((_, place) => place % 2 === 1);
+}

@@ -28,7 +28,8 @@ export function recordedFilms(clips: readonly RecordedClip[]): CostSource {
   };
 }
 
-function costOf(chunk: RecordedChunk, { width, height }: RecordedClip): ChunkCost {
+/** The chunk as if its clip were as large as Full HD. */
+export function costOf(chunk: RecordedChunk, { width, height }: RecordedClip): ChunkCost {
   const scale = SLOWER_PRESET * (FULL_HD / (width * height)) ** PIXELS_TO_COST;
   return { frameCount: chunk.frames, complexity: chunk.complexity, work: 1000 * scale * chunk.cpuSeconds };
 }
