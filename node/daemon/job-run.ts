@@ -74,6 +74,7 @@ export class JobRun {
   proofCpuSeconds = 0;
   attemptCount = 0;
   slicedPacketCount = 0;
+  readonly sliceBytes = { fromLeader: 0 };
   /** When a first frame was given to an encoder here and on another machine; null until then. */
   readonly firstFrameMs: { own: number | null; remote: number | null } = { own: null, remote: null };
 
@@ -221,7 +222,7 @@ export class JobRun {
       return { refused: `attempt ${request.attempt} of job ${this.id} is not leased to this peer` };
     }
     const source = streamSlice(attempt.slice, this.scan.reading.files, this.prepared.source.path);
-    return { bytes: attempt.slice.bytes, source: this.#watched(source) };
+    return { bytes: attempt.slice.bytes, source: this.#watched(source, peer) };
   }
 
   /** Forgets the attempts that the schedule dropped without a word, as those of a peer that left. */
@@ -480,9 +481,12 @@ export class JobRun {
   }
 
   /** A slice that cannot be read is the source's fault, not the peer's: it stops the job. */
-  async *#watched(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  async *#watched(source: AsyncIterable<Uint8Array>, peer: string): AsyncGenerator<Uint8Array> {
     try {
-      yield* source;
+      for await (const piece of source) {
+        if (peer !== this.#parts.mesh.id) this.sliceBytes.fromLeader += piece.byteLength;
+        yield piece;
+      }
     } catch (error) {
       this.#giveUp(error);
       throw error;

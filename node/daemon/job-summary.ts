@@ -22,8 +22,20 @@ export function summarise(run: JobRun, progress: JobProgress, viewer: JobViewer)
     cpuSeconds: { scan: run.scan.cpuSeconds, encode: run.encodeCpuSeconds, proof: run.proofCpuSeconds },
     attemptCount: run.attemptCount,
     slicedPacketCount: run.slicedPacketCount,
+    slotsWaitedShare: waitedShare(progress),
+    sliceBytes: run.sliceBytes,
     cuts: run.scan.summary?.cuts ?? [],
   };
+}
+
+function waitedShare({ peers }: JobProgress): number | null {
+  let encoding = 0;
+  let waiting = 0;
+  for (const { slotSeconds } of peers) {
+    encoding += slotSeconds.encoding;
+    waiting += slotSeconds.waiting;
+  }
+  return encoding === 0 ? null : waiting / (encoding + waiting);
 }
 
 function retryWords({ chunk, peer, cause, words }: Retry, viewer: JobViewer): string {

@@ -82,6 +82,10 @@ function peersOf(view: ScheduleView, viewer: JobViewer, run: JobRun): PeerProgre
       running: peer.running,
       framesDone,
       chunksDone: peer.chunksCommitted,
+      slotSeconds: {
+        encoding: peer.slotTimes.encodingMs / 1000,
+        waiting: peer.slotTimes.waitingMs / 1000,
+      },
       encodeRate: framesDone > 0 ? framesDone / elapsedSeconds : null,
       leftOut: peer.leftOut ?? (isSelf ? viewer.hold() : null),
     };

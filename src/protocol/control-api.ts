@@ -99,6 +99,8 @@ export interface PeerProgress {
   readonly framesDone: number;
   readonly chunksDone: number;
   readonly encodeRate: number | null;
+  /** Of its slots, each counted: how long they encoded, and how long they had a chunk that could not begin yet. */
+  readonly slotSeconds: { readonly encoding: number; readonly waiting: number };
   /** Why it gets no work of this job, or null. */
   readonly leftOut: string | null;
 }
@@ -121,6 +123,13 @@ export interface JobSummary {
   readonly attemptCount: number;
   /** Packets of all slices, lead-in included: what was decoded for encoding, about a frame each. */
   readonly slicedPacketCount: number;
+  /**
+   * Of the time for which slots had a chunk, the share in which they could not encode it yet, as its slice was on the
+   * way or its first frames in the decoder; null when nothing was encoded.
+   */
+  readonly slotsWaitedShare: number | null;
+  /** Bytes of slices that this machine sent to others. */
+  readonly sliceBytes: { readonly fromLeader: number };
 }
 
 /** `follow` gives these, one a line: the state now, then every change a few times a second, the last when it is over. */

@@ -1,5 +1,6 @@
 import { whyLeftOut } from './leader/blame.ts';
-import type { JobState, JobTally, LeaderState, Retry } from './leader/state.ts';
+import { slotTimesOf } from './leader/slot-times.ts';
+import type { JobState, JobTally, LeaderState, Retry, SlotTimes } from './leader/state.ts';
 import { waitingCount } from './leader/waiting.ts';
 import { RATE_WINDOW_MS } from './limits.ts';
 
@@ -40,6 +41,7 @@ export interface JobPeerView {
   readonly leases: number;
   readonly running: number;
   readonly framesInProgress: number;
+  readonly slotTimes: Pick<SlotTimes, 'encodingMs' | 'waitingMs'>;
   /** A sentence, or null. */
   readonly leftOut: string | null;
 }
@@ -80,7 +82,7 @@ export function viewJob(state: LeaderState, job: JobState, nowMs: number): JobVi
     expectedBytes: expectedBytes(framesTotal, tally),
     retryCount: tally.retryCount,
     retries: tally.retries,
-    peers: viewPeersOf(state, job),
+    peers: viewPeersOf(state, job, nowMs),
   };
 }
 
@@ -98,7 +100,7 @@ export function viewPeers(state: LeaderState): PeerView[] {
   }));
 }
 
-function viewPeersOf(state: LeaderState, job: JobState): JobPeerView[] {
+function viewPeersOf(state: LeaderState, job: JobState, nowMs: number): JobPeerView[] {
   const ids = new Set([...job.peers.keys(), ...job.tally.byPeer.keys()]);
   const open = new Map<string, { running: number; frames: number }>();
   for (const attempt of job.attempts.values()) {
@@ -111,14 +113,17 @@ function viewPeersOf(state: LeaderState, job: JobState): JobPeerView[] {
   }
   return [...ids].sort().map((peer) => {
     const done = job.tally.byPeer.get(peer);
+    const jobPeer = job.peers.get(peer);
+    const times = jobPeer === undefined ? job.tally.slotTimes.get(peer) : slotTimesOf(state, jobPeer, nowMs);
     return {
       peer,
-      isConnected: job.peers.has(peer),
+      isConnected: jobPeer !== undefined,
       chunksCommitted: done?.chunkCount ?? 0,
       framesCommitted: done?.frameCount ?? 0,
-      leases: job.peers.get(peer)?.held ?? 0,
+      leases: jobPeer?.held ?? 0,
       running: open.get(peer)?.running ?? 0,
       framesInProgress: open.get(peer)?.frames ?? 0,
+      slotTimes: { encodingMs: times?.encodingMs ?? 0, waitingMs: times?.waitingMs ?? 0 },
       leftOut: whyLeftOut(state, peer, job.id),
     };
   });

@@ -10,6 +10,7 @@ const peer = (name: string, changes: Partial<PeerProgress> = {}): PeerProgress =
   name,
   isSelf: false,
   running: 1,
+  slotSeconds: { encoding: 10, waiting: 0.1 },
   framesDone: 100,
   chunksDone: 2,
   encodeRate: 12.34,

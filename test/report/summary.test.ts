@@ -9,6 +9,7 @@ const desk: PeerProgress = {
   name: 'desk',
   isSelf: true,
   running: 0,
+  slotSeconds: { encoding: 10, waiting: 0.1 },
   framesDone: 250,
   chunksDone: 3,
   encodeRate: null,
@@ -42,6 +43,8 @@ const summary: JobSummary = {
   cpuSeconds: { scan: 1, encode: 100, proof: 2 },
   attemptCount: 11,
   slicedPacketCount: 1400,
+  slotsWaitedShare: 0.01,
+  sliceBytes: { fromLeader: 20_000_000 },
 };
 
 test('a finished job tells what was made, by whom, and what went wrong on the way', () => {

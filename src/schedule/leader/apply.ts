@@ -29,6 +29,7 @@ type JobEvent = Exclude<LeaderEvent, PeerEvent | JobPeerEvent | AttemptEvent>;
  * special case.
  */
 export function applyLeader(state: LeaderState, event: LeaderEvent): void {
+  if ('nowMs' in event) state.nowMs = event.nowMs;
   switch (event.type) {
     case 'job-submitted':
     case 'peer-joined':

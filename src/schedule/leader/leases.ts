@@ -3,6 +3,7 @@ import { UNSTARTED_MS } from '../limits.ts';
 import { isAlone } from './eligible.ts';
 import { followSoonest, frameMsOf, refreshCostLeft, refreshLatest, slotsFor, unfollow } from './outlook.ts';
 import { freeSlot } from './pace.ts';
+import { countSlotTimes } from './slot-times.ts';
 import type { Attempt, Chunk, JobState, LeaderState, PeerOfLeader } from './state.ts';
 import { putWaiting, takeWaiting } from './waiting.ts';
 
@@ -118,9 +119,10 @@ function leaveWays(state: LeaderState, attempt: Attempt): void {
 }
 
 function changeHeld(state: LeaderState, attempt: Attempt, peer: PeerOfLeader, difference: 1 | -1): void {
+  const jobPeer = attempt.job.peers.get(peer.id);
+  if (jobPeer !== undefined) countSlotTimes(state, jobPeer);
   peer.held += difference;
   if (isAlone(attempt.chunk)) peer.heldAlone += difference;
-  const jobPeer = attempt.job.peers.get(peer.id);
   if (jobPeer !== undefined) jobPeer.held += difference;
   refreshIdle(state, peer);
 }

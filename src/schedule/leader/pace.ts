@@ -1,6 +1,7 @@
 import { addRateSample, frameRateOf } from '../estimate.ts';
 import { FRAMES_HELD_BACK, PACE_MARKS, QUICKENED_TO, SLOWED_TO } from '../limits.ts';
 import { foreseeEnd, likelyCost, ownPaceOf } from './outlook.ts';
+import { countSlotTimes } from './slot-times.ts';
 import type { Attempt, JobPeer, LeaderState, Pace, PaceMark } from './state.ts';
 
 /*
@@ -12,6 +13,7 @@ import type { Attempt, JobPeer, LeaderState, Pace, PaceMark } from './state.ts';
 export function takeSlot(state: LeaderState, attempt: Attempt, nowMs: number): void {
   const jobPeer = jobPeerOf(state, attempt);
   if (jobPeer === undefined) return;
+  countSlotTimes(state, jobPeer);
   bringUpToDate(jobPeer.pace, nowMs);
   jobPeer.pace.busySlots += 1;
 }
@@ -19,7 +21,9 @@ export function takeSlot(state: LeaderState, attempt: Attempt, nowMs: number): v
 /** A started attempt takes no slot any longer, since the last word of its peer's. */
 export function freeSlot(state: LeaderState, attempt: Attempt): void {
   const jobPeer = jobPeerOf(state, attempt);
-  if (jobPeer !== undefined) jobPeer.pace.busySlots -= 1;
+  if (jobPeer === undefined) return;
+  countSlotTimes(state, jobPeer);
+  jobPeer.pace.busySlots -= 1;
 }
 
 /** An attempt of the peer has done so much more. */

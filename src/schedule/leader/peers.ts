@@ -2,6 +2,7 @@ import { refreshUsable } from './blame.ts';
 import type { LeaderEvent } from './events.ts';
 import { loseAttempt } from './failing.ts';
 import { forgetAttempt, refreshIdle } from './leases.ts';
+import { countSlotTimes } from './slot-times.ts';
 import type { JobPeer, JobState, LeaderState, PeerOfLeader } from './state.ts';
 
 type EventOf<Type extends LeaderEvent['type']> = Extract<LeaderEvent, { type: Type }>;
@@ -51,6 +52,10 @@ export function meetPeer(state: LeaderState, job: JobState, peer: PeerOfLeader):
 export function losePeer(state: LeaderState, id: string): void {
   const peer = state.peers.get(id);
   if (peer === undefined) return;
+  for (const job of state.jobs.values()) {
+    const jobPeer = job.peers.get(id);
+    if (jobPeer !== undefined) countSlotTimes(state, jobPeer);
+  }
   state.peers.delete(id);
   state.idle.delete(peer);
   for (const job of state.jobs.values()) partFromPeer(state, job, id);

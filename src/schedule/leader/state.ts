@@ -4,6 +4,8 @@ import type { LeaderEvent } from './events.ts';
 
 /** What a leader knows: all its jobs, the peers it is connected to, and the indexes that `planLeader` reads. */
 export interface LeaderState {
+  /** Of the latest event that told it. */
+  nowMs: number;
   /** In the order they were submitted. */
   readonly jobs: Map<string, JobState>;
   readonly peers: Map<string, PeerOfLeader>;
@@ -198,8 +200,18 @@ export interface JobTally {
   encodedFrames: number;
   readonly rateSamples: { readonly nowMs: number; readonly encodedFrames: number }[];
   readonly byPeer: Map<string, { chunkCount: number; frameCount: number }>;
+  /** By peer, kept when the peer leaves. */
+  readonly slotTimes: Map<string, SlotTimes>;
   readonly retries: Retry[];
   retryCount: number;
+}
+
+/** What a peer's slots did for a job until `atMs`, in slots times milliseconds. */
+export interface SlotTimes {
+  readonly atMs: number;
+  readonly encodingMs: number;
+  /** A slot was free and a lease was there, but its slice was still on the way or its first frames in the decoder. */
+  readonly waitingMs: number;
 }
 
 export interface Retry {
@@ -213,6 +225,7 @@ export interface Retry {
 /** A leader without jobs or peers. */
 export function createLeader(): LeaderState {
   return {
+    nowMs: 0,
     jobs: new Map(),
     peers: new Map(),
     idle: new Set(),
@@ -272,6 +285,7 @@ function createTally(): JobTally {
     encodedFrames: 0,
     rateSamples: [],
     byPeer: new Map(),
+    slotTimes: new Map(),
     retries: [],
     retryCount: 0,
   };
