@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { EncoderBuilds } from '../../node/daemon/encoder-builds.ts';
 import { Worker } from '../../node/daemon/worker.ts';
 import type { BulkAnswer, Mesh } from '../../node/mesh/mesh.ts';
-import { startMesh } from '../../node/mesh/swarm.ts';
+import { type MeshOptions, startMesh } from '../../node/mesh/swarm.ts';
 import { openBuildBook } from '../../node/storage/build-book.ts';
 import { ownVersion } from '../../node/version.ts';
 import { isLeaderMessage } from '../../src/protocol/message-kinds.ts';
@@ -26,8 +26,13 @@ export interface LyingPeer {
   stop(): Promise<void>;
 }
 
-/** The real worker over a real mesh, with a liar between the two. */
-export async function startLyingPeer(directory: string, leaderAddress: string, lie: Lie): Promise<LyingPeer> {
+/** The real worker over a real mesh, with a liar between the two. @param change where it is not on loopback */
+export async function startLyingPeer(
+  directory: string,
+  leaderAddress: string,
+  lie: Lie,
+  change: Partial<MeshOptions> = {},
+): Promise<LyingPeer> {
   await mkdir(directory, { recursive: true });
   const handed = new Map<string, Buffer>();
   let askedCount = 0;
@@ -44,6 +49,7 @@ export async function startLyingPeer(directory: string, leaderAddress: string, l
       swarm: 'test',
       peers: [leaderAddress],
       mdns: false,
+      ...change,
     },
     {
       onEvent: (event) => {

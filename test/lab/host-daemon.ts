@@ -11,17 +11,24 @@ import { type Host, type HostProcess, runDaemonInHost } from './hosts.ts';
  */
 export class HostDaemon extends DaemonProcess {
   readonly host: Host;
+  readonly #env: Readonly<Record<string, string>>;
   #process: HostProcess | null = null;
 
-  constructor(host: Host, name: string, stateDirectory: string) {
+  constructor(
+    host: Host,
+    name: string,
+    stateDirectory: string,
+    env: Readonly<Record<string, string>> = HOLDABLE,
+  ) {
     super(name, stateDirectory);
     this.host = host;
+    this.#env = env;
   }
 
   /** Nobody is named to it: others are found by multicast, or remembered. Resolves when it said that it is up. */
-  async start(): Promise<StatusView> {
+  async start(...flags: readonly string[]): Promise<StatusView> {
     await mkdir(this.stateDirectory, { recursive: true, mode: 0o700 });
-    const daemon = this.command('up', '--name', this.name, '--slots', '1', '--json');
+    const daemon = this.command('up', '--name', this.name, '--slots', '1', '--json', ...flags);
     this.#process = daemon;
     let code: number | null | undefined;
     void daemon.exited.then((ended) => {
@@ -41,13 +48,18 @@ export class HostDaemon extends DaemonProcess {
     return pid;
   }
 
+  /** The daemon that was started last; null when none was. */
+  get process(): HostProcess | null {
+    return this.#process;
+  }
+
   async end(signal: NodeJS.Signals): Promise<number | null> {
     return (await this.#process?.kill(signal)) ?? null;
   }
 
   /** `vadeio-node ARGS` on this host. */
   command(...args: readonly string[]): HostProcess {
-    return runDaemonInHost(this.host, [...args, '--state-dir', this.stateDirectory], HOLDABLE);
+    return runDaemonInHost(this.host, [...args, '--state-dir', this.stateDirectory], this.#env);
   }
 
   submit(film: string, output: string, args: readonly string[]): HostProcess {

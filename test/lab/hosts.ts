@@ -2,6 +2,8 @@ import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_pro
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { type CpuGroup, makeCpuGroup } from './cpu-group.ts';
+import { isStale, newLabName } from './lab-name.ts';
 
 /**
  * A LAN of network namespaces: hosts, each with one interface, on a bridge that lives in a namespace of its own.
@@ -10,8 +12,6 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Namespaces are named after the process that made them, so that what a killed run left is known. */
-const PREFIX = 'vlab';
 const SUBNET = '10.77.0';
 
 export interface Lab {
@@ -27,8 +27,12 @@ export interface Host {
   node(program: string, args: readonly string[], env?: Readonly<Record<string, string>>): HostProcess;
   /** Pulls or plugs the cable, at the switch. */
   link(state: 'up' | 'down'): Promise<void>;
-  /** Limits the cable in both directions. */
-  shape(megabits: number): Promise<void>;
+  /** Limits the cable in both directions; null lifts the limit. */
+  shape(megabits: number | null): Promise<void>;
+  /** Limits the CPU time of what is started from now on, all together. @param cores CPU seconds a second */
+  limitCpu(cores: number): Promise<void>;
+  /** Everything that runs in the host, whoever started it. */
+  pids(): Promise<number[]>;
 }
 
 /** A process inside a host, and what it printed so far. */
@@ -44,7 +48,7 @@ export interface HostProcess {
 export function labUnavailable(): string | null {
   if (process.platform !== 'linux') return `network namespaces need Linux, this is ${process.platform}`;
   if (process.getuid?.() !== 0) return 'network namespaces need root';
-  const name = `${PREFIX}${process.pid}-probe`;
+  const name = `${newLabName()}-probe`;
   try {
     execFileSync('ip', ['netns', 'add', name], { stdio: 'pipe' });
     try {
@@ -64,7 +68,7 @@ export function labUnavailable(): string | null {
 
 export async function makeLab(hostCount: number): Promise<Lab> {
   await removeStaleLabs();
-  const prefix = `${PREFIX}${process.pid}-${Date.now().toString(36)}`;
+  const prefix = newLabName();
   const bridge = `${prefix}-switch`;
   const processes: HostProcess[] = [];
   const names = Array.from({ length: hostCount }, (_, index) => `${prefix}-h${index}`);
@@ -86,8 +90,17 @@ export async function makeLab(hostCount: number): Promise<Lab> {
     );
     await ip('-n', bridge, 'link', 'set', 'br0', 'up');
     const hosts: Host[] = [];
-    for (const [index, name] of names.entries()) hosts.push(await addHost(name, index, bridge, processes));
-    return { hosts, stop: () => removeNamespaces([...names, bridge], processes) };
+    const groups: CpuGroup[] = [];
+    for (const [index, name] of names.entries()) {
+      hosts.push(await addHost(name, index, bridge, { processes, groups }));
+    }
+    return {
+      hosts,
+      stop: async () => {
+        await removeNamespaces([...names, bridge], processes);
+        for (const group of groups) await group.remove();
+      },
+    };
   } catch (error) {
     await removeNamespaces([...names, bridge], processes);
     throw error;
@@ -103,7 +116,13 @@ export function runDaemonInHost(
   return host.node(fileURLToPath(new URL('../../node/cli.ts', import.meta.url)), args, env);
 }
 
-async function addHost(name: string, index: number, bridge: string, processes: HostProcess[]): Promise<Host> {
+/** What ends with the lab. */
+interface LabParts {
+  readonly processes: HostProcess[];
+  readonly groups: CpuGroup[];
+}
+
+async function addHost(name: string, index: number, bridge: string, parts: LabParts): Promise<Host> {
   const port = `p${index}`;
   const address = `${SUBNET}.${index + 10}`;
   await ip('netns', 'add', name);
@@ -115,20 +134,36 @@ async function addHost(name: string, index: number, bridge: string, processes: H
   await ip('-n', name, 'route', 'add', 'default', 'via', `${SUBNET}.1`);
   // Multicast leaves by this route alone.
   await ip('-n', name, 'route', 'add', '224.0.0.0/4', 'dev', 'eth0');
+  let group: CpuGroup | null = null;
   return {
     name,
     address,
     node: (program, args, env = {}) => {
-      const started = startInNamespace(name, [process.execPath, program, ...args], env);
-      processes.push(started);
+      const command = inGroup(group, [process.execPath, program, ...args]);
+      const started = startInNamespace(name, command, env);
+      parts.processes.push(started);
       return started;
     },
+    limitCpu: async (cores) => {
+      if (group === null) {
+        group = await makeCpuGroup(name);
+        parts.groups.push(group);
+      }
+      await group.limit(cores);
+    },
+    pids: () => pidsIn(name),
     link: (state) => ip('-n', bridge, 'link', 'set', port, state),
     shape: async (megabits) => {
       await limitRate(bridge, port, megabits);
       await limitRate(name, 'eth0', megabits);
     },
   };
+}
+
+/** A shell that goes into the group and becomes the program. */
+function inGroup(group: CpuGroup | null, command: readonly string[]): readonly string[] {
+  if (group === null) return command;
+  return ['sh', '-c', 'echo $$ >"$0" && exec "$@"', group.processes, ...command];
 }
 
 /** `ip netns exec` becomes the program, so signals reach it. */
@@ -159,38 +194,35 @@ function startInNamespace(
 }
 
 /** A queue of 50 ms; a burst of what a 1 ms timer lets through, and at least a full GSO packet. */
-async function limitRate(namespace: string, device: string, megabits: number): Promise<void> {
+async function limitRate(namespace: string, device: string, megabits: number | null): Promise<void> {
+  const tc = ['netns', 'exec', namespace, 'tc', 'qdisc'];
+  // Without a limit there is nothing to lift.
+  if (megabits === null) return ip(...tc, 'del', 'dev', device, 'root').catch(() => undefined);
   const burstBytes = Math.max(128 * 1024, (megabits * 1e6) / 8 / 1000);
   const tbf = ['tbf', 'rate', `${megabits}mbit`, 'burst', `${Math.ceil(burstBytes)}b`, 'latency', '50ms'];
-  await run('ip', ['netns', 'exec', namespace, 'tc', 'qdisc', 'replace', 'dev', device, 'root', ...tbf]);
+  await ip(...tc, 'replace', 'dev', device, 'root', ...tbf);
 }
 
 /** What runs that were killed have left: namespaces whose maker is no more. */
 async function removeStaleLabs(): Promise<void> {
   const { stdout } = await run('ip', ['netns', 'list']);
   const names = stdout.split('\n').map((line) => line.split(' ')[0] ?? '');
-  const stale = names.filter((name) => {
-    const maker = new RegExp(`^${PREFIX}([0-9]+)-`).exec(name)?.[1];
-    return maker !== undefined && !isAlive(Number(maker));
-  });
-  await removeNamespaces(stale, []);
+  await removeNamespaces(names.filter(isStale), []);
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+async function pidsIn(namespace: string): Promise<number[]> {
+  const { stdout } = await run('ip', ['netns', 'pids', namespace]);
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(Number);
 }
 
 async function removeNamespaces(names: readonly string[], processes: readonly HostProcess[]): Promise<void> {
   for (const name of names) {
-    const { stdout } = await run('ip', ['netns', 'pids', name]).catch(() => ({ stdout: '' }));
-    for (const pid of stdout.split('\n').filter((line) => line !== '')) {
+    for (const pid of await pidsIn(name).catch(() => [])) {
       try {
-        process.kill(Number(pid), 'SIGKILL');
+        process.kill(pid, 'SIGKILL');
       } catch {
         // It ended by itself meanwhile.
       }

@@ -1,0 +1,184 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findDaemon } from '../../../node/commands/host-daemon.ts';
+import { isOver, type JobView } from '../../../src/protocol/control-api.ts';
+import { FAST } from '../../daemon/one-machine.ts';
+import type { MadeSource } from '../../sources/make-source.ts';
+import { type Host, type Lab, makeLab } from '../hosts.ts';
+import { checkLeft, checkOutput } from './check-run.ts';
+import { FaultHost, type RunContext, SWARM } from './fault-host.ts';
+import { type Fault, type FaultPlan, HOST_NAMES, LEADER } from './plan-faults.ts';
+
+/** Chunks of a few frames: as many as can be lost. */
+const OPTIONS = { ...FAST, minSceneSeconds: 0.25, maxSceneSeconds: 0.5 };
+
+/** A daemon that stands still answers nothing. */
+const ANSWER_MS = 2000;
+const STEP_MS = 50;
+
+/** Without progress for so long, the next fault does not wait for its share; and, at the end, the job hangs. */
+const STUCK_MS = 8000;
+const HANGING_MS = 90_000;
+
+/** A full disk may fail a job; the same command goes on when there is room again. */
+const MOST_SUBMITS = 4;
+
+export interface RunReport {
+  /** Empty: all held. */
+  readonly problems: readonly string[];
+  readonly seconds: number;
+  /** What the daemons said; for a run with problems. */
+  readonly words: readonly string[];
+}
+
+/** Plays one seed's history with real daemons, repairs everything, and looks at what came of it. */
+export async function runFaults(plan: FaultPlan, film: MadeSource, signal: AbortSignal): Promise<RunReport> {
+  const startedMs = performance.now();
+  const context: RunContext = { signal, problems: [] };
+  const directory = await mkdtemp(join(tmpdir(), 'vadeio-chaos-'));
+  const lab = await makeLab(HOST_NAMES.length + (plan.lie === null ? 0 : 1));
+  const hosts: FaultHost[] = [];
+  try {
+    for (const [index, name] of HOST_NAMES.entries()) {
+      hosts.push(await FaultHost.make(name, lab.hosts[index] as Host, directory, context));
+    }
+    await new ChaosRun(plan, film, hosts, directory, context).play(lab);
+  } catch (error) {
+    if (!signal.aborted) context.problems.push(error instanceof Error ? (error.stack ?? '') : String(error));
+  } finally {
+    await lab.stop();
+    for (const host of hosts) await host.remove();
+    await rm(directory, { recursive: true, force: true });
+  }
+  const words = hosts.flatMap(({ name, words }) => words.map((line) => `${name}: ${line}`));
+  return { problems: context.problems, seconds: (performance.now() - startedMs) / 1000, words };
+}
+
+class ChaosRun {
+  readonly #plan: FaultPlan;
+  readonly #film: MadeSource;
+  readonly #hosts: readonly FaultHost[];
+  readonly #directory: string;
+  readonly #output: string;
+  readonly #context: RunContext;
+
+  constructor(
+    plan: FaultPlan,
+    film: MadeSource,
+    hosts: readonly FaultHost[],
+    directory: string,
+    context: RunContext,
+  ) {
+    this.#plan = plan;
+    this.#film = film;
+    this.#hosts = hosts;
+    this.#directory = directory;
+    this.#output = join(directory, 'out', 'film.mkv');
+    this.#context = context;
+  }
+
+  async play(lab: Lab): Promise<void> {
+    const { signal, problems } = this.#context;
+    await mkdir(join(this.#directory, 'out'));
+    await Promise.all(this.#hosts.map((host) => host.start()));
+    const liar = this.#startLiar(lab);
+    await this.#submit();
+    for (const fault of this.#plan.faults) {
+      await this.#untilShare(fault.share);
+      this.#on(fault).suffer(fault);
+    }
+    await Promise.all(this.#hosts.map(({ work }) => work));
+    if (signal.aborted) return;
+    const isDone = await this.#untilDone();
+    if (isDone) problems.push(...(await checkOutput(this.#film, this.#output)));
+    await liar?.kill('SIGTERM');
+    await Promise.all(this.#hosts.map((host) => host.end()));
+    for (const { name } of this.#hosts) problems.push(...(await checkLeft(this.#directory, name)));
+  }
+
+  #on(fault: Fault): FaultHost {
+    return this.#hosts[HOST_NAMES.indexOf(fault.host)] as FaultHost;
+  }
+
+  #startLiar({ hosts }: Lab) {
+    if (this.#plan.lie === null) return null;
+    const host = hosts[HOST_NAMES.length] as Host;
+    const leader = hosts[HOST_NAMES.indexOf(LEADER)] as Host;
+    const program = new URL('liar.ts', import.meta.url).pathname;
+    const directory = join(this.#directory, 'liar');
+    return host.node(program, [directory, leader.address, host.address, SWARM, this.#plan.lie]);
+  }
+
+  async #submit(): Promise<void> {
+    const daemon = await findDaemon((this.#hosts[0] as FaultHost).daemon.stateDirectory);
+    if (daemon === null) throw new Error('the leader does not answer');
+    await daemon.submit({ input: this.#film.path, output: this.#output, options: OPTIONS });
+  }
+
+  /** The job as the leader shows it; undefined: it knows none; null: it does not answer. */
+  async #job(): Promise<JobView | null | undefined> {
+    const ask = async (): Promise<JobView | undefined> => {
+      const daemon = await findDaemon((this.#hosts[0] as FaultHost).daemon.stateDirectory);
+      if (daemon === null) throw new Error('the leader does not answer');
+      return (await daemon.jobs()).find(({ output }) => output === this.#output);
+    };
+    const late = sleep(ANSWER_MS, null, { ref: false });
+    return await Promise.race([ask().catch(() => null), late]);
+  }
+
+  async #untilShare(share: number): Promise<void> {
+    const frames = this.#film.frameNumbers?.length ?? 0;
+    for await (const { job, silentMs } of this.#looks()) {
+      if (silentMs > STUCK_MS) return;
+      if (job && (isOver(job.phase) || job.progress.framesCommitted >= share * frames)) return;
+    }
+  }
+
+  /** Everything is repaired: now the job must end well, if need be by the same command once more. */
+  async #untilDone(): Promise<boolean> {
+    const { problems } = this.#context;
+    let submits = 1;
+    for await (const { job, silentMs } of this.#looks()) {
+      if (job?.phase === 'done') return true;
+      if (silentMs > HANGING_MS) {
+        problems.push(`nothing came about for ${HANGING_MS / 1000} s: ${JSON.stringify(job)}`);
+        return false;
+      }
+      if (job === null || (job !== undefined && !isOver(job.phase))) continue;
+      const refusal = job === undefined ? null : this.#whyWrong(job);
+      if (refusal !== null || submits === MOST_SUBMITS) {
+        problems.push(
+          refusal ?? `after ${submits} submits: ${job?.error ?? 'the job is not known any more'}`,
+        );
+        return false;
+      }
+      await this.#submit();
+      submits += 1;
+    }
+    return false;
+  }
+
+  /** A job may fail for want of room on the leader's disk, and says so. */
+  #whyWrong({ phase, error }: JobView): string | null {
+    const wasFull = this.#plan.faults.some(({ kind, host }) => kind === 'full-disk' && host === LEADER);
+    if (phase === 'failed' && wasFull && /the disk is full/.test(error ?? '')) return null;
+    return `the job is ${phase}: ${error}`;
+  }
+
+  /** The job again and again, and since when nothing more of it was committed or written. */
+  async *#looks(): AsyncGenerator<{ job: JobView | null | undefined; silentMs: number }> {
+    let known = '';
+    let sinceMs = performance.now();
+    while (!this.#context.signal.aborted) {
+      const job = await this.#job();
+      const { framesCommitted, framesAssembled, framesScanned } = job?.progress ?? {};
+      const now = [job?.phase, framesCommitted, framesAssembled, framesScanned].join();
+      if (now !== known) sinceMs = performance.now();
+      known = now;
+      yield { job, silentMs: performance.now() - sinceMs };
+      await sleep(STEP_MS);
+    }
+  }
+}
