@@ -1,10 +1,20 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { MIN_CAP_BYTES_PER_SECOND } from '../../src/protocol/limits.ts';
 import { type Hours, parseHours } from '../../src/schedule/peer/hours.ts';
 import type { DaemonOptions } from '../daemon/daemon-api.ts';
 import { defaultStateDirectory } from '../platform/paths.ts';
-import { addRepeatable, addSwitch, addValue, asText, byteSize, shareOf, wholeNumber } from './flags.ts';
+import {
+  addRepeatable,
+  addSwitch,
+  addValue,
+  asText,
+  bitRate,
+  byteSize,
+  shareOf,
+  wholeNumber,
+} from './flags.ts';
 
 /** The swarm of those who name none. Machines of other names are not worked with. */
 const DEFAULT_SWARM = 'home';
@@ -29,6 +39,8 @@ interface DaemonFlags {
   readonly schedule?: Hours;
   readonly maxLoad?: number;
   readonly workOnBattery: boolean;
+  readonly maxUpload?: number;
+  readonly maxDownload?: number;
   readonly cacheSize?: number;
 }
 
@@ -98,6 +110,17 @@ export function addDaemonFlags(command: Command): void {
     shareOf,
   );
   addSwitch(command, 'work-on-battery', false, 'take work while this machine runs on battery');
+  for (const [way, meaning] of [
+    ['upload', 'slices and results sent'],
+    ['download', 'slices and results fetched'],
+  ]) {
+    addValue(
+      command,
+      `--max-${way} <rate>`,
+      `${meaning}, all together, in bits a second, as 50M (default: as fast as they go)`,
+      bitRate(MIN_CAP_BYTES_PER_SECOND),
+    );
+  }
   addValue(command, '--cache-size <size>', 'limit of the cache of finished chunks (default: 20GB)', byteSize);
 }
 
@@ -115,13 +138,15 @@ export function daemonOptionsOf(flags: DaemonFlags): DaemonOptions {
     schedule: flags.schedule ?? null,
     maxLoad: flags.maxLoad ?? null,
     worksOnBattery: flags.workOnBattery,
+    maxUpload: flags.maxUpload ?? null,
+    maxDownload: flags.maxDownload ?? null,
     cacheLimitBytes: flags.cacheSize ?? DEFAULT_CACHE_BYTES,
   };
 }
 
 const DAEMON_FLAGS = [
   ...['name', 'slots', 'peer', 'swarm', 'port', 'listen', 'mdns', 'nice', 'cacheSize'],
-  ...['schedule', 'maxLoad', 'workOnBattery'],
+  ...['schedule', 'maxLoad', 'workOnBattery', 'maxUpload', 'maxDownload'],
 ];
 
 /** Long names of the given flags that only mean something to a daemon that is being started. */
@@ -144,6 +169,8 @@ export function daemonArguments(options: DaemonOptions): string[] {
     ...(options.schedule === null ? [] : ['--schedule', options.schedule.text]),
     ...(options.maxLoad === null ? [] : ['--max-load', String(options.maxLoad)]),
     ...(options.worksOnBattery ? ['--work-on-battery'] : []),
+    ...(options.maxUpload === null ? [] : ['--max-upload', String(options.maxUpload * 8)]),
+    ...(options.maxDownload === null ? [] : ['--max-download', String(options.maxDownload * 8)]),
     ...options.peers.flatMap((peer) => ['--peer', peer]),
     ...options.listen.flatMap((address) => ['--listen', address]),
   ];

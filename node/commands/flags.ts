@@ -89,6 +89,18 @@ export function byteSize(text: string): number {
   return Math.round(Number(number) * factor);
 }
 
+/** Bits a second, in powers of ten, `50M`, `1.5G`, `50Mbit/s`; gives bytes a second. */
+export function bitRate(minBytesPerSecond: number): (text: string) => number {
+  return (text) => {
+    const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:bit\/s)?$/i.exec(text) ?? [];
+    const bytes = (Number(number) * (SIZE_UNITS[unit?.toLowerCase() ?? ''] ?? Number.NaN)) / 8;
+    if (bytes >= minBytesPerSecond) return bytes;
+    throw new Error(
+      `Expected bits a second such as 50M or 1.5G, at least ${(minBytesPerSecond * 8) / 1e6}M.`,
+    );
+  };
+}
+
 /** `as it is`, for flags whose text is checked elsewhere. */
 export function asText(text: string): string {
   return text;

@@ -137,11 +137,11 @@ async function joinSwarm(
   self: { readonly instance: string; readonly slots: number },
   handlers: MeshHandlers,
 ): Promise<RunningSwarm> {
-  const { name, port, listen, swarm, peers, mdns } = options;
+  const { name, port, listen, swarm, peers, mdns, maxUpload, maxDownload } = options;
   return startMesh(
     {
       ...self,
-      ...{ name, port, listen, swarm, peers, mdns },
+      ...{ name, port, listen, swarm, peers, mdns, maxUpload, maxDownload },
       identityPath: paths.identityKey,
       rememberedPath: paths.peers,
       version: await ownVersion(),

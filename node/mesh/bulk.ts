@@ -11,6 +11,7 @@ import { receiveBounded, type StreamBounds, sendBounded } from './bounded-stream
 import { ByteReader } from './byte-reader.ts';
 import type { BulkAnswer } from './mesh.ts';
 import { readWire } from './read-wire.ts';
+import type { Throttle } from './throttle.ts';
 
 /**
  * One transfer is one stream: request → header → bytes → sha256. Requests and headers are CBOR after a 32-bit
@@ -36,6 +37,7 @@ export async function fetchBulk(
   request: BulkRequest,
   sink: (piece: Uint8Array) => Promise<void>,
   signal: AbortSignal,
+  throttle: Throttle | null = null,
 ): Promise<{ readonly bytes: number; readonly sha256: string }> {
   const reader = new ByteReader(receiveBounded(stream, READ_BOUNDS));
   const onAbort = (): void => stream.abort(new Error('The transfer was cancelled'));
@@ -47,7 +49,7 @@ export async function fetchBulk(
     const header = readWire(bulkHeaderSchema, decode(await receiveFrame(reader)), 'bulk header');
     if ('refused' in header) throw new Error(`The peer refused the transfer: ${header.refused}`);
     const digest = createHash('sha256');
-    await pipe(() => reader.pieces(header.bytes), digested(digest), into(sink));
+    await pipe(() => reader.pieces(header.bytes), digested(digest), pacedBy(throttle), into(sink));
     const sha256 = checkDigest(digest, await reader.exactly(DIGEST_BYTES));
     await reader.end();
     return { bytes: header.bytes, sha256 };
@@ -64,6 +66,7 @@ export async function fetchBulk(
 export async function serveBulk(
   stream: Stream,
   serve: (request: BulkRequest) => Promise<BulkAnswer>,
+  throttle: Throttle | null = null,
 ): Promise<void> {
   const reader = new ByteReader(receiveBounded(stream, READ_BOUNDS));
   try {
@@ -81,6 +84,7 @@ export async function serveBulk(
       exactlyLong(answer.bytes),
       digested(digest),
       inPiecesOf(limits.BULK_PIECE_BYTES),
+      pacedBy(throttle),
       (pieces) => sendAll(stream, pieces),
     );
     await sendBounded(stream, digest.digest(), WRITE_BOUNDS);
@@ -133,6 +137,11 @@ async function receiveFrame(reader: ByteReader): Promise<Uint8Array> {
 
 async function sendAll(stream: Stream, pieces: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const piece of pieces) await sendBounded(stream, piece, WRITE_BOUNDS);
+}
+
+/** Stage: as fast as a cap allows; without one, as they come. */
+function pacedBy(throttle: Throttle | null) {
+  return (pieces: AsyncIterable<Uint8Array>) => (throttle === null ? pieces : throttle.paced(pieces));
 }
 
 /** Stage: passes on what it hashes. */

@@ -32,6 +32,7 @@ import type { Mesh, MeshEvent, MeshHandlers, MeshPeer } from './mesh.ts';
 import { chooseListenAddresses, choosePort, defaultListenAddresses, ownAddresses } from './network.ts';
 import { checkOwnMessage } from './read-wire.ts';
 import { loadRememberedPeers, type RememberedPeers } from './remembered.ts';
+import { type Pacer, Throttle } from './throttle.ts';
 
 export { DEFAULT_PORT };
 
@@ -54,6 +55,11 @@ export interface MeshOptions {
   /** As parsePeerAddress reads them. */
   readonly peers: readonly string[];
   readonly mdns: boolean;
+  /** Bytes a second of all bulk transfers together; null or left out: as fast as they go. */
+  readonly maxUpload?: number | null;
+  readonly maxDownload?: number | null;
+  /** The time that these caps live in; left out: the real one. */
+  readonly pacer?: Pacer;
 }
 
 export interface RunningSwarm extends Mesh {
@@ -104,6 +110,8 @@ class Swarm implements RunningSwarm {
   readonly #listened = new Set<string>();
   /** Peers that left, and when. */
   readonly #missed = new Map<string, number>();
+  readonly #upload: Throttle | null;
+  readonly #download: Throttle | null;
   #acceptsShared = false;
   #isStopped = false;
   #node!: Node;
@@ -116,6 +124,8 @@ class Swarm implements RunningSwarm {
     this.#handlers = handlers;
     this.port = port;
     this.#remembered = remembered;
+    this.#upload = throttleOf(options.maxUpload, options.pacer);
+    this.#download = throttleOf(options.maxDownload, options.pacer);
     this.#book = new LinkBook((event) => this.#onLinkEvent(event));
     this.#dialler = new Dialler({
       isMet: (peerId) => this.#book.isWell(peerId),
@@ -206,8 +216,11 @@ class Swarm implements RunningSwarm {
   ): Promise<{ readonly bytes: number; readonly sha256: string }> {
     const link = this.#book.get(peer);
     if (link === undefined) throw notConnected(peer);
-    const stream = await this.#bulk.newStream(link, signal);
-    return await fetchBulk(stream, request, sink, signal);
+    const transfer = async () => {
+      const stream = await this.#bulk.newStream(link, signal);
+      return await fetchBulk(stream, request, sink, signal, this.#download);
+    };
+    return await (this.#download === null ? transfer() : this.#download.inTurn(signal, transfer));
   }
 
   async stop(): Promise<void> {
@@ -241,7 +254,7 @@ class Swarm implements RunningSwarm {
         const peer = connection.remotePeer.toString();
         if (this.#book.get(peer) === undefined)
           stream.abort(new Error('Only peers that said hello are served'));
-        else void serveBulk(stream, (request) => this.#handlers.serve(peer, request));
+        else void serveBulk(stream, (request) => this.#handlers.serve(peer, request), this.#upload);
       },
       { maxInboundStreams: limits.MAX_BULK_STREAMS, maxOutboundStreams: limits.MAX_BULK_STREAMS },
     );
@@ -414,6 +427,10 @@ class OwnAddress extends Error {}
 /** libp2p refuses a connection whose other end has our own key. */
 function isSelfDial(error: unknown): boolean {
   return error instanceof Error && error.name === 'InvalidPeerIdError';
+}
+
+function throttleOf(cap: number | null | undefined, pacer: Pacer | undefined): Throttle | null {
+  return cap == null ? null : new Throttle(cap, pacer);
 }
 
 function notConnected(peer: string): Error {

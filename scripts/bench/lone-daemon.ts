@@ -41,6 +41,8 @@ export async function withDaemon<T>(
     schedule: null,
     maxLoad: null,
     worksOnBattery: true,
+    maxUpload: null,
+    maxDownload: null,
     ...change,
   };
   const daemon = await startDaemon(options, () => undefined);

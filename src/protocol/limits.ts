@@ -77,6 +77,18 @@ export const STREAM_READ_BUFFER_BYTES = 4 * MIB;
 export const MAX_BULK_STREAMS = 64;
 /** One, and one for a duplicate that is being settled. */
 export const MAX_CONTROL_STREAMS = 4;
+/**
+ * Under a cap, transfers take turns by pieces between these: at the smallest cap of 1 Mbit/s a full set of streams
+ * gets one each within 9 s, well below BULK_STALL_MS; more than the largest is sent no cheaper.
+ */
+export const MIN_CAPPED_PIECE_BYTES = 16 * KIB;
+export const MAX_CAPPED_PIECE_BYTES = BULK_PIECE_BYTES;
+export const MIN_CAP_BYTES_PER_SECOND = 125_000;
+/**
+ * Transfers that are fetched at once under a cap. A sender hears of room when half a MAX_BULK_READ_BUFFER_BYTES was
+ * taken: with four at the smallest cap every 17 s, below BULK_STALL_MS.
+ */
+export const CAPPED_TRANSFERS = 4;
 /** No byte for this long while one is owed: the other end is stuck, and a lease must not hang on it. */
 export const BULK_STALL_MS = 30_000;
 

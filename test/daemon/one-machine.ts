@@ -51,6 +51,8 @@ export function startLoneDaemon(
     schedule: null,
     maxLoad: null,
     worksOnBattery: true,
+    maxUpload: null,
+    maxDownload: null,
     ...change,
   };
   return startDaemon(options, () => undefined, machine);
