@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchCuts } from './bench/cuts.ts';
 import { benchEncode } from './bench/encode.ts';
-import { enlargeVideo } from './bench/enlarge-video.ts';
 import { benchFirstFrame } from './bench/first-frame.ts';
 import { benchIdle } from './bench/idle.ts';
-import { repeatVideo } from './bench/long-source.ts';
+import { joinVideos } from './bench/join-videos.ts';
+import { resizeVideo } from './bench/resize-video.ts';
 import { benchScan } from './bench/scan.ts';
 import { benchTransfer } from './bench/transfer.ts';
 
@@ -45,9 +45,9 @@ async function benchFirstFrames(): Promise<unknown> {
   const folder = await mkdtemp(join(tmpdir(), 'vadeio-bench-'));
   try {
     const long = join(folder, 'half-an-hour.mkv');
-    await repeatVideo(CLIP, long, LONG_REPEATS);
+    await joinVideos(new Array(LONG_REPEATS).fill(CLIP), long);
     const large = join(folder, '4k.mkv');
-    await enlargeVideo(CLIP, large, { width: 3840, height: 2160 });
+    await resizeVideo(CLIP, large, { width: 3840, height: 2160 });
     return [
       await benchFirstFrame(CLIP, '1080p, 30 s', runs),
       await benchFirstFrame(long, '1080p, 30 min', runs),

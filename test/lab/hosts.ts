@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -29,7 +30,7 @@ export interface Host {
   link(state: 'up' | 'down'): Promise<void>;
   /** Limits the cable in both directions; null lifts the limit. */
   shape(megabits: number | null): Promise<void>;
-  /** Limits the CPU time of what is started from now on, all together. @param cores CPU seconds a second */
+  /** Limits the CPU time of everything in the host, all together. @param cores CPU seconds a second */
   limitCpu(cores: number): Promise<void>;
   /** Everything that runs in the host, whoever started it. */
   pids(): Promise<number[]>;
@@ -139,8 +140,7 @@ async function addHost(name: string, index: number, bridge: string, parts: LabPa
     name,
     address,
     node: (program, args, env = {}) => {
-      const command = inGroup(group, [process.execPath, program, ...args]);
-      const started = startInNamespace(name, command, env);
+      const started = startInNamespace(name, group, [process.execPath, program, ...args], env);
       parts.processes.push(started);
       return started;
     },
@@ -148,6 +148,8 @@ async function addHost(name: string, index: number, bridge: string, parts: LabPa
       if (group === null) {
         group = await makeCpuGroup(name);
         parts.groups.push(group);
+        // One a write, as the kernel wants it; what is born meanwhile is born of one that moves.
+        for (const pid of await pidsIn(name)) await writeFile(group.processes, String(pid));
       }
       await group.limit(cores);
     },
@@ -160,7 +162,7 @@ async function addHost(name: string, index: number, bridge: string, parts: LabPa
   };
 }
 
-/** A shell that goes into the group and becomes the program. */
+/** A shell that goes into the group and becomes the program: inside a namespace the groups are out of sight. */
 function inGroup(group: CpuGroup | null, command: readonly string[]): readonly string[] {
   if (group === null) return command;
   return ['sh', '-c', 'echo $$ >"$0" && exec "$@"', group.processes, ...command];
@@ -169,10 +171,12 @@ function inGroup(group: CpuGroup | null, command: readonly string[]): readonly s
 /** `ip netns exec` becomes the program, so signals reach it. */
 function startInNamespace(
   namespace: string,
+  group: CpuGroup | null,
   command: readonly string[],
   env: Readonly<Record<string, string>>,
 ): HostProcess {
-  const child = spawn('ip', ['netns', 'exec', namespace, ...command], {
+  const [program = '', ...args] = inGroup(group, ['ip', 'netns', 'exec', namespace, ...command]);
+  const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });

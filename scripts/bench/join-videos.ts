@@ -1,15 +1,18 @@
 import { AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
 import { FFmpegError, FormatContext, Packet, Rational } from 'node-av/lib';
 
-/** Writes the video of `input` `times` over, one after another, packet for packet: a long film without an encode. */
-export async function repeatVideo(input: string, output: string, times: number): Promise<void> {
+/**
+ * Writes the videos of files one after another, packet for packet: a long film without an encode. They are of one
+ * encoder with the same settings.
+ */
+export async function joinVideos(inputs: readonly string[], output: string): Promise<void> {
   const to = new FormatContext();
   FFmpegError.throwIfError(to.allocOutputContext2(null, 'matroska', output), 'open the muxer');
   const packet = new Packet();
   packet.alloc();
   let offset = 0n;
   let isBegun = false;
-  for (let round = 0; round < times; round++) {
+  for (const input of inputs) {
     const from = new FormatContext();
     FFmpegError.throwIfError(await from.openInput(input), `open ${input}`);
     await from.findStreamInfo(null);

@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobSummary } from '../../src/protocol/control-api.ts';
+import { HostDaemon, summaryOf } from '../../test/lab/host-daemon.ts';
+import { type Host, makeLab } from '../../test/lab/hosts.ts';
+
+/** Machines of unequal speed, and how one job fared on them. */
+export interface FarmOptions {
+  readonly film: string;
+  readonly folder: string;
+  /** CPU seconds a second of each host; the first one leads. */
+  readonly shares: readonly number[];
+  readonly preset: number;
+  /** Of the leader's link, both ways; null: as fast as the machine. */
+  readonly leaderMegabits: number | null;
+}
+
+export interface FarmReport {
+  readonly shares: readonly number[];
+  readonly preset: number;
+  readonly chunks: number;
+  /** From submit to the finished file. */
+  readonly makespanSeconds: number;
+  /** CPU seconds of scan, committed encodes and proofs, at the CPU of all hosts together. */
+  readonly boundSeconds: number;
+  /** Bound by makespan. */
+  readonly efficiency: number;
+  readonly cpuSeconds: JobSummary['cpuSeconds'];
+  /** Of the leader's CPU time from submit to end, what scan and proof take. */
+  readonly leaderFeedingShare: number;
+  /** Of each host's CPU time from submit to end, what it used. */
+  readonly busyShares: readonly number[];
+  /** Of the CPU time used, what is no scan, committed encode or proof: the daemons themselves, children that start. */
+  readonly overheadShare: number;
+  readonly bottleneck: string;
+  readonly attempts: number;
+  readonly retries: number;
+  readonly chunksByHost: readonly number[];
+  readonly slotsWaitedShare: number | null;
+  readonly sliceBytes: JobSummary['sliceBytes'];
+}
+
+/** Hosts whose CPU is used up so far are not waiting for anything. */
+const SATURATED = 0.9;
+
+/** Encodes the film once on such hosts; every host runs one encode at a time. */
+export async function benchFarm(options: FarmOptions): Promise<FarmReport> {
+  const { film, folder, shares, preset, leaderMegabits } = options;
+  const lab = await makeLab(shares.length);
+  try {
+    const daemons = lab.hosts.map(
+      (host, i) => new HostDaemon(host, `host-${i}`, join(folder, `host-${i}`), {}),
+    );
+    // They start with the machine's whole CPU: what is measured begins with the submit.
+    await Promise.all(daemons.map((daemon) => daemon.start('--swarm', 'lab', '--nice', '0')));
+    for (const { name } of daemons.slice(1)) {
+      await (daemons[0] as HostDaemon).untilPeer(name, (peer) => peer?.state === 'alive');
+    }
+    if (leaderMegabits !== null) await (lab.hosts[0] as Host).shape(leaderMegabits);
+    for (const [i, host] of lab.hosts.entries()) await host.limitCpu(shares[i] as number);
+    const usedBefore = await Promise.all(lab.hosts.map(cpuSecondsOf));
+    const output = join(folder, 'out.mkv');
+    const flags = ['--preset', String(preset), '--min-scene-length', '0.5', '--max-scene-length', '1'];
+    const run = (daemons[0] as HostDaemon).submit(film, output, [...flags, '--overwrite']);
+    const summary = await summaryOf(run);
+    const usedAfter = await Promise.all(lab.hosts.map(cpuSecondsOf));
+    const used = usedAfter.map((seconds, i) => seconds - (usedBefore[i] as number));
+    return reportOf(options, summary, used);
+  } finally {
+    await lab.stop();
+  }
+}
+
+function reportOf({ shares, preset }: FarmOptions, summary: JobSummary, used: readonly number[]): FarmReport {
+  const { scan, encode, proof } = summary.cpuSeconds;
+  const makespan = summary.wallSeconds;
+  const [leader = 1] = shares;
+  // Scan and proof are the leader's, encodes anybody's.
+  const bound = Math.max((scan + encode + proof) / sum(shares), (scan + proof) / leader);
+  const busyShares = used.map((seconds, i) => seconds / (makespan * (shares[i] as number)));
+  const byName = new Map(summary.peers.map(({ name, chunksDone }) => [name, chunksDone]));
+  const feeding = (scan + proof) / (makespan * leader);
+  return {
+    shares,
+    preset,
+    chunks: summary.chunkCount,
+    makespanSeconds: makespan,
+    boundSeconds: bound,
+    efficiency: bound / makespan,
+    cpuSeconds: summary.cpuSeconds,
+    leaderFeedingShare: feeding,
+    busyShares,
+    overheadShare: 1 - (scan + encode + proof) / sum(used),
+    bottleneck: bottleneckOf(busyShares, feeding),
+    attempts: summary.attemptCount,
+    retries: summary.retries.length,
+    chunksByHost: shares.map((_, i) => byName.get(`host-${i}`) ?? 0),
+    slotsWaitedShare: summary.slotsWaitedShare,
+    sliceBytes: summary.sliceBytes,
+  };
+}
+
+function bottleneckOf(busyShares: readonly number[], feeding: number): string {
+  const [leader = 0, ...others] = busyShares;
+  const areOthersBusy = others.every((share) => share >= SATURATED);
+  if (areOthersBusy) return 'CPU of all hosts';
+  if (leader < SATURATED) return 'none is used up: links, or too few chunks at the end';
+  return `CPU of the leader, of which scan and proof take ${Math.round(100 * feeding)} %`;
+}
+
+/** CPU seconds of everything that runs in a host, and of its children that have ended. */
+async function cpuSecondsOf(host: Host): Promise<number> {
+  const TICKS_PER_SECOND = 100;
+  let ticks = 0;
+  for (const pid of await host.pids()) {
+    const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    const fields = line.slice(line.lastIndexOf(') ') + 2).split(' ');
+    // utime, stime, cutime, cstime
+    if (line !== '') ticks += sum(fields.slice(11, 15).map(Number));
+  }
+  return ticks / TICKS_PER_SECOND;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, number) => all + number, 0);
+}
