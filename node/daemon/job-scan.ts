@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
+import { sizeChangeSentence } from '../../src/media/conversions.ts';
 import type { FrameRange } from '../../src/media/frame-range.ts';
-import type { SourceVideo } from '../../src/media/source-video.ts';
+import type { PictureSize, SourceVideo } from '../../src/media/source-video.ts';
 import type { JobOptions } from '../../src/protocol/control-api.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EnginePool } from '../engine/engine-pool.ts';
@@ -44,6 +45,7 @@ export class JobScan {
   #reading: ScanReading | null = null;
   readonly #found: FoundChunk[] = [];
   #summary: ScanSummary | null = null;
+  readonly #sizesNoted: PictureSize[] = [];
   #isClosed = false;
   framesScanned = 0;
   cpuSeconds = 0;
@@ -125,6 +127,7 @@ export class JobScan {
       if (message.type === 'scanned') {
         this.framesScanned = Math.max(this.framesScanned, message.frameCount);
       }
+      if (message.type === 'size-changed') this.#noteSize(message.frame, message);
       reading.note(message);
       if (message.type === 'chunk-found') {
         const { type: _, ...found } = message;
@@ -175,6 +178,17 @@ export class JobScan {
     throw this.#differs(`chunk ${found.chunk} at frames ${rangeOf(found)}, before at ${rangeOf(known)}`);
   }
 
+  /** What was told before the job began, or by a scan before this one, is not told again. */
+  #noteSize(frame: number, size: PictureSize): void {
+    const { source, settings, onNote } = this.#options;
+    const isTold = [...source.video.laterSizes, ...this.#sizesNoted].some(
+      ({ width, height }) => width === size.width && height === size.height,
+    );
+    if (isTold) return;
+    this.#sizesNoted.push(size);
+    onNote(sizeChangeSentence(frame, size, settings.picture));
+  }
+
   async #finish(reading: ScanReading, ended: Extract<ScanMessage, { type: 'ended' }>): Promise<void> {
     if (ended.chunkCount < this.#found.length) {
       throw this.#differs(`${ended.chunkCount} chunks, before at least ${this.#found.length}`);
@@ -188,6 +202,7 @@ export class JobScan {
       cuts: ended.cuts,
       frameCount: ended.frameCount,
       rebuiltTimestampCount: ended.rebuiltTimestampCount,
+      scaledFrameCount: ended.scaledFrameCount,
     };
     await this.#options.store.complete(reading.directory, encodeScanSummary(this.#summary));
   }
@@ -213,7 +228,7 @@ function rangeOf({ startFrame, endFrame }: FrameRange): string {
 /** Digest of everything that decides a scan's files. The number rises when their meaning changes. */
 function scanKey({ source, settings, options }: JobScanOptions): string {
   const decides = {
-    version: 4,
+    version: 5,
     identity: source.identity,
     streamIndex: source.video.streamIndex,
     minSceneSeconds: options.minSceneSeconds,

@@ -18,6 +18,7 @@ export function summarise(run: JobRun, progress: JobProgress, viewer: JobViewer)
     output: request.output,
     retries: retries.map((retry) => retryWords(retry, viewer)),
     rebuiltTimestampCount: run.scan.summary?.rebuiltTimestampCount ?? 0,
+    scaledFrameCount: run.scan.summary?.scaledFrameCount ?? 0,
     peers: progress.peers,
     cpuSeconds: { scan: run.scan.cpuSeconds, encode: run.encodeCpuSeconds, proof: run.proofCpuSeconds },
     attemptCount: run.attemptCount,

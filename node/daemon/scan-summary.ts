@@ -9,6 +9,7 @@ export interface ScanSummary {
   readonly cuts: readonly number[];
   readonly frameCount: number;
   readonly rebuiltTimestampCount: number;
+  readonly scaledFrameCount: number;
 }
 
 /** As JSON; bytes are marked and written in base64. */

@@ -1,6 +1,6 @@
 import type { CarryPlan } from '../../src/container/carry.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
-import type { SourceVideo } from '../../src/media/source-video.ts';
+import type { PictureSize, SourceVideo } from '../../src/media/source-video.ts';
 
 /**
  * What the daemon and its engine children say to each other over Node's IPC channel (`serialization: 'advanced'`).
@@ -19,7 +19,12 @@ export interface InspectRequest {
   readonly type: 'inspect';
   readonly path: string;
 }
-export type InspectAnswer = { readonly type: 'inspected'; readonly source: SourceVideo } | EngineFailed;
+export type InspectAnswer =
+  /** All that a source's beginning and its headers tell; `laterSizes` is empty yet. */
+  | { readonly type: 'inspected'; readonly source: SourceVideo }
+  /** The last one: what was seen at places spread over the file. */
+  | { readonly type: 'looked'; readonly laterSizes: readonly PictureSize[] }
+  | EngineFailed;
 
 /** Everything a decoder needs besides packets, as in node-av's CodecParameters. Crosses the wire in a slice's header. */
 export interface CodecFacts {
@@ -84,6 +89,13 @@ export type ScanMessage =
       /** Sum over the chunk's frames of a cheap complexity measure, in arbitrary but fixed units. */
       readonly complexity: number;
     }
+  /** The first frame of a size that no frame before had, and that is not the job's. */
+  | {
+      readonly type: 'size-changed';
+      readonly frame: number;
+      readonly width: number;
+      readonly height: number;
+    }
   | {
       readonly type: 'ended';
       readonly frameCount: number;
@@ -91,6 +103,8 @@ export type ScanMessage =
       readonly chunkCount: number;
       readonly cuts: readonly number[];
       readonly rebuiltTimestampCount: number;
+      /** Frames whose size is not the source's first one. */
+      readonly scaledFrameCount: number;
       /** Packets and places of the source that the demuxer or the decoder complained about. */
       readonly damagedCount: number;
       readonly cpuSeconds: number;

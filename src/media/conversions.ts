@@ -1,6 +1,6 @@
 import type { EncodedPicture } from '../encoder/settings.ts';
 import { readPixelFormat } from './pixel-format.ts';
-import type { Colour, SourceVideo, VideoFacts } from './source-video.ts';
+import type { Colour, PictureSize, SourceVideo, VideoFacts } from './source-video.ts';
 
 /** Code points of ITU-T H.273 that are used here. */
 const MATRIX_RGB = 0;
@@ -59,6 +59,7 @@ export function stateConversions(source: SourceVideo, picture: EncodedPicture): 
   const { video } = source;
   return [
     sizeSentence(video, picture),
+    laterSizesSentence(video, picture),
     chromaSentence(video),
     depthSentence(video, picture),
     alphaSentence(video),
@@ -71,6 +72,21 @@ export function stateConversions(source: SourceVideo, picture: EncodedPicture): 
 function sizeSentence(video: VideoFacts, picture: EncodedPicture): string | null {
   if (video.width === picture.width && video.height === picture.height) return null;
   return `The picture of ${video.width}x${video.height} is encoded as ${picture.width}x${picture.height}: AV1 encoders take even sizes only, so an odd column at the right or row at the bottom is cut off.`;
+}
+
+function laterSizesSentence({ laterSizes }: VideoFacts, picture: EncodedPicture): string | null {
+  if (laterSizes.length === 0) return null;
+  const sizes = laterSizes.map(sizeWords).join(', ');
+  return `The picture's size changes in the middle of the source (${sizes}): such frames are scaled to ${sizeWords(picture)}, which an AV1 file has from its first frame to its last.`;
+}
+
+/** Told when the scan meets a size that no look at the source had shown before. */
+export function sizeChangeSentence(frame: number, size: PictureSize, picture: PictureSize): string {
+  return `From frame ${frame} on the source has pictures of ${sizeWords(size)}: such frames are scaled to ${sizeWords(picture)}.`;
+}
+
+function sizeWords({ width, height }: PictureSize): string {
+  return `${width}x${height}`;
 }
 
 function chromaSentence(video: VideoFacts): string | null {

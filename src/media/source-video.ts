@@ -23,11 +23,18 @@ export interface SourceIdentity {
   readonly sampledDigest: string;
 }
 
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface VideoFacts {
   readonly streamIndex: number;
   readonly codec: string;
   readonly width: number;
   readonly height: number;
+  /** Other sizes that some later keyframes have, each once. Not all are looked at: the scan sees every frame. */
+  readonly laterSizes: readonly PictureSize[];
   /** FFmpeg's name, e.g. `yuv420p10le`. */
   readonly pixelFormat: string;
   readonly bitDepth: number;

@@ -115,6 +115,8 @@ export interface JobSummary {
   readonly output: string;
   readonly retries: readonly string[];
   readonly rebuiltTimestampCount: number;
+  /** Frames whose picture had another size than the source's first. */
+  readonly scaledFrameCount: number;
   /** First frames of the shots, for `--scenes FILE`. */
   readonly cuts: readonly number[];
   readonly peers: readonly PeerProgress[];

@@ -43,6 +43,7 @@ function renderDone(summary: JobSummary, style: Style): string[] {
     ['size', `${formatBytes(sourceBytes)} → ${formatBytes(outputBytes)}${ratio}`],
     ...peerRows(summary),
     ...timestampRows(summary),
+    ...scaledRows(summary),
     ...retryRows(summary),
   ];
   return [
@@ -78,6 +79,12 @@ function timestampRows({ rebuiltTimestampCount }: JobSummary): string[][] {
       `${formatCount(rebuiltTimestampCount, 'frame')} had a missing or backward one; it was rebuilt, strictly rising`,
     ],
   ];
+}
+
+function scaledRows({ scaledFrameCount }: JobSummary): string[][] {
+  if (scaledFrameCount === 0) return [];
+  const frames = formatCount(scaledFrameCount, 'frame');
+  return [['scaled', `${frames} of another size than the source’s first picture, each to that size`]];
 }
 
 function retryRows({ retries }: JobSummary): string[][] {

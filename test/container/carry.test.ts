@@ -34,6 +34,7 @@ function sourceOf(streams: readonly StreamFacts[], chapterCount = 0): SourceVide
       codec: 'h264',
       width: 320,
       height: 180,
+      laterSizes: [],
       pixelFormat: 'yuv420p',
       bitDepth: 8,
       frameRate: { num: 25, den: 1 },

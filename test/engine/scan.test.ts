@@ -185,7 +185,13 @@ describe('timestamps', () => {
   );
 
   test('go on where a clock was set back and the size changed', async () => {
-    const { frames, ended } = await scanKind('h264-changing-ts');
+    const changes: ScanMessage[] = [];
+    const onMessage = async (message: ScanMessage): Promise<void> => {
+      if (message.type === 'size-changed') changes.push(message);
+    };
+    const { frames, ended } = await scanKind('h264-changing-ts', { onMessage });
+    expect(changes).toEqual([{ type: 'size-changed', frame: 60, width: 240, height: 136 }]);
+    expect(ended.scaledFrameCount).toBe(60);
     expect(ended.frameCount).toBe(120);
     expect([...steps(frames)]).toEqual([3750]);
     expect(ended.cuts).toContain(60);

@@ -7,6 +7,7 @@ const VIDEO: VideoFacts = {
   codec: 'h264',
   width: 1920,
   height: 1080,
+  laterSizes: [],
   pixelFormat: 'yuv420p',
   bitDepth: 8,
   frameRate: { num: 24, den: 1 },
@@ -47,6 +48,7 @@ test('an ordinary film needs none', () => {
 
 test.each<[Partial<VideoFacts>, RegExp]>([
   [{ width: 1921 }, /1921x1080 is encoded as 1920x1080/],
+  [{ laterSizes: [{ width: 720, height: 576 }] }, /size changes .* \(720x576\): .* scaled to 1920x1080/],
   [{ pixelFormat: 'yuv422p10le', bitDepth: 10 }, /4:2:2 is converted to 4:2:0/],
   [{ pixelFormat: 'yuv444p' }, /4:4:4 is converted to 4:2:0/],
   [{ pixelFormat: 'gbrp' }, /RGB \(gbrp\) is converted/],

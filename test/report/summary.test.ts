@@ -26,6 +26,7 @@ const summary: JobSummary = {
   output: '/films/in.av1.mkv',
   retries: ['chunk 3 on nas: the connection was lost'],
   rebuiltTimestampCount: 3,
+  scaledFrameCount: 60,
   cuts: [0],
   peers: [
     desk,
@@ -57,6 +58,7 @@ test('a finished job tells what was made, by whom, and what went wrong on the wa
     '              desk (this machine)  3 chunks  250 frames  25.0 %',
     '  left out    tv: its encoder build differs',
     '  timestamps  3 frames had a missing or backward one; it was rebuilt, strictly rising',
+    '  scaled      60 frames of another size than the source’s first picture, each to that size',
     '  retries     1',
     '              chunk 3 on nas: the connection was lost',
   ]);

@@ -76,6 +76,7 @@ export async function videoFacts(path: string, format: FormatContext, stream: St
     codec,
     width: pictures.width,
     height: pictures.height,
+    laterSizes: [],
     pixelFormat,
     bitDepth: readPixelFormat(pixelFormat).bitDepth,
     frameRate: { num: frameRate.num, den: frameRate.den },

@@ -2,6 +2,7 @@ import { AV_NOPTS_VALUE } from 'node-av/constants';
 import type { FormatContext } from 'node-av/lib';
 import type { SourceVideo } from '../../../src/media/source-video.ts';
 import { checkWhole } from '../inspect/check-whole.ts';
+import { laterSizes } from '../inspect/later-sizes.ts';
 import { readChapters } from '../inspect/read-chapters.ts';
 import { entriesOf, streamFacts } from '../inspect/stream-facts.ts';
 import { videoFacts } from '../inspect/video-facts.ts';
@@ -13,36 +14,45 @@ import { readSourceIdentity } from '../source-identity.ts';
 /** FFmpeg's AV_TIME_BASE. */
 const MICROSECONDS = 1_000_000;
 
-/** Answers one request with what the file is, or fails with a sentence that says why it is not a source. */
+/**
+ * Answers one request with what the file is, then with the sizes it has later; or fails with a sentence that says why
+ * it is not a source.
+ */
 export async function run(port: Port): Promise<void> {
   const request = (await port.receive()) as InspectRequest;
-  const answer: InspectAnswer = { type: 'inspected', source: await inspect(request.path) };
-  await port.send(answer);
-}
-
-async function inspect(path: string): Promise<SourceVideo> {
-  const identity = await readSourceIdentity(path);
+  const { path } = request;
+  const send = (answer: InspectAnswer): Promise<void> => port.send(answer);
   const format = await openSource(path);
   try {
-    const name = format.iformat?.name ?? 'unknown';
-    const stream = chooseVideoStream(format);
-    if (stream === undefined) throw new Error(noVideo(path, format));
-    await checkWhole(path, name);
-    const video = await videoFacts(path, format, stream);
-    return {
-      path,
-      format: name,
-      identity,
-      durationSeconds: durationOf(format.duration),
-      startSeconds: format.startTime === AV_NOPTS_VALUE ? 0 : Number(format.startTime) / MICROSECONDS,
-      video,
-      streams: format.streams.map(streamFacts),
-      chapters: await readChapters(path, name),
-      metadata: entriesOf(format.metadata),
-    };
+    const source = await inspect(path, format);
+    await send({ type: 'inspected', source });
+    const stream = format.streams[source.video.streamIndex];
+    if (stream === undefined) return;
+    const { sizeBytes } = source.identity;
+    await send({ type: 'looked', laterSizes: await laterSizes(format, stream, sizeBytes, source.video) });
   } finally {
     await format.closeInput();
   }
+}
+
+async function inspect(path: string, format: FormatContext): Promise<SourceVideo> {
+  const identity = await readSourceIdentity(path);
+  const name = format.iformat?.name ?? 'unknown';
+  const stream = chooseVideoStream(format);
+  if (stream === undefined) throw new Error(noVideo(path, format));
+  await checkWhole(path, name);
+  const video = await videoFacts(path, format, stream);
+  return {
+    path,
+    format: name,
+    identity,
+    durationSeconds: durationOf(format.duration),
+    startSeconds: format.startTime === AV_NOPTS_VALUE ? 0 : Number(format.startTime) / MICROSECONDS,
+    video,
+    streams: format.streams.map(streamFacts),
+    chapters: await readChapters(path, name),
+    metadata: entriesOf(format.metadata),
+  };
 }
 
 function noVideo(path: string, format: FormatContext): string {

@@ -10,6 +10,7 @@ import { type CodecContext, type FormatContext, Frame, Packet, type Stream } fro
 import { ChunkFinder } from '../../../src/media/find-chunks.ts';
 import { chunkBounds, type PlannedChunk } from '../../../src/media/plan-chunks.ts';
 import { KeyframeSettler } from '../../../src/media/settle-keyframes.ts';
+import { SizeWatch } from '../../../src/media/size-watch.ts';
 import { guessFirstTimestamp, TimestampRebuilder } from '../../../src/media/timestamps.ts';
 import { monotonicMs } from '../../clock.ts';
 import { codecFactsOf, openDecoder } from '../media/decoder.ts';
@@ -46,6 +47,7 @@ export class SourceScan {
   /** A frame's nominal duration in the stream's time base. */
   readonly #frameTicks: number;
   readonly #clock: TimestampRebuilder;
+  readonly #sizes = new SizeWatch();
   readonly #keyframes = new KeyframeSettler();
   readonly #packet = new Packet();
   readonly #frame = new Frame();
@@ -156,6 +158,7 @@ export class SourceScan {
     const sourcePts = this.#pts.get(tag) ?? null;
     this.#pts.delete(tag);
     const { pts, isRebuilt } = this.#clock.next(sourcePts, this.#firstGuess);
+    this.#sizes.push(this.#frameCount, this.#frame);
     const { fingerprint, picture, luma } = this.#sketcher.sketch(this.#frame);
     this.#settled.push(...this.#keyframes.frame(tag, this.#frameCount, sourcePts));
     this.#writer.frame({ tag, pts, isRebuilt, fingerprint, picture });
@@ -183,6 +186,7 @@ export class SourceScan {
       packetCount: this.#packetCount,
       keyframes,
     });
+    for (const change of this.#sizes.take()) await this.#send({ type: 'size-changed', ...change });
     const found = this.#found;
     this.#found = [];
     for (const { startFrame, endFrame, complexity } of found) {
@@ -207,6 +211,7 @@ export class SourceScan {
       chunkCount: this.#chunkCount,
       cuts: this.#finder.cuts,
       rebuiltTimestampCount: this.#clock.rebuiltCount,
+      scaledFrameCount: this.#sizes.otherCount,
       damagedCount: this.#damagedCount + this.#reader.damagedCount,
       cpuSeconds: (user + system) / 1e6,
     });
