@@ -39,6 +39,7 @@ interface DaemonFlags {
   readonly schedule?: Hours;
   readonly maxLoad?: number;
   readonly workOnBattery: boolean;
+  readonly inhibit: boolean;
   readonly maxUpload?: number;
   readonly maxDownload?: number;
   readonly cacheSize?: number;
@@ -110,6 +111,7 @@ export function addDaemonFlags(command: Command): void {
     shareOf,
   );
   addSwitch(command, 'work-on-battery', false, 'take work while this machine runs on battery');
+  addSwitch(command, 'inhibit', true, 'keep this machine from sleeping while it works');
   for (const [way, meaning] of [
     ['upload', 'slices and results sent'],
     ['download', 'slices and results fetched'],
@@ -138,6 +140,7 @@ export function daemonOptionsOf(flags: DaemonFlags): DaemonOptions {
     schedule: flags.schedule ?? null,
     maxLoad: flags.maxLoad ?? null,
     worksOnBattery: flags.workOnBattery,
+    inhibitsSleep: flags.inhibit,
     maxUpload: flags.maxUpload ?? null,
     maxDownload: flags.maxDownload ?? null,
     cacheLimitBytes: flags.cacheSize ?? DEFAULT_CACHE_BYTES,
@@ -146,7 +149,7 @@ export function daemonOptionsOf(flags: DaemonFlags): DaemonOptions {
 
 const DAEMON_FLAGS = [
   ...['name', 'slots', 'peer', 'swarm', 'port', 'listen', 'mdns', 'nice', 'cacheSize'],
-  ...['schedule', 'maxLoad', 'workOnBattery', 'maxUpload', 'maxDownload'],
+  ...['schedule', 'maxLoad', 'workOnBattery', 'inhibit', 'maxUpload', 'maxDownload'],
 ];
 
 /** Long names of the given flags that only mean something to a daemon that is being started. */
@@ -169,6 +172,7 @@ export function daemonArguments(options: DaemonOptions): string[] {
     ...(options.schedule === null ? [] : ['--schedule', options.schedule.text]),
     ...(options.maxLoad === null ? [] : ['--max-load', String(options.maxLoad)]),
     ...(options.worksOnBattery ? ['--work-on-battery'] : []),
+    ...(options.inhibitsSleep ? [] : ['--no-inhibit']),
     ...(options.maxUpload === null ? [] : ['--max-upload', String(options.maxUpload * 8)]),
     ...(options.maxDownload === null ? [] : ['--max-download', String(options.maxDownload * 8)]),
     ...options.peers.flatMap((peer) => ['--peer', peer]),

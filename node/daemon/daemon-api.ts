@@ -53,6 +53,8 @@ export interface DaemonOptions {
   /** Share of all cores that other programs may use before this one yields, 0 to 1; null: all. */
   readonly maxLoad: number | null;
   readonly worksOnBattery: boolean;
+  /** Whether it keeps its machine from sleeping while it works. */
+  readonly inhibitsSleep: boolean;
   /** Bytes a second of all bulk transfers together; null: as fast as they go. */
   readonly maxUpload: number | null;
   readonly maxDownload: number | null;

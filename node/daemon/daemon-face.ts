@@ -25,6 +25,7 @@ import { viewJob } from './job-view.ts';
 import type { Jobs } from './jobs.ts';
 import type { Leader } from './leader.ts';
 import type { PeerBook } from './peer-book.ts';
+import type { SleepGuard } from './sleep-guard.ts';
 import type { SlotWatch } from './slot-watch.ts';
 import type { WorkGate } from './work-gate.ts';
 import type { Worker } from './worker.ts';
@@ -40,6 +41,7 @@ export interface DaemonParts {
   readonly leader: Leader;
   readonly worker: Worker;
   readonly gate: WorkGate;
+  readonly sleepGuard: SleepGuard;
   readonly jobs: Jobs;
   readonly peers: PeerBook;
   readonly cache: Cache;
@@ -66,7 +68,7 @@ export class DaemonFace implements Daemon {
   }
 
   async status(): Promise<StatusView> {
-    const { options, state, swarm, worker, gate } = this.#parts;
+    const { options, state, swarm, worker, gate, sleepGuard } = this.#parts;
     return {
       name: options.name,
       id: swarm.id,
@@ -77,6 +79,7 @@ export class DaemonFace implements Daemon {
       areSlotsAuto: options.slots === null,
       slotsRunning: worker.running,
       work: gate.view(),
+      sleep: sleepGuard.view(),
       encoders: await this.#encoders,
       stateDirectory: state.paths.directory,
       uptimeSeconds: (performance.now() - this.#startedMs) / 1000,
@@ -140,6 +143,7 @@ export class DaemonFace implements Daemon {
       leader,
       worker,
       gate,
+      sleepGuard,
       slotWatch,
       jobs,
       provers,
@@ -158,6 +162,7 @@ export class DaemonFace implements Daemon {
     await scanners.close();
     await buildBook.flush();
     await mesh.stop();
+    await sleepGuard.stop();
     await rm(workDirectory, { recursive: true, force: true });
     await state.release();
   }

@@ -21,9 +21,10 @@ import { Jobs } from './jobs.ts';
 import { Leader } from './leader.ts';
 import { type Machine, thisMachine } from './machine.ts';
 import { PeerBook } from './peer-book.ts';
+import { SleepGuard } from './sleep-guard.ts';
 import { SlotWatch } from './slot-watch.ts';
 import { Switchboard } from './switchboard.ts';
-import { WorkGate } from './work-gate.ts';
+import { WorkGate, type WorkGateParts } from './work-gate.ts';
 import { Worker } from './worker.ts';
 
 /** Says a sentence to whoever watches the daemon: its terminal, or its log. */
@@ -69,8 +70,10 @@ async function build(
   // A folder of its own for each run: what cleans up after a killed daemon never meets the next one's files.
   const workDirectory = join(paths.work, instance);
   await mkdir(workDirectory, { mode: 0o700 });
-  const orphanedFolder = workDirectory;
-  const provers = new EnginePool<ProveRequest, ProveMessage>('prove', { niceness, orphanedFolder });
+  const provers = new EnginePool<ProveRequest, ProveMessage>('prove', {
+    niceness,
+    orphanedFolder: workDirectory,
+  });
   const scanners = new EnginePool<ScanRequest, ScanMessage>('scan', { niceness });
   const leader = new Leader(mesh);
   const buildBook = await openBuildBook(paths.builds);
@@ -84,11 +87,7 @@ async function build(
     niceness: options.niceness,
   });
   const slotWatch = options.slots === null ? new SlotWatch(machine, worker, control) : null;
-  const { schedule, maxLoad, worksOnBattery } = options;
-  const gate = new WorkGate(
-    { worker, machine, schedule, maxLoad, worksOnBattery, wishPath: paths.wish, log },
-    await readWish(paths.wish),
-  );
+  const gate = await openGate(options, paths, { worker, machine, log });
   const jobs = new Jobs({
     mesh,
     leader,
@@ -123,12 +122,27 @@ async function build(
     leader,
     worker,
     gate,
+    sleepGuard: guardSleep(options, worker, jobs),
     jobs,
     peers,
     cache,
     provers,
     scanners,
   });
+}
+
+async function openGate(
+  { schedule, maxLoad, worksOnBattery }: DaemonOptions,
+  { wish }: StatePaths,
+  parts: Pick<WorkGateParts, 'worker' | 'machine' | 'log'>,
+): Promise<WorkGate> {
+  const gateParts = { ...parts, schedule, maxLoad, worksOnBattery, wishPath: wish };
+  return new WorkGate(gateParts, await readWish(wish));
+}
+
+function guardSleep(options: DaemonOptions, worker: Worker, jobs: Jobs): SleepGuard {
+  const isWorking = (): boolean => worker.running > 0 || jobs.all().some((job) => !job.isOver);
+  return new SleepGuard(options.inhibitsSleep, isWorking);
 }
 
 async function joinSwarm(

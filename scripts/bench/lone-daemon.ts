@@ -41,6 +41,7 @@ export async function withDaemon<T>(
     schedule: null,
     maxLoad: null,
     worksOnBattery: true,
+    inhibitsSleep: false,
     maxUpload: null,
     maxDownload: null,
     ...change,

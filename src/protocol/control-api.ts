@@ -161,6 +161,13 @@ export interface IntakeView {
   readonly attempts: number;
 }
 
+/** Whether a machine is kept from sleeping, as it is while it works. */
+export interface SleepView {
+  readonly isHeldOff: boolean;
+  /** Why it may sleep although it works, or null. */
+  readonly problem: string | null;
+}
+
 export interface StatusView {
   readonly name: string;
   readonly id: string;
@@ -173,6 +180,7 @@ export interface StatusView {
   readonly areSlotsAuto: boolean;
   readonly slotsRunning: number;
   readonly work: IntakeView;
+  readonly sleep: SleepView;
   readonly encoders: readonly string[];
   readonly stateDirectory: string;
   readonly uptimeSeconds: number;

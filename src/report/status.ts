@@ -4,7 +4,7 @@ import { baseName, renderProgress, shareOf } from './progress.ts';
 import type { Style } from './style.ts';
 import { renderSummary } from './summary.ts';
 import { alignColumns } from './table.ts';
-import { workRow } from './work.ts';
+import { sleepRow, workRow } from './work.ts';
 
 /** What a daemon is and does, as `status` prints it. */
 export function renderStatus(status: StatusView, style: Style): string[] {
@@ -17,6 +17,7 @@ export function renderStatus(status: StatusView, style: Style): string[] {
       ['addresses', status.addresses.join(', ')],
       ['slots', `${slotsRunning} of ${slots} at work${areSlotsAuto ? ' (auto)' : ''}`],
       ['work', workRow(status.work)],
+      ['sleep', sleepRow(status.sleep)],
       ['encoders', status.encoders.join(', ')],
       ['state', status.stateDirectory],
       ['up', formatDuration(status.uptimeSeconds)],

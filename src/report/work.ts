@@ -1,4 +1,4 @@
-import type { IntakeView } from '../protocol/control-api.ts';
+import type { IntakeView, SleepView } from '../protocol/control-api.ts';
 import { formatCount } from './format.ts';
 
 /** Whether a machine takes work, as `pause`, `resume` and `drain` print it. */
@@ -11,6 +11,14 @@ export function renderWork(work: IntakeView): string[] {
 /** The same, for the row called `work` in `status`. */
 export function workRow(work: IntakeView): string {
   return `${work.intake === 'open' ? 'taken' : 'not taken.'} ${detailsOf(work)}`.trim();
+}
+
+/** Whether the machine may fall asleep, for `status`. */
+export function sleepRow({ isHeldOff, problem }: SleepView): string {
+  if (isHeldOff) return 'held off while this machine works';
+  return problem === null
+    ? 'as the system likes; held off while this machine works'
+    : `not held off: ${problem}`;
 }
 
 function detailsOf({ intake, wish, reasons, attempts }: IntakeView): string {

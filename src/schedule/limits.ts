@@ -140,6 +140,9 @@ export const LOAD_QUIET_MS = 60_000;
 /** A plug that is moved to another socket is no departure. */
 export const BATTERY_NOTICE_MS = 10_000;
 
+/** A machine that fell asleep between two chunks would be a peer that left; in the morning nobody waits for it. */
+export const AWAKE_AFTER_WORK_MS = 5_000;
+
 /** Cores that other programs use, smoothed: half of what they did so long ago still counts. A compile is no change. */
 export const OTHERS_HALF_MS = 10_000;
 

@@ -51,6 +51,7 @@ export function startLoneDaemon(
     schedule: null,
     maxLoad: null,
     worksOnBattery: true,
+    inhibitsSleep: false,
     maxUpload: null,
     maxDownload: null,
     ...change,
