@@ -1,0 +1,115 @@
+/** A trial encode at one CRF, scored. */
+export interface Probe {
+  readonly crf: number;
+  readonly score: number;
+}
+
+/** What the search may ask for. */
+export interface CrfRange {
+  readonly min: number;
+  readonly max: number;
+  /** CRFs are multiples of it: 1, or 0.25 for encoders that take quarter steps. */
+  readonly step: number;
+}
+
+/** What is known before the first probe, from the film's other chunks or none. It decides no answer. */
+export interface CrfGuess {
+  readonly crf: number;
+  /** Score that one CRF takes away, above 0. */
+  readonly scorePerCrf: number;
+}
+
+export interface ScoreBand {
+  readonly aim: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+export type SearchStep = { readonly probe: number } | { readonly settled: number };
+
+/** More probes than the search of a well-behaved curve needs; what is nearest by then is taken. */
+export const MOST_PROBES = 6;
+
+/** Two probes close together may lie: a slope beyond these shares of the expected one is not believed. */
+const LEAST_SLOPE = 1 / 3;
+const MOST_SLOPE = 3;
+
+/**
+ * From the probes so far, the next CRF to try, or the answer: the probe inside the band that is nearest to its aim; else,
+ * where two neighbouring CRFs lie on both sides of the aim, or nothing beyond may be asked for, the nearer one. Between
+ * two probes the score is taken for linear, beyond them for as steep as they or the guess say. An answer is always a
+ * CRF that was probed.
+ */
+export function searchCrf(
+  probes: readonly Probe[],
+  band: ScoreBand,
+  range: CrfRange,
+  guess: CrfGuess,
+): SearchStep {
+  if (probes.length === 0) return { probe: toStep(guess.crf, range) };
+  const nearest = nearestTo(probes, band.aim);
+  if (nearest.score >= band.least && nearest.score <= band.most) return { settled: nearest.crf };
+  const next = nextCrf(probes, band.aim, range, guess);
+  const isProbed = probes.some(({ crf }) => crf === next);
+  if (isProbed || probes.length >= MOST_PROBES) return { settled: nearest.crf };
+  return { probe: next };
+}
+
+/** Of two that are equally near the better one, of two equal ones the cheaper. */
+function nearestTo(probes: readonly Probe[], aim: number): Probe {
+  return probes.reduce((best, probe) => {
+    const distance = Math.abs(probe.score - aim) - Math.abs(best.score - aim);
+    if (distance !== 0) return distance < 0 ? probe : best;
+    if (probe.score !== best.score) return probe.score > best.score ? probe : best;
+    return probe.crf > best.crf ? probe : best;
+  });
+}
+
+/** One that was probed already where there is nothing more to learn. */
+function nextCrf(probes: readonly Probe[], aim: number, range: CrfRange, guess: CrfGuess): number {
+  const better = highest(probes.filter(({ score }) => score >= aim));
+  const worse = lowest(probes.filter(({ score }) => score < aim));
+  if (better !== null && worse !== null) return between(better, worse, aim, range);
+  const known = (better ?? worse) as Probe;
+  const slope = slopeNear(probes, guess.scorePerCrf);
+  const away = (known.score - aim) / slope;
+  // Beyond what is known by a step at least.
+  const distance = Math.sign(away) * Math.max(Math.abs(away), range.step);
+  return toStep(known.crf + distance, range);
+}
+
+/** Strictly between the two, or the better one when there is nothing between or they are the wrong way round. */
+function between(better: Probe, worse: Probe, aim: number, range: CrfRange): number {
+  const { step } = range;
+  if (worse.crf - better.crf <= step) return better.crf;
+  const share = (better.score - aim) / (better.score - worse.score);
+  const wanted = toStep(better.crf + share * (worse.crf - better.crf), range);
+  return Math.min(worse.crf - step, Math.max(better.crf + step, wanted));
+}
+
+/** Score that one CRF takes away: as the two outermost probes say, within reason. */
+function slopeNear(probes: readonly Probe[], expected: number): number {
+  const first = lowest(probes);
+  const last = highest(probes);
+  if (first === null || last === null || first.crf === last.crf) return expected;
+  const seen = (first.score - last.score) / (last.crf - first.crf);
+  return Math.min(MOST_SLOPE * expected, Math.max(LEAST_SLOPE * expected, seen));
+}
+
+function lowest(probes: readonly Probe[]): Probe | null {
+  return probes.reduce<Probe | null>(
+    (best, probe) => (best === null || probe.crf < best.crf ? probe : best),
+    null,
+  );
+}
+
+function highest(probes: readonly Probe[]): Probe | null {
+  return probes.reduce<Probe | null>(
+    (best, probe) => (best === null || probe.crf > best.crf ? probe : best),
+    null,
+  );
+}
+
+function toStep(crf: number, { min, max, step }: CrfRange): number {
+  return Math.min(max, Math.max(min, Math.round(crf / step) * step));
+}
