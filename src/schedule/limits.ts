@@ -38,6 +38,16 @@ export const QUICKENED_TO = 2.2;
 export const FRAMES_HELD_BACK = 32;
 export const GROUP_FRAMES = 16;
 
+/** A rate is summed up in units of so small a part, a billionth of a still frame a millisecond: ten thousand peers fit. */
+export const RATE_UNITS = 1e9;
+
+/**
+ * Idle peers that take nothing, one after another, before a plan looks at no more, and attempts that end soon looked at
+ * for a prefetch: bounds a plan's steps in a swarm of thousands. Those behind are slower, or end later.
+ */
+export const REFUSALS_PER_PLAN = 64;
+export const ENDINGS_PER_PLAN = 256;
+
 /** Points in time from which a peer's pace is compared: the change is dated by the latest that shows it. */
 export const PACE_MARKS = 6;
 

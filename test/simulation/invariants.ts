@@ -1,9 +1,11 @@
 import type { LeaderAction } from '../../src/schedule/leader/actions.ts';
 import { isAlone, isEligible, type Moment, mayBackUp } from '../../src/schedule/leader/eligible.ts';
 import type { LeaderEvent } from '../../src/schedule/leader/events.ts';
+import { isIdle } from '../../src/schedule/leader/idle.ts';
 import { outlookOf, slotsFor } from '../../src/schedule/leader/outlook.ts';
+import { changeOf } from '../../src/schedule/leader/pace.ts';
 import type { Attempt, JobPeer, JobState, LeaderState } from '../../src/schedule/leader/state.ts';
-import { FETCHES_AT_ONCE, PREFETCH_PER_SLOT, PROOFS_AT_ONCE } from '../../src/schedule/limits.ts';
+import { FETCHES_AT_ONCE, PREFETCH_PER_SLOT, PROOFS_AT_ONCE, RATE_UNITS } from '../../src/schedule/limits.ts';
 import type { AttemptName } from '../../src/schedule/peer/events.ts';
 import { loadOf, roomFor } from '../../src/schedule/peer/room.ts';
 import type { Clock } from './clock.ts';
@@ -255,10 +257,30 @@ export class Witness {
     );
     this.#must(job.latest.size === latest.length, 'the latest attempts are miscounted');
     this.#must(job.costLeft === costLeftOf(job), 'the cost that is left is miscounted');
+    this.#checkPeers(job);
     for (const peer of state.peers.values()) {
       const leases = [...peer.attempts].filter(({ state: step }) => step === 'granted' || step === 'started');
       this.#must(leases.length === peer.held, `the leases of ${peer.id} are miscounted`);
-      this.#must(state.idle.has(peer) === peer.held < slotsFor(peer), `${peer.id} is wrongly idle`);
+      this.#must(state.idle.has(peer) === isIdle(peer), `${peer.id} is wrongly idle`);
+    }
+  }
+
+  /** What a job's peers can do together, and when a change of their speeds is looked for. */
+  #checkPeers(job: JobState): void {
+    const counted = [...job.peers.values()].filter(({ peer }) => job.usable.has(peer.id) && !peer.isSuspect);
+    const slots = counted.reduce((sum, { peer }) => sum + slotsFor(peer), 0);
+    const known = counted.filter(({ costRate, peer }) => costRate !== null && slotsFor(peer) > 0);
+    this.#must(job.force.slots === slots, 'the slots of all peers are miscounted');
+    this.#must(job.byRate.size === known.length, 'the peers of known rate are miscounted');
+    const fastest = Math.max(0, ...known.map(({ costRate }) => costRate ?? 0));
+    this.#must((job.byRate.first()?.costRate ?? 0) === fastest, 'the fastest peer is another one');
+    const rate = known.reduce((sum, { costRate, peer }) => sum + (costRate ?? 0) * slotsFor(peer), 0);
+    const isRightRate = Math.abs(job.force.knownRateUnits / RATE_UNITS - rate) <= 1e-6 * (1 + rate);
+    this.#must(isRightRate, 'the rate of all peers is miscounted');
+    const nowMs = this.#clock.nowMs();
+    for (const jobPeer of job.peers.values()) {
+      const isSeen = jobPeer.changeMs <= nowMs && job.changing.has(jobPeer);
+      this.#must(isSeen || changeOf(jobPeer, nowMs) === null, `${jobPeer.peer.id} changed its speed unseen`);
     }
   }
 

@@ -94,10 +94,10 @@ function applyJobPeerEvent(state: LeaderState, jobPeer: JobPeer, event: JobPeerE
       noteAnnounced(state, jobPeer, event.nowMs);
       break;
     case 'build-measured':
-      learnPeerBuild(jobPeer, { digest: event.digest });
+      learnPeerBuild(state, jobPeer, { digest: event.digest });
       break;
     case 'build-unavailable':
-      learnPeerBuild(jobPeer, { unavailable: event.reason });
+      learnPeerBuild(state, jobPeer, { unavailable: event.reason });
       break;
     case 'pace-forgotten':
       forgetPace(state, jobPeer, event.nowMs);
@@ -108,7 +108,7 @@ function applyJobPeerEvent(state: LeaderState, jobPeer: JobPeer, event: JobPeerE
 function applyJobEvent(state: LeaderState, job: JobState, event: JobEvent): void {
   switch (event.type) {
     case 'job-build-known':
-      learnJobBuild(job, event.digest);
+      learnJobBuild(state, job, event.digest);
       break;
     case 'chunk-found':
       findChunk(job, event);

@@ -1,7 +1,8 @@
 import { RATE_SAMPLE_MS, RATE_WINDOW_MS } from '../limits.ts';
 import type { LeaderEvent } from './events.ts';
 import { noteRetry } from './failing.ts';
-import { closeAttempt, openLease, refreshIdle, renewLease } from './leases.ts';
+import { refreshGiven } from './idle.ts';
+import { closeAttempt, openLease, renewLease } from './leases.ts';
 import { foreseeEnd } from './outlook.ts';
 import { learnPace, takeSlot } from './pace.ts';
 import type { Attempt, JobState, JobTally, LeaderState } from './state.ts';
@@ -65,7 +66,7 @@ export function returnLease(state: LeaderState, attempt: Attempt, reason: string
   closeAttempt(state, attempt, 'cancelled', reason);
   if (peer === undefined) return;
   peer.room = 0;
-  refreshIdle(state, peer);
+  refreshGiven(state, peer);
 }
 
 function sampleRate(tally: JobTally, nowMs: number): void {

@@ -1,4 +1,11 @@
-import { FIRST_LOOKS, LOOKS_PER_SLOT, PREFETCH_LEAD_MS, TAIL_ROUNDS } from '../limits.ts';
+import {
+  ENDINGS_PER_PLAN,
+  FIRST_LOOKS,
+  LOOKS_PER_SLOT,
+  PREFETCH_LEAD_MS,
+  REFUSALS_PER_PLAN,
+  TAIL_ROUNDS,
+} from '../limits.ts';
 import type { LeaderAction } from './actions.ts';
 import { isAlone, type Moment, mayTakeWork, mayTry } from './eligible.ts';
 import { type Outlook, outlookOf, remainingMs, slotsFor } from './outlook.ts';
@@ -59,7 +66,7 @@ export function planGrants(state: LeaderState, nowMs: number): LeaderAction[] {
     alone: new Set(),
     jobs: jobs.map(draftJob),
   };
-  grantInTurn(draft, [...state.idle].sort(emptierFirst), slotsFor, false);
+  grantInTurn(draft, state.idle.inOrder(), slotsFor, false);
   if (draft.jobs.every(isTooLateToPrefetch)) return draft.actions;
   const ending = endingByPeer(state, nowMs);
   for (const [peer, { delayMs }] of ending) draft.delayMs.set(peer, delayMs);
@@ -75,10 +82,11 @@ function handsOut(job: JobState, isAnySlotIdle: boolean): boolean {
 
 function planForgetting(job: JobState, nowMs: number): LeaderAction[] {
   const actions: LeaderAction[] = [];
-  for (const peer of job.usable) {
-    const jobPeer = job.peers.get(peer);
-    if (jobPeer === undefined || changeOf(jobPeer, nowMs) === null) continue;
-    actions.push({ type: 'forget-pace', job: job.id, peer });
+  for (const jobPeer of job.changing.inOrder()) {
+    if (jobPeer.changeMs > nowMs) break;
+    const { id } = jobPeer.peer;
+    if (!job.usable.has(id) || changeOf(jobPeer, nowMs) === null) continue;
+    actions.push({ type: 'forget-pace', job: job.id, peer: id });
   }
   return actions;
 }
@@ -106,8 +114,10 @@ function endingByPeer(
   nowMs: number,
 ): Map<PeerOfLeader, { count: number; delayMs: number }> {
   const ending = new Map<PeerOfLeader, { count: number; delayMs: number }>();
+  let looks = 0;
   for (const attempt of state.ending.inOrder()) {
-    if (attempt.expectedEndMs > nowMs + PREFETCH_LEAD_MS) break;
+    if (attempt.expectedEndMs > nowMs + PREFETCH_LEAD_MS || looks === ENDINGS_PER_PLAN) break;
+    looks += 1;
     const peer = state.peers.get(attempt.peer);
     if (peer === undefined) continue;
     const delayMs = Math.max(0, remainingMs(attempt, nowMs));
@@ -120,17 +130,26 @@ function endingByPeer(
 /** One chunk for each peer below its limit, again and again until none takes more. */
 function grantInTurn(
   draft: Draft,
-  peers: readonly PeerOfLeader[],
+  peers: Iterable<PeerOfLeader>,
   limitOf: (peer: PeerOfLeader) => number,
   isPrefetch: boolean,
 ): void {
-  let takers = peers;
-  while (takers.length > 0) {
-    takers = takers.filter((peer) => {
-      const held = peer.held + (draft.heldByPeer.get(peer) ?? 0);
-      return held < limitOf(peer) && grantOne(draft, peer, isPrefetch);
-    });
+  const takes = (peer: PeerOfLeader) => {
+    const held = peer.held + (draft.heldByPeer.get(peer) ?? 0);
+    return held < limitOf(peer) && grantOne(draft, peer, isPrefetch);
+  };
+  let takers: PeerOfLeader[] = [];
+  let refusals = 0;
+  for (const peer of peers) {
+    if (refusals === REFUSALS_PER_PLAN || draft.jobs.every(hasNothingLeft)) break;
+    if (takes(peer)) takers.push(peer);
+    refusals = takers.at(-1) === peer ? 0 : refusals + 1;
   }
+  while (takers.length > 0) takers = takers.filter(takes);
+}
+
+function hasNothingLeft({ isTail, job, takenCount }: JobDraft): boolean {
+  return !isTail && takenCount >= waitingCount(job);
 }
 
 function grantOne(draft: Draft, peer: PeerOfLeader, isPrefetch: boolean): boolean {
@@ -253,15 +272,6 @@ function momentOf(draft: Draft, { heldByPeer, outlook }: JobDraft, { peer, held 
     delayMs: draft.delayMs.get(peer) ?? 0,
     nowMs: draft.nowMs,
   };
-}
-
-/**
- * A machine without any work before one with a slot left, whatever their speeds: at a job's start chunks come one by
- * one, and every machine is to begin within seconds.
- */
-function emptierFirst(a: PeerOfLeader, b: PeerOfLeader): number {
-  const isEmptyA = a.held === 0;
-  return isEmptyA === (b.held === 0) ? fasterFirst(a, b) : isEmptyA ? -1 : 1;
 }
 
 function fasterFirst(a: PeerOfLeader, b: PeerOfLeader): number {

@@ -1,9 +1,8 @@
 import { predictCost } from '../estimate.ts';
-import { refreshUsable } from './blame.ts';
 import type { LeaderEvent } from './events.ts';
 import { endLease, forgetAttempt } from './leases.ts';
 import { refreshCostLeft } from './outlook.ts';
-import { meetPeer } from './peers.ts';
+import { meetPeer, refreshBuild } from './peers.ts';
 import { type Chunk, createJob, type JobState, type LeaderState } from './state.ts';
 import { putWaiting } from './waiting.ts';
 
@@ -16,9 +15,9 @@ export function submitJob(state: LeaderState, event: EventOf<'job-submitted'>): 
   for (const peer of state.peers.values()) meetPeer(state, job, peer);
 }
 
-export function learnJobBuild(job: JobState, digest: string): void {
+export function learnJobBuild(state: LeaderState, job: JobState, digest: string): void {
   job.digest = digest;
-  for (const peer of job.peers.keys()) refreshUsable(job, peer);
+  for (const jobPeer of job.peers.values()) refreshBuild(state, jobPeer);
 }
 
 export function findChunk(job: JobState, event: EventOf<'chunk-found'>): void {
@@ -48,6 +47,10 @@ export function dropJob(state: LeaderState, job: JobState): void {
     if (attempt.state === 'granted' || attempt.state === 'started') endLease(state, attempt);
     forgetAttempt(state, attempt);
   }
-  for (const jobPeer of job.peers.values()) state.unannounced.delete(jobPeer);
   state.jobs.delete(job.id);
+  for (const [id, jobPeer] of job.peers) {
+    state.unannounced.delete(jobPeer);
+    job.peers.delete(id);
+    refreshBuild(state, jobPeer);
+  }
 }

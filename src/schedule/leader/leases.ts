@@ -1,6 +1,7 @@
 import { silenceMs } from '../estimate.ts';
 import { UNSTARTED_MS } from '../limits.ts';
 import { isAlone } from './eligible.ts';
+import { refreshIdle } from './idle.ts';
 import { followSoonest, frameMsOf, refreshCostLeft, refreshLatest, slotsFor, unfollow } from './outlook.ts';
 import { freeSlot } from './pace.ts';
 import { countSlotTimes } from './slot-times.ts';
@@ -101,12 +102,6 @@ export function forgetAttempt(state: LeaderState, attempt: Attempt): void {
   leaveWays(state, attempt);
   attempt.job.attempts.delete(attempt.number);
   state.peers.get(attempt.peer)?.attempts.delete(attempt);
-}
-
-/** Keeps the index of peers with idle slots. */
-export function refreshIdle(state: LeaderState, peer: PeerOfLeader): void {
-  if (peer.held < slotsFor(peer) && state.peers.get(peer.id) === peer) state.idle.add(peer);
-  else state.idle.delete(peer);
 }
 
 function leaveWays(state: LeaderState, attempt: Attempt): void {

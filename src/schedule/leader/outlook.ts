@@ -1,4 +1,10 @@
-import { BELIEVED_PROGRESS, FRAMES_HELD_BACK, GROUP_FRAMES, PREFETCH_PER_SLOT } from '../limits.ts';
+import {
+  BELIEVED_PROGRESS,
+  FRAMES_HELD_BACK,
+  GROUP_FRAMES,
+  PREFETCH_PER_SLOT,
+  RATE_UNITS,
+} from '../limits.ts';
 import type { Attempt, Chunk, JobPeer, JobState, LeaderState, PeerOfLeader } from './state.ts';
 
 /** What a job can expect of its peers, as far as it has seen them work. */
@@ -13,25 +19,32 @@ export interface Outlook {
   readonly averageRate: number;
 }
 
-/** Walks the usable peers. A peer whose rate is unknown counts as an average one, a suspect not at all. */
-export function outlookOf(job: JobState): Outlook {
-  let slots = 0;
-  let knownSlots = 0;
-  let knownRate = 0;
-  let fastestRate = 0;
-  for (const id of job.usable) {
-    const jobPeer = job.peers.get(id);
-    const slotsHere = jobPeer === undefined || jobPeer.peer.isSuspect ? 0 : slotsFor(jobPeer.peer);
-    slots += slotsHere;
-    if (jobPeer?.costRate == null || slotsHere === 0) continue;
-    knownSlots += slotsHere;
-    knownRate += slotsHere * jobPeer.costRate;
-    fastestRate = Math.max(fastestRate, jobPeer.costRate);
-  }
-  const averageRate = knownSlots > 0 ? knownRate / knownSlots : 0;
-  const isRestKnown = job.chunkCount !== null && knownRate > 0;
-  const restMs = isRestKnown ? job.costLeft / (averageRate * slots) : Number.POSITIVE_INFINITY;
-  return { slots, restMs, fastestRate, averageRate };
+/** A peer whose rate is unknown counts as an average one, a suspect not at all. */
+export function outlookOf({ byRate, chunkCount, costLeft, force }: JobState): Outlook {
+  const { slots, knownSlots, knownRateUnits } = force;
+  const averageRate = knownSlots > 0 ? knownRateUnits / RATE_UNITS / knownSlots : 0;
+  const isRestKnown = chunkCount !== null && averageRate > 0;
+  const restMs = isRestKnown ? costLeft / (averageRate * slots) : Number.POSITIVE_INFINITY;
+  return { slots, restMs, fastestRate: byRate.first()?.costRate ?? 0, averageRate };
+}
+
+/** Keeps the sums over the job's usable peers, by which it is told what they can do together. */
+export function refreshShare(jobPeer: JobPeer): void {
+  const { job, peer, share } = jobPeer;
+  countShare(jobPeer, -1);
+  const isCounted = job.usable.has(peer.id) && !peer.isSuspect;
+  share.slots = isCounted ? slotsFor(peer) : 0;
+  share.costRate = jobPeer.costRate;
+  countShare(jobPeer, 1);
+  if (share.slots > 0 && share.costRate !== null) job.byRate.put(jobPeer);
+  else job.byRate.delete(jobPeer);
+}
+
+function countShare({ job: { force }, share: { slots, costRate } }: JobPeer, sign: 1 | -1): void {
+  force.slots += sign * slots;
+  if (costRate === null) return;
+  force.knownSlots += sign * slots;
+  force.knownRateUnits += sign * slots * Math.round(costRate * RATE_UNITS);
 }
 
 /** Slots that a peer gives this leader, told from the room it offers. */

@@ -1,6 +1,7 @@
 import { addRateSample, frameRateOf } from '../estimate.ts';
 import { FRAMES_HELD_BACK, PACE_MARKS, QUICKENED_TO, SLOWED_TO } from '../limits.ts';
-import { foreseeEnd, likelyCost, ownPaceOf } from './outlook.ts';
+import { refreshIdle } from './idle.ts';
+import { foreseeEnd, likelyCost, ownPaceOf, refreshShare } from './outlook.ts';
 import { countSlotTimes } from './slot-times.ts';
 import type { Attempt, JobPeer, LeaderState, Pace, PaceMark } from './state.ts';
 
@@ -16,6 +17,7 @@ export function takeSlot(state: LeaderState, attempt: Attempt, nowMs: number): v
   countSlotTimes(state, jobPeer);
   bringUpToDate(jobPeer.pace, nowMs);
   jobPeer.pace.busySlots += 1;
+  refreshChange(jobPeer, runningOf(jobPeer));
 }
 
 /** A started attempt takes no slot any longer, since the last word of its peer's. */
@@ -24,6 +26,8 @@ export function freeSlot(state: LeaderState, attempt: Attempt): void {
   if (jobPeer === undefined) return;
   countSlotTimes(state, jobPeer);
   jobPeer.pace.busySlots -= 1;
+  const others = runningOf(jobPeer).filter((other) => other !== attempt);
+  refreshChange(jobPeer, others);
 }
 
 /** An attempt of the peer has done so much more. */
@@ -34,7 +38,7 @@ export function learnPace(state: LeaderState, attempt: Attempt, more: number, no
   bringUpToDate(pace, nowMs);
   pace.done += more;
   markPace(jobPeer);
-  learnRate(jobPeer);
+  learnRate(state, jobPeer);
 }
 
 /** A finished attempt is a sample of its peer's rate, from where the peer's speed last changed. */
@@ -47,7 +51,7 @@ export function learnFromFinished(state: LeaderState, attempt: Attempt, nowMs: n
     cost: chunk.cost - paceFrom.cost,
     durationMs: nowMs - paceFrom.atMs,
   });
-  learnRate(jobPeer);
+  learnRate(state, jobPeer);
 }
 
 /** Of this peer's slots: attempts of the job that run. */
@@ -102,7 +106,7 @@ export function forgetPace(state: LeaderState, jobPeer: JobPeer, nowMs: number):
     const atMs = Math.max(mark.atMs, attempt.paceFrom.atMs);
     Object.assign(attempt.paceFrom, { atMs, frames: attempt.framesEncoded, cost });
   }
-  learnRate(jobPeer);
+  learnRate(state, jobPeer);
   for (const attempt of running) foreseeEnd(state, attempt, nowMs);
 }
 
@@ -124,20 +128,44 @@ function markPace(jobPeer: JobPeer): void {
   if (pace.marks.length > PACE_MARKS) pace.marks.shift();
 }
 
-function learnRate(jobPeer: JobPeer): void {
+function learnRate(state: LeaderState, jobPeer: JobPeer): void {
+  const running = runningOf(jobPeer);
   let cost = 0;
   let durationMs = 0;
   for (const sample of jobPeer.rates) {
     cost += sample.cost;
     durationMs += sample.durationMs;
   }
-  for (const attempt of runningOf(jobPeer)) {
+  for (const attempt of running) {
     const own = ownPaceOf(attempt);
     cost += own?.cost ?? 0;
     durationMs += own?.durationMs ?? 0;
   }
   if (cost > 0 && durationMs > 0) jobPeer.costRate = cost / durationMs;
   jobPeer.peer.frameRate = frameRateOf(jobPeer.rates) ?? jobPeer.peer.frameRate;
+  refreshShare(jobPeer);
+  refreshIdle(state, jobPeer.peer);
+  refreshChange(jobPeer, running);
+}
+
+/** Keeps the index of peers by when `changeOf` may say something, if nothing is heard of them until then. */
+function refreshChange(jobPeer: JobPeer, running: readonly Attempt[]): void {
+  jobPeer.changeMs = soonestChangeMs(jobPeer, heldBack(running));
+  if (jobPeer.changeMs < Number.POSITIVE_INFINITY) jobPeer.job.changing.put(jobPeer);
+  else jobPeer.job.changing.delete(jobPeer);
+}
+
+function soonestChangeMs({ costRate, pace }: JobPeer, unsure: number): number {
+  let soonestMs = Number.POSITIVE_INFINITY;
+  if (costRate === null || pace.busySlots === 0) return soonestMs;
+  for (const mark of pace.marks) {
+    const done = pace.done - mark.done;
+    const busyMs = pace.busyMs - mark.busyMs;
+    if (done - unsure > QUICKENED_TO * costRate * busyMs) return pace.atMs;
+    const slowedAfterMs = (done + unsure) / (SLOWED_TO * costRate) - busyMs;
+    soonestMs = Math.min(soonestMs, pace.atMs + slowedAfterMs / pace.busySlots);
+  }
+  return soonestMs;
 }
 
 function bringUpToDate(pace: Pace, nowMs: number): void {

@@ -1,7 +1,9 @@
 import { refreshUsable } from './blame.ts';
 import type { LeaderEvent } from './events.ts';
 import { loseAttempt } from './failing.ts';
-import { forgetAttempt, refreshIdle } from './leases.ts';
+import { refreshGiven, refreshIdle } from './idle.ts';
+import { forgetAttempt } from './leases.ts';
+import { refreshShare } from './outlook.ts';
 import { countSlotTimes } from './slot-times.ts';
 import type { JobPeer, JobState, LeaderState, PeerOfLeader } from './state.ts';
 
@@ -12,7 +14,7 @@ export function joinPeer(state: LeaderState, event: EventOf<'peer-joined'>): voi
   if (known !== undefined) {
     known.slots = event.slots;
     known.isSuspect = false;
-    refreshIdle(state, known);
+    refreshGiven(state, known);
     return;
   }
   const peer: PeerOfLeader = {
@@ -24,6 +26,7 @@ export function joinPeer(state: LeaderState, event: EventOf<'peer-joined'>): voi
     isSuspect: false,
     lastSignMs: event.nowMs,
     frameRate: 0,
+    jobsOfBuild: 0,
     attempts: new Set(),
   };
   state.peers.set(peer.id, peer);
@@ -42,6 +45,9 @@ export function meetPeer(state: LeaderState, job: JobState, peer: PeerOfLeader):
     rates: [],
     pace: { busySlots: 0, atMs: 0, busyMs: 0, done: 0, marks: [] },
     costRate: null,
+    share: { slots: 0, costRate: null },
+    changeMs: Number.POSITIVE_INFINITY,
+    isOfBuild: false,
   };
   job.peers.set(peer.id, jobPeer);
   state.unannounced.add(jobPeer);
@@ -71,14 +77,14 @@ export function suspectPeer(state: LeaderState, id: string, isSuspect: boolean):
   const peer = state.peers.get(id);
   if (peer === undefined || peer.isSuspect === isSuspect) return;
   peer.isSuspect = isSuspect;
-  refreshIdle(state, peer);
+  refreshGiven(state, peer);
 }
 
 export function offerRoom(state: LeaderState, id: string, leases: number): void {
   const peer = state.peers.get(id);
   if (peer === undefined) return;
   peer.room = leases;
-  refreshIdle(state, peer);
+  refreshGiven(state, peer);
 }
 
 export function noteAnnounced(state: LeaderState, jobPeer: JobPeer, nowMs: number): void {
@@ -86,11 +92,26 @@ export function noteAnnounced(state: LeaderState, jobPeer: JobPeer, nowMs: numbe
   jobPeer.announcedMs = nowMs;
 }
 
-export function learnPeerBuild(jobPeer: JobPeer, answer: { digest: string } | { unavailable: string }): void {
+export function learnPeerBuild(
+  state: LeaderState,
+  jobPeer: JobPeer,
+  answer: { digest: string } | { unavailable: string },
+): void {
   jobPeer.job.unanswered.delete(jobPeer);
   jobPeer.digest = 'digest' in answer ? answer.digest : null;
   jobPeer.unavailable = 'unavailable' in answer ? answer.unavailable : null;
-  refreshUsable(jobPeer.job, jobPeer.peer.id);
+  refreshBuild(state, jobPeer);
+}
+
+/** The job's or the peer's build became known, or the two have parted. */
+export function refreshBuild(state: LeaderState, jobPeer: JobPeer): void {
+  const { job, peer } = jobPeer;
+  const areTogether = job.peers.get(peer.id) === jobPeer;
+  const isOfBuild = areTogether && job.digest !== null && job.digest === jobPeer.digest;
+  peer.jobsOfBuild += Number(isOfBuild) - Number(jobPeer.isOfBuild);
+  jobPeer.isOfBuild = isOfBuild;
+  refreshUsable(job, peer.id);
+  refreshIdle(state, peer);
 }
 
 function partFromPeer(state: LeaderState, job: JobState, id: string): void {
@@ -99,5 +120,7 @@ function partFromPeer(state: LeaderState, job: JobState, id: string): void {
   state.unannounced.delete(jobPeer);
   job.unanswered.delete(jobPeer);
   job.peers.delete(id);
-  refreshUsable(job, id);
+  job.changing.delete(jobPeer);
+  refreshBuild(state, jobPeer);
+  refreshShare(jobPeer);
 }

@@ -9,8 +9,8 @@ export interface LeaderState {
   /** In the order they were submitted. */
   readonly jobs: Map<string, JobState>;
   readonly peers: Map<string, PeerOfLeader>;
-  /** Peers that hold fewer leases than they have slots for this leader. */
-  readonly idle: Set<PeerOfLeader>;
+  /** Peers that may be granted more (`isIdle`), those without any work first, then the faster. */
+  readonly idle: IndexedHeap<PeerOfLeader>;
   /** Running attempts whose end can be foreseen and that no prefetched chunk follows yet, soonest first. */
   readonly ending: IndexedHeap<Attempt>;
   /** Pairs of a job and a connected peer that was not told of it yet. */
@@ -54,6 +54,12 @@ export interface JobState {
   readonly peers: Map<string, JobPeer>;
   /** Connected peers with the job's digest that are not left out. */
   readonly usable: Set<string>;
+  /** What they can do together, suspects left out. */
+  readonly force: Force;
+  /** Those of known rate with slots, fastest first. */
+  readonly byRate: IndexedHeap<JobPeer>;
+  /** Peers that are at work, by when it may show that their speed has changed. */
+  readonly changing: IndexedHeap<JobPeer>;
   /** Connected, no word yet whether it can encode the job. */
   readonly unanswered: Set<JobPeer>;
   /** By peer, kept when the peer leaves. */
@@ -62,6 +68,14 @@ export interface JobState {
   appending: number | null;
   isFinishing: boolean;
   readonly tally: JobTally;
+}
+
+/** Sums over a job's usable peers. */
+export interface Force {
+  slots: number;
+  /** Slots of known rate, and the sum of their rates; in whole units, so that sums stay exact. */
+  knownSlots: number;
+  knownRateUnits: number;
 }
 
 /** A connected peer, over all jobs. */
@@ -80,6 +94,8 @@ export interface PeerOfLeader {
   lastSignMs: number;
   /** Frames a millisecond, of its latest attempt of any job; 0 while unknown. */
   frameRate: number;
+  /** Jobs whose build it has. */
+  jobsOfBuild: number;
   readonly attempts: Set<Attempt>;
 }
 
@@ -96,6 +112,12 @@ export interface JobPeer {
   readonly pace: Pace;
   /** Predicted cost a millisecond of one slot, by what its latest attempts did since its speed last changed. */
   costRate: number | null;
+  /** What of it is counted in the job's `force`. */
+  readonly share: { slots: number; costRate: number | null };
+  /** When it may show that its speed has changed, if nothing is heard; Infinity while nothing can. */
+  changeMs: number;
+  /** Counted in the peer's `jobsOfBuild`. */
+  isOfBuild: boolean;
 }
 
 /** What a peer's slots have done for a job so far, and at a few moments before. */
@@ -228,7 +250,7 @@ export function createLeader(): LeaderState {
     nowMs: 0,
     jobs: new Map(),
     peers: new Map(),
-    idle: new Set(),
+    idle: new IndexedHeap(isEmptier),
     ending: new IndexedHeap(endsBefore),
     unannounced: new Set(),
     deadlines: new IndexedHeap(expiresBefore),
@@ -266,6 +288,9 @@ export function createJob(submitted: Extract<LeaderEvent, { type: 'job-submitted
     poison: new Set(),
     peers: new Map(),
     usable: new Set(),
+    force: { slots: 0, knownSlots: 0, knownRateUnits: 0 },
+    byRate: new IndexedHeap(isFaster),
+    changing: new IndexedHeap(changesBefore),
     unanswered: new Set(),
     blames: new Map(),
     nextAppend: 0,
@@ -297,6 +322,25 @@ function costsMore(a: Chunk, b: Chunk): boolean {
 
 function costsLess(a: Chunk, b: Chunk): boolean {
   return a.cost === b.cost ? a.number < b.number : a.cost < b.cost;
+}
+
+/**
+ * A machine without any work before one with a slot left, whatever their speeds: at a job's start chunks come one by
+ * one, and every machine is to begin within seconds.
+ */
+function isEmptier(a: PeerOfLeader, b: PeerOfLeader): boolean {
+  const isEmptyA = a.held === 0;
+  if (isEmptyA !== (b.held === 0)) return isEmptyA;
+  return a.frameRate === b.frameRate ? a.id < b.id : a.frameRate > b.frameRate;
+}
+
+function isFaster(a: JobPeer, b: JobPeer): boolean {
+  const [rateA, rateB] = [a.share.costRate ?? 0, b.share.costRate ?? 0];
+  return rateA === rateB ? a.peer.id < b.peer.id : rateA > rateB;
+}
+
+function changesBefore(a: JobPeer, b: JobPeer): boolean {
+  return a.changeMs === b.changeMs ? a.peer.id < b.peer.id : a.changeMs < b.changeMs;
 }
 
 function expiresBefore(a: Attempt, b: Attempt): boolean {
