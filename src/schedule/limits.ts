@@ -45,7 +45,7 @@ export const RATE_UNITS = 1e9;
  * Idle peers that take nothing, one after another, before a plan looks at no more, and attempts that end soon looked at
  * for a prefetch: bounds a plan's steps in a swarm of thousands. Those behind are slower, or end later.
  */
-export const REFUSALS_PER_PLAN = 64;
+export const REFUSALS_PER_PLAN = 32;
 export const ENDINGS_PER_PLAN = 256;
 
 /** Points in time from which a peer's pace is compared: the change is dated by the latest that shows it. */

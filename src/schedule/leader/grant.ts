@@ -219,6 +219,9 @@ function takeInOrder(draft: Draft, jobDraft: JobDraft, jobPeer: JobPeer, moment:
   if (isUnknown && waitingCount(jobDraft.job) - jobDraft.takenCount > 2 * jobDraft.outlook.slots) {
     return takeShortest(draft, jobDraft, jobPeer, moment);
   }
+  const shortest = takeShortest(draft, jobDraft, jobPeer, moment);
+  // Longer ones are then too long as well.
+  if (shortest === null) return null;
   for (let place = jobDraft.firstLeft, looks = 0; looks < LOOKS_PER_SLOT; place += 1) {
     const chunk = seen[place] ?? see(jobDraft);
     if (chunk === undefined) break;
@@ -229,7 +232,7 @@ function takeInOrder(draft: Draft, jobDraft: JobDraft, jobPeer: JobPeer, moment:
     if (mayTry(jobPeer, chunk, moment)) return chunk;
     looks += 1;
   }
-  return takeShortest(draft, jobDraft, jobPeer, moment);
+  return shortest;
 }
 
 function takeShortest(draft: Draft, { job }: JobDraft, jobPeer: JobPeer, moment: Moment): Chunk | null {
