@@ -5,6 +5,7 @@ import { modeIfOthersMayWrite } from '../platform/folder-rights.ts';
 import { socketAnswers } from '../platform/probe-socket.ts';
 import { diskError } from './disk-error.ts';
 import { type StatePaths, statePaths } from './state-paths.ts';
+import { sweepReplacements } from './write-file.ts';
 
 /** A state folder that this process, and no other, may write to. */
 export interface StateDirectory {
@@ -13,7 +14,8 @@ export interface StateDirectory {
 }
 
 /**
- * Creates the folder (mode 0700) where it is missing, takes its lock and sweeps what an earlier daemon left in `work`.
+ * Creates the folder (mode 0700) where it is missing, takes its lock and sweeps what an earlier daemon left in `work`,
+ * or half written when it was killed.
  * Two daemons never share a folder: the kernel's lock decides between processes of one network namespace, and a
  * control socket that answers shows a daemon of another one. Throws a sentence when the folder is in use or unsafe.
  */
@@ -26,6 +28,8 @@ export async function openStateDirectory(directory: string): Promise<StateDirect
     if (await socketAnswers(paths.controlSocket)) throw inUse(directory);
     await Promise.all([paths.jobs, paths.chunks, paths.scans, paths.work].map(makePrivate));
     await sweep(paths.work);
+    await sweepReplacements(directory);
+    for (const job of await readdir(paths.jobs)) await sweepReplacements(paths.job(job).directory);
   } catch (error) {
     await lock.release();
     throw error;

@@ -1,7 +1,10 @@
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { syncDirectory } from '../platform/sync-directory.ts';
 import { diskError } from './disk-error.ts';
+
+/** What a process that was killed in `replaceFile` leaves beside the file. */
+const REPLACEMENT = /\.\d+\.tmp$/;
 
 /** Replaces a small file whole: at any kill or power cut either the old or the new text is there. */
 export async function replaceFile(path: string, text: string, mode = 0o600): Promise<void> {
@@ -19,6 +22,13 @@ export async function replaceFile(path: string, text: string, mode = 0o600): Pro
   } catch (error) {
     await rm(temporary, { force: true });
     throw diskError(error, 'write', path);
+  }
+}
+
+/** Removes replacements that never took their name, from a folder of which no other process replaces files. */
+export async function sweepReplacements(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (REPLACEMENT.test(name)) await rm(join(directory, name), { force: true });
   }
 }
 

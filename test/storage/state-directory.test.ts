@@ -34,6 +34,20 @@ test('sweeps work files and keeps jobs', async () => {
   await state.release();
 });
 
+test('sweeps what a daemon left that was killed while it replaced a file', async () => {
+  const { jobs, job, peers } = statePaths(directory);
+  await mkdir(job('1').directory, { recursive: true, mode: 0o700 });
+  await chmod(jobs, 0o700);
+  for (const path of [peers, job('1').journal]) {
+    await writeFile(path, 'whole');
+    await writeFile(`${path}.2657.tmp`, 'ha');
+  }
+  const state = await openStateDirectory(directory);
+  expect(await readdir(job('1').directory)).toEqual(['journal']);
+  expect((await readdir(directory)).sort()).toEqual(['cache', 'jobs', 'peers.json', 'work']);
+  await state.release();
+});
+
 test('refuses a second daemon, and lets one in after the first was killed', async () => {
   const holder = execaNode({ reject: false })`${HOLDER} ${directory}`;
   await new Promise((resolve) => holder.stdout.once('data', resolve));
