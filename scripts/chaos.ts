@@ -60,11 +60,12 @@ async function sweep(): Promise<void> {
 
 async function holds(seed: number, film: MadeSource, signal: AbortSignal): Promise<boolean> {
   const plan = planFaults(seed);
-  const { problems, seconds, words } = await runFaults(plan, film, signal);
+  const { problems, seconds, faultsInTime, submits, words } = await runFaults(plan, film, signal);
   if (signal.aborted) return true;
-  console.log(
-    `${seed}: ${problems.length === 0 ? 'held' : 'FAILED'}, ${seconds.toFixed(1)} s: ${describePlan(plan)}`,
-  );
+  const inTime = `${faultsInTime} of ${plan.faults.length} faults in time`;
+  const times = submits === 1 ? '' : `, submitted ${submits} times`;
+  const verdict = problems.length === 0 ? 'held' : 'FAILED';
+  console.log(`${seed}: ${verdict}, ${seconds.toFixed(1)} s, ${inTime}${times}: ${describePlan(plan)}`);
   if (problems.length === 0) return true;
   for (const problem of problems) console.log(`    ${problem}`);
   for (const line of words.slice(-WORDS_SHOWN)) console.log(`    | ${line}`);

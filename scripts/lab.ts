@@ -25,7 +25,7 @@ const FARMS: Readonly<Record<string, readonly number[]>> = {
 };
 
 /** So fast that encoders want more than the leader's link can carry of a lossless film. */
-const UPLINK = { preset: 12, megabits: 100, shares: [0.1, 0.3, 0.3, 0.3] };
+const UPLINK = { preset: 12, megabits: 100, rounds: 1, shares: [0.4, 0.2, 0.2, 0.2] };
 
 const { values } = parseArgs({
   options: {
@@ -42,20 +42,24 @@ const size = { width: Math.round((height * 16) / 9 / 2) * 2, height };
 const only = values.only.split(',');
 const strange = only.filter((name) => name !== 'uplink' && FARMS[name] === undefined);
 
+const interrupted = new AbortController();
 const reason =
   strange.length > 0
     ? `--only holds names of ${[...Object.keys(FARMS), 'uplink'].join(', ')}, not ${strange.join(', ')}`
     : (labUnavailable() ?? (await cpuGroupsUnavailable()));
-if (reason === null) await measure();
-else {
+if (reason === null) {
+  await measure().catch((error: unknown) => {
+    if (!interrupted.signal.aborted) throw error;
+    process.exitCode = 130;
+  });
+} else {
   console.error(`Nothing is measured: ${reason}.`);
   process.exitCode = 1;
 }
 
 async function measure(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'vadeio-lab-'));
-  // What a lab leaves that is interrupted, the next one removes.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
   try {
     const farms = only.filter((name) => name !== 'uplink');
     const film =
@@ -96,7 +100,7 @@ async function measureOne(
   options: Pick<Parameters<typeof benchFarm>[0], 'film' | 'shares' | 'preset' | 'leaderMegabits'>,
 ): Promise<void> {
   const own = await mkdtemp(join(folder, 'run-'));
-  const report = await benchFarm({ ...options, folder: own });
+  const report = await benchFarm({ ...options, folder: own, signal: interrupted.signal });
   await rm(own, { recursive: true });
   for (const line of describe(label, report)) console.log(line);
 }

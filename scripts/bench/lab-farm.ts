@@ -13,6 +13,8 @@ export interface FarmOptions {
   readonly preset: number;
   /** Of the leader's link, both ways; null: as fast as the machine. */
   readonly leaderMegabits: number | null;
+  /** Ends the lab before its time. */
+  readonly signal: AbortSignal;
 }
 
 export interface FarmReport {
@@ -45,8 +47,10 @@ const SATURATED = 0.9;
 
 /** Encodes the film once on such hosts; every host runs one encode at a time. */
 export async function benchFarm(options: FarmOptions): Promise<FarmReport> {
-  const { film, folder, shares, preset, leaderMegabits } = options;
+  const { film, folder, shares, preset, leaderMegabits, signal } = options;
   const lab = await makeLab(shares.length);
+  // Whatever is waited for then ends with an error.
+  signal.addEventListener('abort', () => void lab.stop());
   try {
     const daemons = lab.hosts.map(
       (host, i) => new HostDaemon(host, `host-${i}`, join(folder, `host-${i}`), {}),

@@ -68,6 +68,7 @@ async function findHierarchy(): Promise<Hierarchy | null> {
 async function removeGroup(group: string): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     if (await succeeds(rmdir(group))) return;
+    if (!(await succeeds(access(group)))) return;
     if (tries === REMOVAL_TRIES) throw new Error(`the control group ${group} still holds processes`);
     await sleep(REMOVAL_STEP_MS);
   }

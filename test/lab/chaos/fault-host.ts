@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { needDaemon } from '../../../node/commands/host-daemon.ts';
 import { descendantsOf, isAlive } from '../../daemon/cli-process.ts';
 import { HostDaemon } from '../host-daemon.ts';
 import type { Host } from '../hosts.ts';
@@ -123,6 +124,8 @@ export class FaultHost {
         return kill(await this.#child(/./, dice), 'SIGKILL');
       case 'hang-encoder':
         return this.#stand(await this.#child(/^encode$/, dice), seconds);
+      case 'pause':
+        return this.#pause(seconds);
     }
   }
 
@@ -146,6 +149,15 @@ export class FaultHost {
       }
       await sleep(100);
     }
+  }
+
+  async #pause(seconds: number): Promise<void> {
+    const { stateDirectory } = this.daemon;
+    await this.#during(
+      seconds,
+      async () => void (await (await needDaemon(stateDirectory)).pauseNow()),
+      async () => void (await (await needDaemon(stateDirectory)).resume()),
+    );
   }
 
   async #stand(pid: number | null, seconds: number): Promise<void> {

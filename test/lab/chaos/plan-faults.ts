@@ -23,8 +23,10 @@ export const FAULT_KINDS = [
   'full-disk',
   /** One of the daemon's child processes is killed. */
   'kill-child',
-  /** An encoder hangs for good. */
+  /** An encoder hangs. */
   'hang-encoder',
+  /** A game starts: the machine hands back what it encodes. */
+  'pause',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -47,13 +49,13 @@ export interface FaultPlan {
   readonly lie: string | null;
 }
 
-/** More would leave nothing between them. */
-const MOST_FAULTS = 6;
+/** More of a film of a few seconds would leave nothing between them. */
+const MOST_FAULTS = 10;
 
 /** A heartbeat takes 3 s to suspect a silent machine and 15 s to give it up: shorter and longer than each. */
-const SHORT_SECONDS = [0.3, 6] as const;
+const SHORT_SECONDS = [0.2, 5] as const;
 const LONG_SECONDS = [14, 18] as const;
-const LONG_CHANCE = 0.15;
+const LONG_CHANCE = 0.1;
 
 /** The leader is one of four machines, and half of what can go wrong. */
 const LEADER_CHANCE = 0.4;

@@ -29,6 +29,9 @@ export interface RunReport {
   /** Empty: all held. */
   readonly problems: readonly string[];
   readonly seconds: number;
+  /** Faults that began while the job ran, and how often it was submitted. */
+  readonly faultsInTime: number;
+  readonly submits: number;
   /** What the daemons said; for a run with problems. */
   readonly words: readonly string[];
 }
@@ -40,11 +43,13 @@ export async function runFaults(plan: FaultPlan, film: MadeSource, signal: Abort
   const directory = await mkdtemp(join(tmpdir(), 'vadeio-chaos-'));
   const lab = await makeLab(HOST_NAMES.length + (plan.lie === null ? 0 : 1));
   const hosts: FaultHost[] = [];
+  let run: ChaosRun | null = null;
   try {
     for (const [index, name] of HOST_NAMES.entries()) {
       hosts.push(await FaultHost.make(name, lab.hosts[index] as Host, directory, context));
     }
-    await new ChaosRun(plan, film, hosts, directory, context).play(lab);
+    run = new ChaosRun(plan, film, hosts, directory, context);
+    await run.play(lab);
   } catch (error) {
     if (!signal.aborted) context.problems.push(error instanceof Error ? (error.stack ?? '') : String(error));
   } finally {
@@ -53,7 +58,9 @@ export async function runFaults(plan: FaultPlan, film: MadeSource, signal: Abort
     await rm(directory, { recursive: true, force: true });
   }
   const words = hosts.flatMap(({ name, words }) => words.map((line) => `${name}: ${line}`));
-  return { problems: context.problems, seconds: (performance.now() - startedMs) / 1000, words };
+  const seconds = (performance.now() - startedMs) / 1000;
+  const { faultsInTime = 0, submits = 0 } = run ?? {};
+  return { problems: context.problems, seconds, faultsInTime, submits, words };
 }
 
 class ChaosRun {
@@ -63,6 +70,8 @@ class ChaosRun {
   readonly #directory: string;
   readonly #output: string;
   readonly #context: RunContext;
+  faultsInTime = 0;
+  submits = 0;
 
   constructor(
     plan: FaultPlan,
@@ -86,7 +95,7 @@ class ChaosRun {
     const liar = this.#startLiar(lab);
     await this.#submit();
     for (const fault of this.#plan.faults) {
-      await this.#untilShare(fault.share);
+      if (await this.#untilShare(fault.share)) this.faultsInTime += 1;
       this.#on(fault).suffer(fault);
     }
     await Promise.all(this.#hosts.map(({ work }) => work));
@@ -115,6 +124,7 @@ class ChaosRun {
     const daemon = await findDaemon((this.#hosts[0] as FaultHost).daemon.stateDirectory);
     if (daemon === null) throw new Error('the leader does not answer');
     await daemon.submit({ input: this.#film.path, output: this.#output, options: OPTIONS });
+    this.submits += 1;
   }
 
   /** The job as the leader shows it; undefined: it knows none; null: it does not answer. */
@@ -128,18 +138,19 @@ class ChaosRun {
     return await Promise.race([ask().catch(() => null), late]);
   }
 
-  async #untilShare(share: number): Promise<void> {
+  /** Until so much is committed; whether the job still runs. */
+  async #untilShare(share: number): Promise<boolean> {
     const frames = this.#film.frameNumbers?.length ?? 0;
     for await (const { job, silentMs } of this.#looks()) {
-      if (silentMs > STUCK_MS) return;
-      if (job && (isOver(job.phase) || job.progress.framesCommitted >= share * frames)) return;
+      if (job && isOver(job.phase)) return false;
+      if (silentMs > STUCK_MS || (job && job.progress.framesCommitted >= share * frames)) return true;
     }
+    return false;
   }
 
   /** Everything is repaired: now the job must end well, if need be by the same command once more. */
   async #untilDone(): Promise<boolean> {
     const { problems } = this.#context;
-    let submits = 1;
     for await (const { job, silentMs } of this.#looks()) {
       if (job?.phase === 'done') return true;
       if (silentMs > HANGING_MS) {
@@ -148,14 +159,13 @@ class ChaosRun {
       }
       if (job === null || (job !== undefined && !isOver(job.phase))) continue;
       const refusal = job === undefined ? null : this.#whyWrong(job);
-      if (refusal !== null || submits === MOST_SUBMITS) {
+      if (refusal !== null || this.submits === MOST_SUBMITS) {
         problems.push(
-          refusal ?? `after ${submits} submits: ${job?.error ?? 'the job is not known any more'}`,
+          refusal ?? `after ${this.submits} submits: ${job?.error ?? 'the job is not known any more'}`,
         );
         return false;
       }
       await this.#submit();
-      submits += 1;
     }
     return false;
   }
