@@ -2,14 +2,18 @@ import { createLogUpdate } from 'log-update';
 import sliceAnsi from 'slice-ansi';
 import { isOver, type JobView } from '../../src/protocol/control-api.ts';
 import { renderProgress } from '../../src/report/progress.ts';
-import { type Display, Notes, outSummary } from './display.ts';
+import { type Display, Notes } from './display.ts';
 import type { Shell } from './shell.ts';
 
 /** Jobs shown as blocks; those behind them are counted. */
 const BLOCKS_SHOWN = 3;
 
 /** A block a job that is redrawn in place. */
-export function liveDisplay(shell: Shell, terminal: NodeJS.WriteStream): Display {
+export function liveDisplay(
+  shell: Shell,
+  terminal: NodeJS.WriteStream,
+  outEnd: (job: JobView) => void,
+): Display {
   const update = createLogUpdate(terminal);
   const running = new Map<string, JobView>();
   const draw = (): void => {
@@ -28,6 +32,11 @@ export function liveDisplay(shell: Shell, terminal: NodeJS.WriteStream): Display
   const notes = new Notes(say);
   return {
     say,
+    out(line) {
+      update.clear();
+      shell.out(line);
+      draw();
+    },
     show(event) {
       if (event.type === 'message') return notes.say(event.job, event.text);
       const { job } = event;
@@ -35,7 +44,7 @@ export function liveDisplay(shell: Shell, terminal: NodeJS.WriteStream): Display
       if (isOver(job.phase)) {
         running.delete(job.id);
         update.clear();
-        outSummary(shell, job);
+        outEnd(job);
       } else running.set(job.id, job);
       draw();
     },

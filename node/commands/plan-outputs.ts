@@ -2,33 +2,66 @@ import type { Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve, sep } from 'node:path';
 import { containerOf } from '../../src/container/carry.ts';
+import { outputName } from '../../src/media/video-names.ts';
+import { type FoundVideos, findVideos } from './find-videos.ts';
 import { UsageError } from './shell.ts';
 
 /** A source and the file its encode is to become, both absolute. */
 export interface PlannedOutput {
   readonly input: string;
   readonly output: string;
+  /** The output's folder is made when it is missing: its place follows from a folder that was named. */
+  readonly makesFolder: boolean;
+}
+
+/** A file that is not handed in, and a sentence that says why. */
+export interface SetAside {
+  readonly input: string;
+  readonly result: 'skipped' | 'failed';
+  readonly reason: string;
+}
+
+export interface OutputPlan {
+  readonly files: readonly PlannedOutput[];
+  readonly setAside: readonly SetAside[];
+  /** Several files or folders were named: each has its own end, and one does not stop the others. */
+  readonly isMany: boolean;
+}
+
+interface Input {
+  readonly path: string;
+  /** Where it lies below the folder that was named; null for a file that was named itself. */
+  readonly below: string | null;
 }
 
 /**
  * Decides where each input's output goes: `-o FILE`, `-o FOLDER`, the second of two paths when it does not exist (as
- * the seed took it), else `NAME.av1.mkv` beside the input. Throws a UsageError when the paths contradict each other,
- * a sentence when the world does not allow them.
+ * the seed took it), else `NAME.av1.mkv` beside the input. Of a folder every video is an input, and its place in the
+ * folder is kept below `-o FOLDER`. Throws a UsageError when the paths contradict each other; what the world does not
+ * allow throws a sentence for a single file, and sets aside one of many.
  */
 export async function planOutputs(
   paths: readonly string[],
   output: string | null,
   overwrite: boolean,
-): Promise<PlannedOutput[]> {
+): Promise<OutputPlan> {
   const named = await withSecondAsOutput(paths, output);
-  const inputs = named.inputs.map((path) => resolve(path));
-  for (const input of inputs) await refuseUnlessFile(input);
-  const planned = await Promise.all(
-    inputs.map(async (input) => ({ input, output: await outputFor(input, inputs.length, named.output) })),
-  );
-  refuseDoubles(planned);
-  for (const { output } of planned) await refuseUnlessFree(output, inputs, overwrite);
-  return planned;
+  const { inputs, setAside, hasFolder } = await expand(named.inputs.map((path) => resolve(path)));
+  const isMany = named.inputs.length > 1 || hasFolder;
+  const place = await placeOf(named.output, isMany, hasFolder);
+  const planned = inputs.map((input) => ({ ...place(input), input: input.path }));
+  const files: PlannedOutput[] = [];
+  const inputOf = await identify(inputs);
+  const inputByOutput = new Map<string, string>();
+  for (const file of planned) {
+    const other = inputByOutput.get(file.output);
+    inputByOutput.set(file.output, other ?? file.input);
+    const aside = other === undefined ? await whyAside(file, inputOf, overwrite) : doubled(file, other);
+    if (aside === null) files.push(file);
+    else if (isMany) setAside.push({ input: file.input, ...aside });
+    else throw new Error(aside.reason);
+  }
+  return { files, setAside, isMany };
 }
 
 async function withSecondAsOutput(
@@ -44,17 +77,59 @@ async function withSecondAsOutput(
     : { inputs: paths, output };
 }
 
-async function outputFor(input: string, inputCount: number, output: string | null): Promise<string> {
-  const name = `${basename(input, extname(input))}.av1.mkv`;
-  if (output === null) return join(dirname(input), name);
-  const path = resolve(output);
-  if ((await facts(path))?.isDirectory()) return join(path, name);
-  if (output.endsWith('/') || output.endsWith(sep)) {
-    throw new Error(`The output folder ${path} does not exist. Make it, or name another one with -o.`);
+/** Puts the videos of each folder in its place. */
+async function expand(
+  paths: readonly string[],
+): Promise<{ inputs: readonly Input[]; setAside: SetAside[]; hasFolder: boolean }> {
+  const inputs: Input[] = [];
+  const setAside: SetAside[] = [];
+  let hasFolder = false;
+  for (const path of paths) {
+    if ((await facts(path))?.isDirectory()) {
+      hasFolder = true;
+      const found = await findVideos(path);
+      inputs.push(...found.videos.map((below) => ({ path: join(path, below), below })));
+      setAside.push(...leftOut(path, found));
+    } else inputs.push({ path, below: null });
   }
-  if (inputCount > 1) {
+  return { inputs, setAside, hasFolder };
+}
+
+/** Other files named in one line; the rest of them is counted. */
+const OTHERS_NAMED = 5;
+
+function leftOut(folder: string, { videos, others, unreadable }: FoundVideos): SetAside[] {
+  const rest = others.length > OTHERS_NAMED ? ` and ${others.length - OTHERS_NAMED} more` : '';
+  const reasons = [
+    ...(videos.length === 0 ? ['No video to encode is in it.'] : []),
+    ...(others.length === 0
+      ? []
+      : [`No videos by their names: ${others.slice(0, OTHERS_NAMED).join(', ')}${rest}.`]),
+  ];
+  return [
+    ...reasons.map((reason) => ({ input: folder, result: 'skipped' as const, reason })),
+    ...unreadable.map((reason) => ({ input: folder, result: 'failed' as const, reason })),
+  ];
+}
+
+type Place = (input: Input) => Omit<PlannedOutput, 'input'>;
+
+async function placeOf(output: string | null, isMany: boolean, hasFolder: boolean): Promise<Place> {
+  if (output === null) {
+    return ({ path }) => ({ output: join(dirname(path), nameFor(path)), makesFolder: false });
+  }
+  const path = resolve(output);
+  const found = await facts(path);
+  const isNew = found === null && (hasFolder || output.endsWith('/') || output.endsWith(sep));
+  if (found?.isDirectory() || isNew) {
+    return ({ path: input, below }) => ({
+      output: join(path, dirname(below ?? '.'), nameFor(input)),
+      makesFolder: isNew || below !== null,
+    });
+  }
+  if (isMany) {
     throw new UsageError(
-      `-o ${output} names one file for ${inputCount} inputs. Name a folder that exists, or submit them one by one.`,
+      `-o ${output} names one file for several inputs. Name a folder, as ${output}${sep}, or submit them one by one.`,
     );
   }
   try {
@@ -62,56 +137,66 @@ async function outputFor(input: string, inputCount: number, output: string | nul
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-  return path;
+  return () => ({ output: path, makesFolder: false });
 }
 
-function refuseDoubles(planned: readonly PlannedOutput[]): void {
-  const inputByOutput = new Map<string, string>();
-  for (const { input, output } of planned) {
-    const other = inputByOutput.get(output);
-    if (other !== undefined) {
-      throw new UsageError(
-        `${other} and ${input} would both become ${output}. Submit them one by one with -o.`,
-      );
-    }
-    inputByOutput.set(output, input);
-  }
+function nameFor(input: string): string {
+  return outputName(basename(input, extname(input)));
 }
 
-async function refuseUnlessFile(input: string): Promise<void> {
-  const found = await facts(input);
-  if (found === null) throw new Error(`The input ${input} does not exist.`);
-  if (found.isDirectory()) {
-    throw new Error(
-      `The input ${input} is a folder. Name the video files in it, one by one or as ${input}${sep}*.mkv.`,
-    );
-  }
-  if (!found.isFile())
-    throw new Error(`The input ${input} is no regular file, so it cannot be read again and again.`);
+type Aside = Omit<SetAside, 'input'>;
+
+function doubled({ input, output }: PlannedOutput, other: string): Aside {
+  const reason = `${other} and ${input} would both become ${output}. Submit one of them alone with -o.`;
+  return { result: 'failed', reason };
 }
 
-/** An output is never an input, whatever it is called, and never replaces a file unless that was asked for. */
-async function refuseUnlessFree(
-  output: string,
-  inputs: readonly string[],
+/**
+ * An output is never an input, whatever it is called, and never replaces a file unless that was asked for: of many,
+ * those that have theirs are done.
+ */
+async function whyAside(
+  { input, output }: PlannedOutput,
+  inputOf: ReadonlyMap<string, string>,
   overwrite: boolean,
-): Promise<void> {
+): Promise<Aside | null> {
+  const reason = await whyNoSource(input);
+  if (reason !== null) return { result: 'failed', reason };
   const found = await facts(output);
-  if (found === null) return;
-  for (const input of inputs) {
-    if (await isSameFile(output, found, input)) {
-      throw new Error(`The output ${output} is the input ${input} itself. Name another output with -o.`);
-    }
+  if (found === null) return null;
+  for (const mark of await marksOf(output)) {
+    const path = inputOf.get(mark);
+    if (path === undefined) continue;
+    const words = `The output ${output} is the input ${path} itself. Name another output with -o.`;
+    return { result: 'failed', reason: words };
   }
-  if (found.isDirectory()) throw new Error(`The output ${output} is a folder. Name a file with -o.`);
-  if (!overwrite) {
-    throw new Error(`The output ${output} exists. Replace it with --overwrite, or name another one with -o.`);
+  if (found.isDirectory()) {
+    return { result: 'failed', reason: `The output ${output} is a folder. Name a file with -o.` };
   }
+  if (overwrite) return null;
+  const words = `The output ${output} exists. Replace it with --overwrite, or name another one with -o.`;
+  return { result: 'skipped', reason: words };
 }
 
-async function isSameFile(output: string, found: Stats, input: string): Promise<boolean> {
-  const { dev, ino } = await stat(input);
-  return (dev === found.dev && ino === found.ino) || (await realpath(output)) === (await realpath(input));
+async function whyNoSource(input: string): Promise<string | null> {
+  const found = await facts(input);
+  if (found === null) return `The input ${input} does not exist.`;
+  return found.isFile()
+    ? null
+    : `The input ${input} is no regular file, so it cannot be read again and again.`;
+}
+
+/** Inputs by what tells that two paths lead to one file. */
+async function identify(inputs: readonly Input[]): Promise<ReadonlyMap<string, string>> {
+  const inputOf = new Map<string, string>();
+  for (const { path } of inputs) for (const mark of await marksOf(path)) inputOf.set(mark, path);
+  return inputOf;
+}
+
+/** Hard links share a device and a number; some network shares number nothing, and there the path must do. */
+async function marksOf(path: string): Promise<readonly string[]> {
+  const found = await facts(path);
+  return found === null ? [] : [`${found.dev} ${found.ino}`, await realpath(path)];
 }
 
 async function facts(path: string): Promise<Stats | null> {

@@ -1,15 +1,19 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { isOver, type JobPhase, type JobView } from '../../src/protocol/control-api.ts';
+import { isOver, type JobView } from '../../src/protocol/control-api.ts';
+import { renderFileEnd, renderSetAside } from '../../src/report/files.ts';
+import { renderSummary } from '../../src/report/summary.ts';
 import type { DaemonApi, DaemonOptions } from '../daemon/daemon-api.ts';
 import { startBackgroundDaemon } from './background-daemon.ts';
 import { addDaemonFlags, daemonOptionsOf, givenDaemonFlags } from './daemon-flags.ts';
 import { type Display, openDisplay } from './display.ts';
+import { FilesReport } from './files-report.ts';
 import { addSwitch, addValue, asText } from './flags.ts';
+import { followAll, handIn, type Outcome, type Wish } from './hand-in.ts';
 import { findDaemon, findOrHostDaemon } from './host-daemon.ts';
 import { addJobFlags, type JobFlags, jobOptionsOf } from './job-flags.ts';
-import { type PlannedOutput, planOutputs } from './plan-outputs.ts';
+import { type OutputPlan, planOutputs, type SetAside } from './plan-outputs.ts';
 import { DONE, FAILED, INTERRUPTED, outJson, type Shell, UsageError } from './shell.ts';
 
 type SubmitFlags = JobFlags &
@@ -27,12 +31,15 @@ export function addSubmit(program: Command, run: (work: Promise<number>) => void
   const command = program
     .command('submit')
     .description('encode videos on every machine of the swarm')
-    .argument('<input...>', 'video files; of two paths, the second is the output if it does not exist')
+    .argument(
+      '<input...>',
+      'video files, or folders of them; of two paths, the second is the output if it does not exist',
+    )
     .usage('INPUT… [-o FILE|FOLDER] [flags]');
   addValue(
     command,
     '-o, --output <path>',
-    'output file or folder (default: NAME.av1.mkv beside the input)',
+    'output file, or folder, which keeps the structure of input folders (default: NAME.av1.mkv beside each input)',
     asText,
   );
   addJobFlags(command);
@@ -45,31 +52,32 @@ export function addSubmit(program: Command, run: (work: Promise<number>) => void
 async function submit(shell: Shell, command: Command, paths: string[], flags: SubmitFlags): Promise<number> {
   // What the flags contradict is said before anything is looked for.
   jobOptionsOf(flags, null);
-  const planned = await planOutputs(paths, flags.output ?? null, flags.overwrite);
+  const plan = await planOutputs(paths, flags.output ?? null, flags.overwrite);
   const scenes = flags.scenes === undefined ? null : resolve(flags.scenes);
-  if (scenes !== null && planned.length > 1) {
+  if (scenes !== null && plan.isMany) {
     throw new UsageError('--scenes holds the cuts of one source; submit the inputs one by one.');
   }
   const cuts = scenes === null ? null : await (await scenesFile()).readScenes(scenes);
   const options = jobOptionsOf(flags, cuts);
   const daemonOptions = daemonOptionsOf(flags);
   await noteIdleFlags(shell, command, daemonOptions);
-  const wishes = planned.map((paths) => ({ ...paths, options }));
+  const wishes = plan.files.map((file) => ({ ...file, options }));
   if (flags.detach) {
     if (scenes !== null && cuts === null) {
       throw new UsageError(
         `--detach does not wait for the cuts that ${scenes} is to hold; leave out one of both.`,
       );
     }
-    return submitDetached(shell, daemonOptions, wishes, flags.json);
+    return submitDetached(shell, daemonOptions, wishes, plan.setAside, flags.json);
   }
-  return submitAndFollow(shell, daemonOptions, wishes, flags.json, cuts === null ? scenes : null);
+  return submitAndFollow(shell, daemonOptions, plan, wishes, {
+    isJson: flags.json,
+    scenesToWrite: cuts === null ? scenes : null,
+  });
 }
 
 /** Most submits have no scenes file to check. */
 const scenesFile = () => import('./scenes-file.ts');
-
-type Wish = PlannedOutput & { readonly options: ReturnType<typeof jobOptionsOf> };
 
 /** A running daemon keeps the setup it was started with. */
 async function noteIdleFlags(shell: Shell, command: Command, options: DaemonOptions): Promise<void> {
@@ -82,88 +90,76 @@ async function submitDetached(
   shell: Shell,
   options: DaemonOptions,
   wishes: readonly Wish[],
+  setAside: readonly SetAside[],
   isJson: boolean,
 ): Promise<number> {
+  let isFailed = false;
+  for (const { input, result, reason } of setAside) {
+    isFailed ||= result === 'failed';
+    shell.say(renderSetAside(input, result, reason, shell.sayStyle));
+  }
+  if (wishes.length === 0) return isFailed ? FAILED : DONE;
   const daemon =
     (await findDaemon(options.stateDirectory)) ?? (await startBackgroundDaemon(shell.self, options));
-  const { jobs, refusals } = await submitAll(daemon, wishes);
-  for (const refusal of refusals) shell.say(refusal);
+  const jobs: JobView[] = [];
+  for (const wish of wishes) {
+    try {
+      jobs.push(await handIn(daemon, wish));
+    } catch (error) {
+      isFailed = true;
+      shell.say(error instanceof Error ? error.message : String(error));
+    }
+  }
   if (isJson) outJson(shell, jobs);
   else for (const { id } of jobs) shell.out(id);
-  return refusals.length === 0 ? DONE : FAILED;
+  return isFailed ? FAILED : DONE;
 }
 
 async function submitAndFollow(
   shell: Shell,
   options: DaemonOptions,
+  plan: OutputPlan,
   wishes: readonly Wish[],
-  isJson: boolean,
-  scenesToWrite: string | null,
+  how: { readonly isJson: boolean; readonly scenesToWrite: string | null },
 ): Promise<number> {
-  const display = await openDisplay(shell, isJson);
-  const host = await findOrHostDaemon(options, (line) => display.say(line), shell.interrupted);
+  const display = await openDisplay(shell, how.isJson, plan.isMany ? renderFileEnd : renderSummary);
   try {
-    const { jobs, refusals } = await submitAll(host.api, wishes);
-    for (const refusal of refusals) display.say(refusal);
-    const ended = await followAll(shell, host.api, jobs, display);
-    const [only] = ended;
-    if (scenesToWrite !== null && only?.summary) {
-      await (await scenesFile()).writeScenes(scenesToWrite, only.summary.frameCount, only.summary.cuts);
-    }
-    if (host.isHere && !shell.interrupted.aborted) await awaitOthers(shell, host.api, display);
-    return exitStatus(shell, ended, refusals);
+    if (!plan.isMany)
+      return exitStatus(shell, await encodeAll(shell, options, wishes, how.scenesToWrite, display));
+    const files = new FilesReport(display, shell.outStyle, how.isJson);
+    for (const aside of plan.setAside) files.setAside(aside);
+    const outcomes = wishes.length === 0 ? [] : await encodeAll(shell, options, wishes, null, display, files);
+    return Math.max(exitStatus(shell, outcomes), files.end(outcomes));
   } finally {
     display.close();
+  }
+}
+
+/** Encodes by the running daemon, or by one that is here until it has nothing more to do. */
+async function encodeAll(
+  shell: Shell,
+  options: DaemonOptions,
+  wishes: readonly Wish[],
+  scenesToWrite: string | null,
+  display: Display,
+  files: FilesReport | null = null,
+): Promise<readonly Outcome[]> {
+  const host = await findOrHostDaemon(options, (line) => display.say(line), shell.interrupted);
+  try {
+    const onRefused = ({ input }: Wish, reason: string): void => {
+      if (files === null) display.say(reason);
+      else files.setAside({ input, result: 'failed', reason });
+    };
+    const outcomes = await followAll(host.api, wishes, shell.interrupted, display, onRefused);
+    const summary = outcomes[0]?.job?.summary;
+    if (scenesToWrite !== null && summary) {
+      await (await scenesFile()).writeScenes(scenesToWrite, summary.frameCount, summary.cuts);
+    }
+    if (host.isHere && !shell.interrupted.aborted) await awaitOthers(shell, host.api, display);
+    return outcomes;
+  } finally {
     await host.close('its last job ended');
   }
-}
-
-/** Hands in what can be; a source that is refused does not keep the others from being encoded. */
-async function submitAll(
-  daemon: DaemonApi,
-  wishes: readonly Wish[],
-): Promise<{ readonly jobs: readonly JobView[]; readonly refusals: readonly string[] }> {
-  const jobs: JobView[] = [];
-  const refusals: string[] = [];
-  for (const wish of wishes) {
-    try {
-      jobs.push((await daemon.submit(wish)).job);
-    } catch (error) {
-      refusals.push(error instanceof Error ? error.message : String(error));
-    }
-  }
-  return { jobs, refusals };
-}
-
-/** Shows all jobs until each is over; Ctrl-C stops them, resumable. */
-async function followAll(
-  shell: Shell,
-  daemon: DaemonApi,
-  jobs: readonly JobView[],
-  display: Display,
-): Promise<readonly JobView[]> {
-  const stop = (): void => {
-    display.say(
-      'Stopping; what is encoded is kept, and the same command goes on from there. Press Ctrl-C again to end at once.',
-    );
-    for (const { id } of jobs) daemon.stop(id).catch((error: unknown) => display.say(String(error)));
-  };
-  if (shell.interrupted.aborted) stop();
-  shell.interrupted.addEventListener('abort', stop);
-  try {
-    return await Promise.all(jobs.map((job) => followJob(daemon, job, display)));
-  } finally {
-    shell.interrupted.removeEventListener('abort', stop);
-  }
-}
-
-async function followJob(daemon: DaemonApi, job: JobView, display: Display): Promise<JobView> {
-  let last = job;
-  for await (const event of daemon.follow(job.id, new AbortController().signal)) {
-    display.show(event);
-    if (event.type === 'job') last = event.job;
-  }
-  return last;
 }
 
 /** Other commands may have handed jobs to the daemon in this process: it ends after the last one. */
@@ -179,8 +175,8 @@ async function awaitOthers(shell: Shell, daemon: DaemonApi, display: Display): P
   }
 }
 
-function exitStatus(shell: Shell, ended: readonly JobView[], refusals: readonly string[]): number {
-  const isDone = (phase: JobPhase): boolean => phase === 'done';
-  if (shell.interrupted.aborted && !ended.every(({ phase }) => isDone(phase))) return INTERRUPTED;
-  return refusals.length === 0 && ended.every(({ phase }) => isDone(phase)) ? DONE : FAILED;
+function exitStatus(shell: Shell, outcomes: readonly Outcome[]): number {
+  const areDone = outcomes.every(({ job }) => job?.phase === 'done');
+  if (shell.interrupted.aborted && !areDone) return INTERRUPTED;
+  return areDone ? DONE : FAILED;
 }

@@ -71,7 +71,6 @@ test.each([
 
 test.each([
   [['submit', 'missing.mkv'], /missing\.mkv does not exist/],
-  [['submit', '.'], /is a folder/],
   [['status'], /No daemon runs with the state folder .*state\. Start one with: vadeio-node up/],
   [['cache', 'clear'], /No daemon runs with the state folder .*\/state\. /],
 ])('what cannot be done ends with 1 and one sentence: %j', async (words, sentence) => {

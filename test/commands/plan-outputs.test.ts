@@ -1,7 +1,7 @@
 import { link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { planOutputs } from '../../node/commands/plan-outputs.ts';
 import { UsageError } from '../../node/commands/shell.ts';
 
@@ -20,56 +20,110 @@ afterAll(() => rm(at, { recursive: true, force: true }));
 const plan = (paths: string[], output: string | null = null, overwrite = false) =>
   planOutputs(paths, output, overwrite);
 
+const pairs = async (paths: string[], output: string | null = null, overwrite = false) =>
+  (await plan(paths, output, overwrite)).files.map(({ input, output }) => [input, output]);
+
+/** What is not handed in, as `NAME of the file: result and reason`. */
+const asides = async (paths: string[], output: string | null = null, overwrite = false) =>
+  (await plan(paths, output, overwrite)).setAside.map(
+    ({ input, result, reason }) => `${basename(input)}: ${result}: ${reason}`,
+  );
+
 test('puts the output beside its input', async () => {
-  expect(await plan([path('a film.mp4')])).toEqual([
-    { input: path('a film.mp4'), output: path('a film.av1.mkv') },
-  ]);
+  expect(await plan([path('a film.mp4')])).toEqual({
+    files: [{ input: path('a film.mp4'), output: path('a film.av1.mkv'), makesFolder: false }],
+    setAside: [],
+    isMany: false,
+  });
 });
 
-test('takes -o as a file, or as a folder that exists', async () => {
-  expect(await plan([path('b.mkv')], path('new.webm'))).toEqual([
-    { input: path('b.mkv'), output: path('new.webm') },
+test('takes -o as a file, or as a folder', async () => {
+  expect(await pairs([path('b.mkv')], path('new.webm'))).toEqual([[path('b.mkv'), path('new.webm')]]);
+  expect(await pairs([path('b.mkv'), path('a film.mp4')], path('folder'))).toEqual([
+    [path('b.mkv'), path('folder/b.av1.mkv')],
+    [path('a film.mp4'), path('folder/a film.av1.mkv')],
   ]);
-  expect(await plan([path('b.mkv'), path('a film.mp4')], path('folder'))).toEqual([
-    { input: path('b.mkv'), output: path('folder/b.av1.mkv') },
-    { input: path('a film.mp4'), output: path('folder/a film.av1.mkv') },
-  ]);
+  const { files } = await plan([path('b.mkv')], `${path('new')}/`);
+  expect(files).toEqual([{ input: path('b.mkv'), output: path('new/b.av1.mkv'), makesFolder: true }]);
 });
 
 test('takes the second of two paths as the output when it does not exist', async () => {
-  expect(await plan([path('b.mkv'), path('new.mp4')])).toEqual([
-    { input: path('b.mkv'), output: path('new.mp4') },
-  ]);
-  expect(await plan([path('b.mkv'), path('a film.mp4')])).toHaveLength(2);
-  await expect(plan([path('b.mkv'), path('a film.mp4'), path('new.mp4')])).rejects.toThrow(
-    /new.mp4 does not exist/,
-  );
+  expect(await pairs([path('b.mkv'), path('new.mp4')])).toEqual([[path('b.mkv'), path('new.mp4')]]);
+  expect(await pairs([path('b.mkv'), path('a film.mp4')])).toHaveLength(2);
 });
 
 test('never replaces a file that exists, unless asked to', async () => {
   await expect(plan([path('b.mkv')], path('taken.mkv'))).rejects.toThrow(
     /taken.mkv exists. Replace it with --overwrite/,
   );
-  expect(await plan([path('b.mkv')], path('taken.mkv'), true)).toHaveLength(1);
+  expect(await pairs([path('b.mkv')], path('taken.mkv'), true)).toHaveLength(1);
 });
 
 test.each(['b.mkv', 'symlink.mkv', 'hardlink.mkv'])('an output is never its input: %s', async (name) => {
   await expect(plan([path('b.mkv')], path(name), true)).rejects.toThrow(/is the input .* itself/);
 });
 
-test('an output is never another input of the same command', async () => {
-  await expect(plan([path('b.mkv'), path('a film.mp4')], path('b.mkv'), true)).rejects.toThrow(UsageError);
-});
-
 test('refuses what cannot be meant as wrong usage', async () => {
   await expect(plan([path('b.mkv')], path('out.avi'))).rejects.toThrow(UsageError);
   await expect(plan([path('b.mkv'), path('a film.mp4')], path('new.mkv'))).rejects.toThrow(UsageError);
-  await expect(plan([path('b.mkv'), path('b.mp4')])).rejects.toThrow(/would both become/);
+  await expect(plan([path('b.mkv'), path('a film.mp4')], path('b.mkv'), true)).rejects.toThrow(UsageError);
 });
 
 test('refuses what the world does not have, with a sentence', async () => {
   await expect(plan([path('missing.mkv')])).rejects.toThrow(/missing.mkv does not exist/);
-  await expect(plan([path('folder')])).rejects.toThrow(/folder is a folder/);
-  await expect(plan([path('b.mkv')], `${path('nowhere')}/`)).rejects.toThrow(/nowhere does not exist/);
   await expect(plan([path('b.mkv/film.mkv')])).rejects.toThrow(/lies below a file/);
+});
+
+test('of many files one that is missing or doubled does not stop the others', async () => {
+  const paths = [path('missing.mkv'), path('b.mkv'), path('b.mp4')];
+  expect(await pairs(paths)).toEqual([[path('b.mkv'), path('b.av1.mkv')]]);
+  expect(await asides(paths)).toEqual([
+    expect.stringMatching(/^missing.mkv: failed: .* does not exist/),
+    expect.stringMatching(/^b.mp4: failed: .*b.mkv and .*b.mp4 would both become .*b.av1.mkv/),
+  ]);
+});
+
+describe('of a folder', () => {
+  const film = (name: string): string => path(`films/${name}`);
+
+  beforeAll(async () => {
+    await mkdir(film('series/one'), { recursive: true });
+    await mkdir(film('.hidden'));
+    const files = [
+      'z.MKV',
+      'done.mp4',
+      'done.av1.mkv',
+      '.film.mkv',
+      '.hidden/x.mkv',
+      'series/one/a.ts',
+      'a.nfo',
+    ];
+    for (const name of files) await writeFile(film(name), name);
+    await symlink(film('.'), film('series/again'));
+    await symlink(film('nowhere'), film('broken.mkv'));
+  });
+
+  test('every video is an input, one after the other; hidden ones, outputs and others are not', async () => {
+    expect(await pairs([film('')])).toEqual([
+      [film('series/one/a.ts'), film('series/one/a.av1.mkv')],
+      [film('z.MKV'), film('z.av1.mkv')],
+    ]);
+    expect(await asides([film('')])).toEqual([
+      'films: skipped: No videos by their names: a.nfo, broken.mkv.',
+      expect.stringMatching(/^done.mp4: skipped: The output .*done.av1.mkv exists/),
+    ]);
+  });
+
+  test('its structure is kept below the output folder, which need not exist', async () => {
+    expect((await plan([path('b.mkv'), film('')], path('out'))).files).toEqual([
+      { input: path('b.mkv'), output: path('out/b.av1.mkv'), makesFolder: true },
+      { input: film('done.mp4'), output: path('out/done.av1.mkv'), makesFolder: true },
+      { input: film('series/one/a.ts'), output: path('out/series/one/a.av1.mkv'), makesFolder: true },
+      { input: film('z.MKV'), output: path('out/z.av1.mkv'), makesFolder: true },
+    ]);
+  });
+
+  test('without any video that is said', async () => {
+    expect(await asides([path('folder')])).toEqual(['folder: skipped: No video to encode is in it.']);
+  });
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -182,6 +182,75 @@ test('--detach without a daemon leaves one behind that ends after its job', asyn
     .toBe('done');
   await expect.poll(survivors, { timeout: 30_000 }).toEqual([]);
   await expectNothingLeft();
+});
+
+/** A folder with two films, one in a folder below, and a file that is none. */
+async function makeFilms(): Promise<{ films: string; out: string }> {
+  newState();
+  const films = join(folder, `films-${states}`);
+  await mkdir(join(films, 'below'), { recursive: true });
+  await copyFile(source, join(films, 'a.mkv'));
+  await copyFile(source, join(films, 'below', 'b.mkv'));
+  await writeFile(join(films, 'broken.mkv'), 'not really a film');
+  await writeFile(join(films, 'notes.txt'), 'no film');
+  return { films, out: join(folder, `out-${states}`) };
+}
+
+test('a folder is encoded file by file; a bad one stops no other, and again only what is missing is done', async () => {
+  const { films, out } = await makeFilms();
+  const submitFolder = (...flags: string[]) => start('submit', films, '-o', out, ...ALONE, ...FAST, ...flags);
+  const first = await submitFolder();
+  expect(first.stdout.split('\n').sort()).toEqual([
+    '2 done, 1 failed, 1 skipped.',
+    expect.stringMatching(/^Done: .*\/a\.mkv → .*\/a\.av1\.mkv \(.* → .*\)$/),
+    expect.stringMatching(/^Done: .*\/b\.mkv → .*\/below\/b\.av1\.mkv/),
+    expect.stringMatching(/^Failed: .*\/broken\.mkv: /),
+    expect.stringMatching(/^Skipped: .*films-\d+: No videos by their names: notes\.txt\.$/),
+  ]);
+  expect(first.exitCode).toBe(1);
+  expect((await readdir(out, { recursive: true })).sort()).toEqual(['a.av1.mkv', 'below', 'below/b.av1.mkv']);
+
+  await rm(join(films, 'broken.mkv'));
+  await rm(join(out, 'a.av1.mkv'));
+  const again = await submitFolder('--json');
+  const lines = again.stdout.split('\n').map((line) => JSON.parse(line));
+  expect(lines.at(-1)).toEqual({ type: 'files', done: 1, failed: 0, skipped: 2, stopped: 0 });
+  expect(lines.filter(({ type }) => type === 'file').map(({ input }) => input)).toContain(
+    join(films, 'below', 'b.mkv'),
+  );
+  expect(lines.findLast(({ type }) => type === 'job').job).toMatchObject({
+    phase: 'done',
+    input: join(films, 'a.mkv'),
+  });
+  expect(again.exitCode).toBe(0);
+  await expectNothingLeft();
+});
+
+test('Ctrl-C stops every job of a folder, and the same command goes on with each', async () => {
+  const { films, out } = await makeFilms();
+  await rm(join(films, 'broken.mkv'));
+  const submitFolder = () => start('submit', films, '-o', out, ...ALONE, ...SLOW);
+  const first = submitFolder();
+  await expect
+    .poll(
+      () =>
+        ask<JobView[]>('jobs').then(
+          (jobs) => jobs.some((job) => job.progress.chunksCommitted > 0),
+          () => false,
+        ),
+      {
+        timeout: 60_000,
+      },
+    )
+    .toBe(true);
+  first.kill('SIGINT');
+  const stopped = await first;
+  expect(stopped.stdout).toMatch(/^0 done, 1 skipped, 2 stopped or not begun: the same command goes on\.$/m);
+  expect(stopped.exitCode).toBe(130);
+  await expectNothingLeft();
+  const again = await submitFolder();
+  expect(again.stdout).toMatch(/^2 done, 1 skipped\.$/m);
+  expect(again.exitCode).toBe(0);
 });
 
 test('a lost terminal ends nothing', async () => {

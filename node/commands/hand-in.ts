@@ -1,0 +1,94 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { JobView, SubmitRequest } from '../../src/protocol/control-api.ts';
+import type { DaemonApi } from '../daemon/daemon-api.ts';
+import type { Display } from './display.ts';
+import type { PlannedOutput } from './plan-outputs.ts';
+
+/** A file that is to become a job. */
+export type Wish = PlannedOutput & Omit<SubmitRequest, 'input' | 'output'>;
+
+/** What became of a wish: its job, or the sentence that refused it, or neither when it was not begun. */
+export interface Outcome {
+  readonly wish: Wish;
+  readonly job: JobView | null;
+  readonly refusal: string | null;
+}
+
+/**
+ * Jobs of one command that are under way at once. The next ones are inspected and scanned while the first is encoded,
+ * so the machines never wait; a folder of a thousand films neither fills the disk with scans nor `jobs` with lines.
+ */
+const JOBS_AHEAD = 4;
+
+/** Makes the output's folder where that is ours to do, and hands the wish in. Rejects with a sentence. */
+export async function handIn(daemon: DaemonApi, wish: Wish): Promise<JobView> {
+  const { makesFolder, ...request } = wish;
+  if (makesFolder) await mkdir(dirname(wish.output), { recursive: true });
+  return (await daemon.submit(request)).job;
+}
+
+/**
+ * Hands the wishes in, in order, and shows each job until it is over; one that is refused does not keep the others
+ * from being encoded. Ctrl-C stops those that run, resumable, and begins no more.
+ */
+export async function followAll(
+  daemon: DaemonApi,
+  wishes: readonly Wish[],
+  interrupted: AbortSignal,
+  display: Display,
+  onRefused: (wish: Wish, sentence: string) => void,
+): Promise<readonly Outcome[]> {
+  const running = new Set<string>();
+  const open = new Set<Promise<void>>();
+  const outcomes: Outcome[] = [];
+  const stop = (): void => {
+    display.say(
+      'Stopping; what is encoded is kept, and the same command goes on from there. Press Ctrl-C again to end at once.',
+    );
+    for (const id of running) stopJob(daemon, id, display);
+  };
+  const follow = async (wish: Wish, job: JobView): Promise<void> => {
+    outcomes.push({ wish, job: await followJob(daemon, job, display), refusal: null });
+  };
+  if (interrupted.aborted) stop();
+  interrupted.addEventListener('abort', stop);
+  try {
+    for (const wish of wishes) {
+      while (open.size >= JOBS_AHEAD) await Promise.race(open);
+      // One after the other: they are encoded in the order in which they arrive.
+      const job = interrupted.aborted ? null : await handIn(daemon, wish).catch(sentence);
+      if (job === null) outcomes.push({ wish, job, refusal: null });
+      else if (typeof job === 'string') {
+        outcomes.push({ wish, job: null, refusal: job });
+        onRefused(wish, job);
+      } else {
+        running.add(job.id);
+        if (interrupted.aborted) stopJob(daemon, job.id, display);
+        const one: Promise<void> = follow(wish, job).finally(() => open.delete(one));
+        open.add(one);
+      }
+    }
+    await Promise.all(open);
+  } finally {
+    interrupted.removeEventListener('abort', stop);
+  }
+  return outcomes;
+}
+
+function stopJob(daemon: DaemonApi, id: string, display: Display): void {
+  daemon.stop(id).catch((error: unknown) => display.say(sentence(error)));
+}
+
+async function followJob(daemon: DaemonApi, job: JobView, display: Display): Promise<JobView> {
+  let last = job;
+  for await (const event of daemon.follow(job.id, new AbortController().signal)) {
+    display.show(event);
+    if (event.type === 'job') last = event.job;
+  }
+  return last;
+}
+
+function sentence(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
