@@ -45,6 +45,11 @@ export async function planOutputs(
   output: string | null,
   overwrite: boolean,
 ): Promise<OutputPlan> {
+  if ([...paths, output].includes('')) {
+    throw new UsageError(
+      'A path is empty (a variable without a value?). Name the file, or the folder for -o.',
+    );
+  }
   const named = await withSecondAsOutput(paths, output);
   const { inputs, setAside, hasFolder } = await expand(named.inputs.map((path) => resolve(path)));
   const isMany = named.inputs.length > 1 || hasFolder;

@@ -37,6 +37,11 @@ test('puts the output beside its input', async () => {
   });
 });
 
+test('refuses an empty path, which would mean the folder one stands in', async () => {
+  await expect(plan([path('b.mkv')], '')).rejects.toThrow(UsageError);
+  await expect(plan([path('b.mkv'), ''])).rejects.toThrow(/A path is empty/);
+});
+
 test('takes -o as a file, or as a folder', async () => {
   expect(await pairs([path('b.mkv')], path('new.webm'))).toEqual([[path('b.mkv'), path('new.webm')]]);
   expect(await pairs([path('b.mkv'), path('a film.mp4')], path('folder'))).toEqual([
