@@ -42,7 +42,8 @@ export class EnginePool<Request extends object, Answer extends object> {
     signal.addEventListener('abort', abort, { once: true });
     let isOver = false;
     try {
-      await engine.send(request);
+      // A child that was killed while it was idle shows in its answers, which end.
+      await engine.send(request).catch(() => engine.kill());
       while (!isOver) {
         const { done, value } = await engine[Symbol.asyncIterator]().next();
         if (done === true) throw new EngineCrash((await engine.exited).words);
