@@ -11,6 +11,7 @@ import { benchIdle } from './bench/idle.ts';
 import { joinVideos } from './bench/join-videos.ts';
 import { resizeVideo } from './bench/resize-video.ts';
 import { benchScan } from './bench/scan.ts';
+import { benchSchedule } from './bench/schedule.ts';
 import { benchTransfer } from './bench/transfer.ts';
 
 /**
@@ -24,7 +25,7 @@ const LONG_REPEATS = 60;
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'encode,first-frame,scan,cuts,transfer,idle' },
+    only: { type: 'string', default: 'encode,first-frame,scan,cuts,transfer,idle,schedule' },
     presets: { type: 'string', default: '4,6,8,10' },
     runs: { type: 'string', default: '5' },
   },
@@ -39,6 +40,7 @@ const BENCHES: Record<string, () => Promise<unknown>> = {
   cuts: () => benchCuts(),
   transfer: () => benchTransfer(),
   idle: () => benchIdle(),
+  schedule: () => Promise.resolve(benchSchedule()),
 };
 
 async function benchFirstFrames(): Promise<unknown> {

@@ -8,7 +8,9 @@ import type { Attempt, JobPeer, JobState, LeaderState } from '../../src/schedule
 import { FETCHES_AT_ONCE, PREFETCH_PER_SLOT, PROOFS_AT_ONCE, RATE_UNITS } from '../../src/schedule/limits.ts';
 import type { AttemptName } from '../../src/schedule/peer/events.ts';
 import { loadOf, roomFor } from '../../src/schedule/peer/room.ts';
+import type { PeerState } from '../../src/schedule/peer/state.ts';
 import type { Clock } from './clock.ts';
+import { type Bounds, leaderBounds, outgrown, peerBounds } from './growth.ts';
 import type { LeaderShell } from './leading.ts';
 import type { Network, Station } from './network.ts';
 import type { Slice } from './simulation.ts';
@@ -38,6 +40,9 @@ interface Pair {
   readonly peer: PeerShell;
 }
 
+/** After so many plans of all daemons the sizes of everything in one of them are looked at. */
+const PLANS_A_LOOK = 31;
+
 /** Sees everything in a simulated swarm and throws as soon as something is not as it must be. */
 export class Witness {
   readonly endings = new Map<string, string | null>();
@@ -51,6 +56,8 @@ export class Witness {
   readonly #network: Network;
   readonly #isChecked: boolean;
   readonly #daemonOf: (host: string) => Pair | undefined;
+  readonly #leaderBounds: Bounds;
+  #plans = 0;
   readonly #stored = new Set<string>();
   readonly #running = new Map<string, Set<Running>>();
   /** By leader's run and job: chunks in the output so far. */
@@ -64,6 +71,7 @@ export class Witness {
     daemonOf: (host: string) => Pair | undefined,
   ) {
     this.#world = world;
+    this.#leaderBounds = leaderBounds(world);
     this.#clock = clock;
     this.#network = network;
     this.#isChecked = isChecked;
@@ -170,6 +178,7 @@ export class Witness {
     this.#must(state.proving.size <= PROOFS_AT_ONCE, 'more results are proven at once than may be');
     this.#must(state.closing.size === 0, 'a peer was not told that its attempt is over');
     this.#must(state.unannounced.size === 0, 'a peer was not told of a job');
+    this.#checkGrowth(state, this.#leaderBounds);
     for (const peer of state.peers.keys()) {
       this.#must(this.#network.isConnected(station, peer), `${peer} is known but not connected`);
     }
@@ -189,6 +198,7 @@ export class Witness {
     this.#must(load.slots <= state.slots, 'more encodes run than there are slots');
     this.#must(load.memoryBytes <= memory || load.slots === 1, 'encodes run that do not fit the memory');
     this.#must(load.prepared <= state.slots * (1 + PREFETCH_PER_SLOT), 'too many slices are kept');
+    this.#checkGrowth(state, peerBounds(this.#world, state.slots));
     if (state.intake !== 'open') return;
     const ready = attempts.filter((attempt) => attempt.state === 'ready');
     const hasMemory =
@@ -345,6 +355,14 @@ export class Witness {
     const chunk = this.#job(job).chunks[number];
     if (chunk === undefined) throw new Error(`Job ${job} has no chunk ${number}.`);
     return chunk;
+  }
+
+  /** What grows without bound is seen a few plans later as well as at once, and looking takes long. */
+  #checkGrowth(state: LeaderState | PeerState, bounds: Bounds): void {
+    this.#plans += 1;
+    if (this.#plans % PLANS_A_LOOK !== 0) return;
+    const words = outgrown(state, bounds);
+    this.#must(words === null, words ?? '');
   }
 
   #must(isRight: boolean, otherwise: string): void {

@@ -9,6 +9,7 @@ import {
   type FailureCause,
   type JobState,
 } from '../../../src/schedule/leader/state.ts';
+import { recordOf } from './record.ts';
 
 /** A leader whose time, peers and messages a test moves by hand; what it plans is recorded as a daemon would. */
 export class Desk {
@@ -25,7 +26,7 @@ export class Desk {
     const done: LeaderAction[] = [];
     for (let actions = this.#next(); actions.length > 0; actions = this.#next()) {
       done.push(...actions);
-      for (const action of actions) this.apply(this.#record(action));
+      for (const action of actions) this.apply(recordOf(action, this.nowMs));
       if (done.length > 10_000) throw new Error('Planning does not settle.');
     }
     this.actions.push(...done);
@@ -141,33 +142,5 @@ export class Desk {
 
   #next(): LeaderAction[] {
     return planLeader(this.state, this.nowMs);
-  }
-
-  #record(action: LeaderAction): LeaderEvent {
-    const { nowMs } = this;
-    switch (action.type) {
-      case 'announce-job':
-        return { ...action, type: 'job-announced', nowMs };
-      case 'grant-lease':
-        return { ...action, type: 'lease-granted', nowMs };
-      case 'cancel-attempt':
-        return { type: 'attempt-cancelled', job: action.job, attempt: action.attempt };
-      case 'expire-lease':
-        return { ...action, type: 'attempt-failed', cause: 'expired', nowMs };
-      case 'forget-pace':
-        return { ...action, type: 'pace-forgotten', nowMs };
-      case 'settle-result':
-        return { type: 'result-settled', job: action.job, attempt: action.attempt };
-      case 'fetch-result':
-        return { type: 'result-fetching', job: action.job, attempt: action.attempt, nowMs };
-      case 'prove-result':
-        return { type: 'result-proving', job: action.job, attempt: action.attempt };
-      case 'append-chunk':
-        return { ...action, type: 'chunk-appending' };
-      case 'finish-job':
-        return { ...action, type: 'job-finishing' };
-      case 'fail-job':
-        return { type: 'job-ended', job: action.job };
-    }
   }
 }

@@ -1,0 +1,118 @@
+import { IndexedHeap } from '../../src/schedule/indexed-heap.ts';
+import type { LeaderState } from '../../src/schedule/leader/state.ts';
+import {
+  FETCHES_AT_ONCE,
+  PACE_MARKS,
+  POISON_PEERS,
+  PREFETCH_PER_SLOT,
+  PROOFS_AT_ONCE,
+  RATE_SAMPLE_MS,
+  RATE_SAMPLES,
+  RATE_WINDOW_MS,
+  RETRIES_KEPT,
+  TRIES_PER_PEER,
+  UNSETTLED_PER_SLOT,
+} from '../../src/schedule/limits.ts';
+import type { PeerState } from '../../src/schedule/peer/state.ts';
+import type { World } from './world.ts';
+
+/** How many entries a collection may have at most, by its name and the name of what it is in. */
+export type Bounds = Readonly<Record<string, number>>;
+
+/** Two of every chunk: the attempt and its backup. What is over is forgotten when its peer was told. */
+const ATTEMPTS_A_CHUNK = 2;
+
+/** What a leader may remember in a world of so many hosts, jobs and chunks, however long it runs. */
+export function leaderBounds({ hosts, jobs }: World): Bounds {
+  const peers = hosts.length;
+  const chunks = jobs.reduce((most, job) => Math.max(most, job.chunks.length), 0);
+  const attempts = ATTEMPTS_A_CHUNK * chunks;
+  const everyAttempt = jobs.length * attempts;
+  return {
+    'state.jobs': jobs.length,
+    'state.peers': peers,
+    'state.idle': peers,
+    'state.ending': everyAttempt,
+    'state.unannounced': 0,
+    'state.deadlines': everyAttempt,
+    'state.encoded': everyAttempt,
+    'state.fetching': FETCHES_AT_ONCE,
+    'state.fetched': everyAttempt,
+    'state.proving': PROOFS_AT_ONCE,
+    'state.closing': 0,
+    'jobs.chunks': chunks,
+    'jobs.attempts': attempts,
+    'jobs.inFilmOrder': chunks,
+    'jobs.longestFirst': chunks,
+    'jobs.shortestFirst': chunks,
+    'jobs.latest': attempts,
+    'jobs.troubled': chunks,
+    'jobs.poison': chunks,
+    'jobs.peers': peers,
+    'jobs.usable': peers,
+    'jobs.byRate': peers,
+    'jobs.changing': peers,
+    'jobs.unanswered': peers,
+    'jobs.blames': peers,
+    'peers.attempts': everyAttempt,
+    'peers.rates': RATE_SAMPLES,
+    'pace.marks': PACE_MARKS,
+    'chunks.attempts': ATTEMPTS_A_CHUNK,
+    'chunks.failures': POISON_PEERS * TRIES_PER_PEER,
+    'blames.strikes': chunks,
+    'blames.badResults': chunks,
+    'tally.rateSamples': RATE_WINDOW_MS / RATE_SAMPLE_MS,
+    'tally.byPeer': peers,
+    'tally.slotTimes': peers,
+    'tally.retries': RETRIES_KEPT,
+  };
+}
+
+/** The same for a peer of so many slots. */
+export function peerBounds({ hosts, jobs }: World, slots: number): Bounds {
+  const leaders = hosts.length;
+  // Its leases, those that it gives back or clears away while others come, and results that are not settled.
+  const attempts = slots * (2 * (1 + PREFETCH_PER_SLOT) + UNSETTLED_PER_SLOT);
+  return {
+    'state.leaders': leaders,
+    'state.attempts': leaders * attempts,
+    'leaders.jobs': jobs.length,
+  };
+}
+
+/** Fields by which parts of a state know each other: what they lead to is met where it belongs. */
+const REFERENCES = new Set(['job', 'peer', 'chunk']);
+
+/** What has outgrown its bound, or has none, as a sentence; null when nothing has. */
+export function outgrown(state: LeaderState | PeerState, bounds: Bounds): string | null {
+  return lookInto(state, '', 'state', bounds);
+}
+
+function lookInto(value: unknown, owner: string, name: string, bounds: Bounds): string | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const size = sizeOf(value);
+  if (size === null) {
+    return firstOf(Object.keys(value), (key) =>
+      REFERENCES.has(key) ? null : lookInto(Reflect.get(value, key), name, key, bounds),
+    );
+  }
+  const bound = bounds[`${owner}.${name}`];
+  if (bound === undefined) return `${owner}.${name} has no bound`;
+  if (size > bound) return `${owner}.${name} has ${size} entries and may have ${bound}`;
+  // Sets and heaps hold what belongs to a map, lists hold plain numbers and words.
+  if (!(value instanceof Map)) return null;
+  return firstOf(value.values(), (inner) => lookInto(inner, owner, name, bounds));
+}
+
+function sizeOf(value: object): number | null {
+  if (value instanceof Map || value instanceof Set || value instanceof IndexedHeap) return value.size;
+  return Array.isArray(value) ? value.length : null;
+}
+
+function firstOf<T>(items: Iterable<T>, find: (item: T) => string | null): string | null {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== null) return found;
+  }
+  return null;
+}
