@@ -3,6 +3,12 @@ import { parseAudioParams } from '../../src/container/audio-params.ts';
 import { CRF_RANGE, PRESET_RANGE } from '../../src/encoder/default-settings.ts';
 import { parseEncoderParams } from '../../src/encoder/svt-av1-params.ts';
 import type { JobOptions } from '../../src/protocol/control-api.ts';
+import {
+  HIGHEST_PRIORITY,
+  LOWEST_PRIORITY,
+  NORMAL_PRIORITY,
+  parsePriority,
+} from '../../src/schedule/priority.ts';
 import { addSwitch, addValue, asText, secondsBetween, wholeNumber } from './flags.ts';
 import { UsageError } from './shell.ts';
 
@@ -74,6 +80,16 @@ export function addJobFlags(command: Command): void {
   addSwitch(command, 'attachments', true, 'carry attachments');
   addSwitch(command, 'chapters', true, 'carry chapters');
   addSwitch(command, 'overwrite', false, 'replace an output that exists');
+}
+
+/** When a job gets work, beside others of the same daemon; it changes nothing of what comes out. */
+export function addPriorityFlag(command: Command): void {
+  addValue(
+    command,
+    '--priority <n>',
+    `which jobs go first, from ${LOWEST_PRIORITY} (lowest) to ${HIGHEST_PRIORITY} (highest), or the word (default: ${NORMAL_PRIORITY}, normal)`,
+    parsePriority,
+  );
 }
 
 /** What the flags ask for. Throws a UsageError when they contradict each other. */

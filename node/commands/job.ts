@@ -5,20 +5,23 @@ import { addStateFlag, stateDirectoryOf } from './daemon-flags.ts';
 import { openDisplay } from './display.ts';
 import { addSwitch } from './flags.ts';
 import { needDaemon } from './host-daemon.ts';
+import { addPriorityFlag } from './job-flags.ts';
 import { DONE, FAILED, INTERRUPTED, outJson, type Shell } from './shell.ts';
 
 interface JobFlags {
   readonly stateDir?: string;
   readonly json: boolean;
   readonly follow: boolean;
+  readonly priority?: number;
 }
 
 export function addJob(program: Command, run: (work: Promise<number>) => void, shell: Shell): void {
   const command = program
     .command('job')
-    .description('show one job')
+    .description('show one job, or change its priority')
     .argument('<id>', 'the job’s id, or its beginning');
   addSwitch(command, 'follow', false, 'show it until it is over');
+  addPriorityFlag(command);
   addStateFlag(command);
   addSwitch(command, 'json', false, 'print one JSON document, or with --follow one JSON object a line');
   command.action((id: string, flags: JobFlags) => run(job(shell, id, flags)));
@@ -26,6 +29,7 @@ export function addJob(program: Command, run: (work: Promise<number>) => void, s
 
 async function job(shell: Shell, id: string, flags: JobFlags): Promise<number> {
   const daemon = await needDaemon(stateDirectoryOf(flags));
+  if (flags.priority !== undefined) await daemon.prioritise((await daemon.job(id)).id, flags.priority);
   if (flags.follow) return follow(shell, daemon, id, flags.json);
   const view = await daemon.job(id);
   if (flags.json) outJson(shell, view);

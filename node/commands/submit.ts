@@ -12,7 +12,7 @@ import { FilesReport } from './files-report.ts';
 import { addSwitch, addValue, asText } from './flags.ts';
 import { followAll, handIn, type Outcome, type Wish } from './hand-in.ts';
 import { findDaemon, findOrHostDaemon } from './host-daemon.ts';
-import { addJobFlags, type JobFlags, jobOptionsOf } from './job-flags.ts';
+import { addJobFlags, addPriorityFlag, type JobFlags, jobOptionsOf } from './job-flags.ts';
 import { type OutputPlan, planOutputs, type SetAside } from './plan-outputs.ts';
 import { DONE, FAILED, INTERRUPTED, outJson, type Shell, UsageError } from './shell.ts';
 
@@ -20,6 +20,7 @@ type SubmitFlags = JobFlags &
   Parameters<typeof daemonOptionsOf>[0] & {
     readonly output?: string;
     readonly scenes?: string;
+    readonly priority?: number;
     readonly detach: boolean;
     readonly json: boolean;
   };
@@ -43,6 +44,7 @@ export function addSubmit(program: Command, run: (work: Promise<number>) => void
     asText,
   );
   addJobFlags(command);
+  addPriorityFlag(command);
   addSwitch(command, 'detach', false, 'return at once with the job’s id');
   addSwitch(command, 'json', false, 'print one JSON object a line');
   addDaemonFlags(command);
@@ -61,7 +63,7 @@ async function submit(shell: Shell, command: Command, paths: string[], flags: Su
   const options = jobOptionsOf(flags, cuts);
   const daemonOptions = daemonOptionsOf(flags);
   await noteIdleFlags(shell, command, daemonOptions);
-  const wishes = plan.files.map((file) => ({ ...file, options }));
+  const wishes = plan.files.map((file) => ({ ...file, options, priority: flags.priority }));
   if (flags.detach) {
     if (scenes !== null && cuts === null) {
       throw new UsageError(

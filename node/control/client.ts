@@ -22,6 +22,7 @@ export async function connectControl(socketPath: string): Promise<ControlClient 
     follow: (id, signal) => follow(socketPath, id, signal),
     cancel: (id) => ask('cancel', id),
     stop: (id) => ask('stop', id),
+    prioritise: (id, priority) => ask('prioritise', id, { priority }),
     pause: () => ask('pause'),
     pauseNow: () => ask('pauseNow'),
     drain: () => ask('drain'),

@@ -14,6 +14,7 @@ export const ROUTES = {
   follow: 'GET /jobs/ID/follow',
   cancel: 'POST /jobs/ID/cancel',
   stop: 'POST /jobs/ID/stop',
+  prioritise: 'POST /jobs/ID/priority',
   pause: 'POST /pause',
   pauseNow: 'POST /pause/now',
   drain: 'POST /drain',

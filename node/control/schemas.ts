@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SubmitRequest } from '../../src/protocol/control-api.ts';
+import { HIGHEST_PRIORITY, LOWEST_PRIORITY } from '../../src/schedule/priority.ts';
 
 /** What the control socket takes. Only this machine's user reaches it; checked all the same, as all data is. */
 
@@ -14,6 +15,10 @@ const absolutePath = z
   .string()
   .max(4096)
   .regex(/^(\/|[A-Za-z]:[\\/]|\\\\)/, 'an absolute path');
+
+const priority = z.int().min(LOWEST_PRIORITY).max(HIGHEST_PRIORITY);
+
+export const prioritySchema = z.object({ priority });
 
 export const submitRequestSchema = z.object({
   input: absolutePath,
@@ -32,6 +37,7 @@ export const submitRequestSchema = z.object({
     chapters: z.boolean(),
     overwrite: z.boolean(),
   }),
+  priority: priority.optional(),
 });
 
 // The schema and the type of src/protocol say the same, or this does not compile.

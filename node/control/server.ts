@@ -9,7 +9,7 @@ import { socketAnswers } from '../platform/probe-socket.ts';
 import { isSocketFile } from '../platform/socket-address.ts';
 import { ownVersion } from '../version.ts';
 import { CONTROL_HEADER, findRoute, type Question, VERSION_HEADER } from './routes.ts';
-import { submitRequestSchema } from './schemas.ts';
+import { prioritySchema, submitRequestSchema } from './schemas.ts';
 
 export interface ControlServer {
   /** Ends every connection; those that follow a job see its stream end. */
@@ -92,7 +92,9 @@ async function ask(
 ): Promise<unknown> {
   switch (question) {
     case 'submit':
-      return daemon.submit(await readSubmit(request));
+      return daemon.submit(await readBody(request, submitRequestSchema));
+    case 'prioritise':
+      return daemon.prioritise(id, (await readBody(request, prioritySchema)).priority);
     case 'job':
     case 'cancel':
     case 'stop':
@@ -102,7 +104,10 @@ async function ask(
   }
 }
 
-async function readSubmit(request: IncomingMessage): Promise<z.output<typeof submitRequestSchema>> {
+async function readBody<Schema extends z.ZodType>(
+  request: IncomingMessage,
+  schema: Schema,
+): Promise<z.output<Schema>> {
   const pieces: Buffer[] = [];
   let bytes = 0;
   for await (const piece of request as AsyncIterable<Buffer>) {
@@ -112,7 +117,7 @@ async function readSubmit(request: IncomingMessage): Promise<z.output<typeof sub
     }
     pieces.push(piece);
   }
-  const read = submitRequestSchema.safeParse(JSON.parse(Buffer.concat(pieces).toString('utf8')));
+  const read = schema.safeParse(JSON.parse(Buffer.concat(pieces).toString('utf8')));
   if (!read.success) throw new Error(`The request is not understood. ${z.prettifyError(read.error)}`);
   return read.data;
 }

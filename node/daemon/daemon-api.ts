@@ -24,6 +24,8 @@ export interface DaemonApi {
   cancel(id: string): Promise<JobView>;
   /** Stops the job and keeps it resumable by the same command (Ctrl-C of `submit`). */
   stop(id: string): Promise<JobView>;
+  /** Lets the job go before or after others of this daemon, now and when it is resumed. */
+  prioritise(id: string, priority: number): Promise<JobView>;
   /** Takes no more work; with `Now`, what runs here goes back within a second. Survives a restart of the daemon. */
   pause(): Promise<IntakeView>;
   pauseNow(): Promise<IntakeView>;

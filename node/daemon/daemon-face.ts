@@ -113,6 +113,10 @@ export class DaemonFace implements Daemon {
     return this.#view(await this.#parts.jobs.stop(id));
   }
 
+  async prioritise(id: string, priority: number): Promise<JobView> {
+    return this.#view(await this.#parts.jobs.prioritise(id, priority));
+  }
+
   pause(): Promise<IntakeView> {
     return this.#parts.gate.ask('pause');
   }

@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import type { SubmitRequest } from '../../src/protocol/control-api.ts';
+import { NORMAL_PRIORITY } from '../../src/schedule/priority.ts';
 import { readSourceIdentity } from '../engine/source-identity.ts';
 import { type Journal, openJournal, readJournal } from '../storage/journal.ts';
 import type { StatePaths } from '../storage/state-paths.ts';
@@ -13,6 +14,7 @@ export interface RememberedJob {
   readonly identity: Extract<JobRecord, { type: 'job-submitted' }>['identity'];
   readonly last: 'active' | 'stopped' | 'done' | 'failed' | 'cancelled';
   readonly words: string;
+  readonly priority: number;
   readonly submittedAt: string;
   /** Size of the output that was about to take its name, or null. */
   readonly writtenBytes: number | null;
@@ -67,6 +69,9 @@ export class JobBook {
         ? { type: 'job-resumed' }
         : { type: 'job-submitted', job: id, request, identity, submittedAt },
     );
+    const { priority = NORMAL_PRIORITY } = request;
+    if (isContinued && priority !== before.priority)
+      await journal.append({ type: 'job-prioritised', priority });
     return journal;
   }
 
@@ -100,11 +105,13 @@ function remember(id: string, events: readonly JobRecord[]): RememberedJob | nul
   if (first?.type !== 'job-submitted') return null;
   let last: RememberedJob['last'] = 'active';
   let words = '';
+  let priority = first.request.priority ?? NORMAL_PRIORITY;
   let writtenBytes: number | null = null;
   const keys: string[] = [];
   for (const event of rest) {
     if (event.type === 'chunk-committed') keys.push(event.key);
     if (event.type === 'output-written') writtenBytes = event.bytes;
+    if (event.type === 'job-prioritised') priority = event.priority;
     if (event.type === 'job-stopped') last = 'stopped';
     if (event.type === 'job-resumed') last = 'active';
     if (event.type === 'job-ended') {
@@ -113,5 +120,5 @@ function remember(id: string, events: readonly JobRecord[]): RememberedJob | nul
     }
   }
   const { request, identity, submittedAt } = first;
-  return { id, request, identity, last, words, submittedAt, writtenBytes, keys };
+  return { id, request, identity, last, words, priority, submittedAt, writtenBytes, keys };
 }

@@ -17,6 +17,7 @@ export type JobRecord =
   | { readonly type: 'chunk-committed'; readonly chunk: number; readonly key: string }
   /** The output is whole under its temporary name, and takes its own next. */
   | { readonly type: 'output-written'; readonly bytes: number }
+  | { readonly type: 'job-prioritised'; readonly priority: number }
   /** Asked for by the user: only the same command goes on. */
   | { readonly type: 'job-stopped' }
   | { readonly type: 'job-resumed' }
@@ -38,6 +39,7 @@ const jobRecord = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('chunk-committed'), chunk: z.int().min(0), key: z.string() }),
   z.object({ type: z.literal('output-written'), bytes: z.number().min(0) }),
+  z.object({ type: z.literal('job-prioritised'), priority: z.int() }),
   z.object({ type: z.literal('job-stopped') }),
   z.object({ type: z.literal('job-resumed') }),
   z.object({

@@ -24,7 +24,6 @@ import type { JobRecord } from './job-record.ts';
 import { type FoundChunk, JobScan } from './job-scan.ts';
 import { LiveAttempt } from './live-attempts.ts';
 import type { PreparedJob } from './prepare-job.ts';
-import type { ScanTurn } from './scan-turn.ts';
 import { withRestarts } from './with-restarts.ts';
 
 export interface JobParts {
@@ -35,7 +34,8 @@ export interface JobParts {
   readonly provers: EnginePool<ProveRequest, ProveMessage>;
   readonly scanners: EnginePool<ScanRequest, ScanMessage>;
   readonly journal: Journal<JobRecord>;
-  readonly scanTurn: ScanTurn;
+  /** Runs the scan when no more urgent one waits. */
+  readonly takeScanTurn: (scan: () => Promise<void>) => Promise<void>;
   /** Folder for results on their way from a peer to the store. */
   readonly workDirectory: string;
   readonly niceness: number;
@@ -135,7 +135,7 @@ export class JobRun {
   /** Scans when it is its turn, and offers each chunk as it is found. */
   async start(): Promise<void> {
     try {
-      await this.#parts.scanTurn.take(() => this.#scan());
+      await this.#parts.takeScanTurn(() => this.#scan());
     } catch (error) {
       this.#giveUp(error);
     }

@@ -21,6 +21,7 @@ export function viewJob(job: Job, viewer: JobViewer): JobView {
   return {
     id,
     phase: phase === 'encoding' && run !== null ? runningPhase(run) : phase,
+    priority: job.priority,
     input: request.input,
     output: request.output,
     container: containerOf(request.output),

@@ -1,4 +1,5 @@
 import type { JobPhase, JobProgress, JobSummary, SubmitRequest } from '../../src/protocol/control-api.ts';
+import { NORMAL_PRIORITY } from '../../src/schedule/priority.ts';
 import { monotonicMs } from '../clock.ts';
 import type { JobRun } from './job-run.ts';
 import type { PreparedJob } from './prepare-job.ts';
@@ -9,6 +10,7 @@ export class Job {
   readonly request: SubmitRequest;
   readonly submittedMs = monotonicMs();
   phase: JobPhase;
+  priority = NORMAL_PRIORITY;
   prepared: PreparedJob | null = null;
   run: JobRun | null = null;
   /** Sentences said while it runs: what was reused, which attempts failed and why. */

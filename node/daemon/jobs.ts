@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { JobEvent, SubmitRequest } from '../../src/protocol/control-api.ts';
+import { NORMAL_PRIORITY } from '../../src/schedule/priority.ts';
 import type { EnginePool } from '../engine/engine-pool.ts';
 import type { ProveMessage, ProveRequest, ScanMessage, ScanRequest } from '../engine/messages.ts';
 import type { Mesh } from '../mesh/mesh.ts';
@@ -68,7 +69,10 @@ export class Jobs {
     const request = { ...asked, output: await realOutput(asked.output) };
     const id = jobId(request);
     const known = this.#jobs.get(id);
-    if (known !== undefined && !known.isOver) return { job: known, isAttached: true };
+    if (known !== undefined && !known.isOver) {
+      if (request.priority !== undefined) await this.#setPriority(known, request.priority);
+      return { job: known, isAttached: true };
+    }
     const rival = this.all().find((job) => !job.isOver && job.request.output === request.output);
     if (rival !== undefined) {
       throw new Error(
@@ -76,6 +80,7 @@ export class Jobs {
       );
     }
     const job = new Job(id, request, 'inspecting');
+    job.priority = request.priority ?? known?.priority ?? NORMAL_PRIORITY;
     this.#jobs.set(id, job);
     try {
       await this.#start(job);
@@ -90,9 +95,10 @@ export class Jobs {
   /** Goes on with what an earlier daemon left; what ended is listed. */
   async restore(remembered: readonly RememberedJob[]): Promise<void> {
     for (const remembrance of remembered) {
-      const { id, request, words } = remembrance;
+      const { id, request, words, priority } = remembrance;
       const last = (await this.#parts.book.isInPlace(remembrance)) ? 'done' : remembrance.last;
       const job = new Job(id, request, last === 'active' ? 'inspecting' : last);
+      job.priority = priority;
       this.#jobs.set(id, job);
       if (last === 'failed') job.error = words;
       if (last !== 'active') continue;
@@ -115,6 +121,21 @@ export class Jobs {
     const job = this.find(id);
     if (!job.isOver) await this.#end(job, 'stopped', null);
     return job;
+  }
+
+  /** Lets the job go before or after others, now and when it is resumed. */
+  async prioritise(id: string, priority: number): Promise<Job> {
+    const job = this.find(id);
+    if (job.isOver)
+      throw new Error(`Job ${job.id} is over (${job.phase}); its priority means nothing any more.`);
+    await this.#setPriority(job, priority);
+    return job;
+  }
+
+  async #setPriority(job: Job, priority: number): Promise<void> {
+    job.priority = priority;
+    this.#parts.leader.record({ type: 'job-prioritised', job: job.id, priority });
+    await job.run?.journal.append({ type: 'job-prioritised', priority });
   }
 
   /** The job's state now and whenever it may have changed, last when it is over. */
@@ -149,7 +170,7 @@ export class Jobs {
     const prepared = await prepareJob(job.request);
     if (this.#isShuttingDown) return;
     const { book, cache, leader, log: _, viewer: __, ...parts } = this.#parts;
-    const journal = await book.open(job.id, job.request);
+    const journal = await book.open(job.id, { ...job.request, priority: job.priority });
     if (this.#isShuttingDown) return journal.close();
     if (job.isOver) return closeUnbegun(job, journal);
     job.prepared = prepared;
@@ -160,7 +181,7 @@ export class Jobs {
       chunks: cache.chunks,
       scans: cache.scans,
       journal,
-      scanTurn: this.#scanTurn,
+      takeScanTurn: (scan) => this.#scanTurn.take(job, scan),
       record: (...events) => leader.record(...events),
       onNote: (sentence) => job.notes.push(sentence),
       onFailed: (reason) => void this.#end(job, 'failed', reason),
@@ -168,6 +189,7 @@ export class Jobs {
     });
     job.phase = 'encoding';
     leader.add(job.run);
+    leader.record({ type: 'job-prioritised', job: job.id, priority: job.priority });
   }
 
   /** The one way a job ends. Its journal has the last word before anybody hears of it. */

@@ -3,7 +3,7 @@ import type { EncodeSettings } from '../encoder/settings.ts';
 import type { Intake, Wish } from '../schedule/peer/intake.ts';
 
 /** Raised whenever a command line and a daemon of different versions would misread each other. */
-export const CONTROL_VERSION = 2;
+export const CONTROL_VERSION = 3;
 
 /** Room for the cuts of a very long film; anything larger is no request of ours. */
 export const MAX_CONTROL_REQUEST_BYTES = 16 * 1024 * 1024;
@@ -18,6 +18,8 @@ export interface SubmitRequest {
   /** Absolute path of the file to write. */
   readonly output: string;
   readonly options: JobOptions;
+  /** As src/schedule/priority.ts counts; left out: normal, or what the job had before. */
+  readonly priority?: number | undefined;
 }
 
 /** What the user asked for; null is "suited to the source". */
@@ -56,6 +58,7 @@ export function isOver(phase: JobPhase): boolean {
 export interface JobView {
   readonly id: string;
   readonly phase: JobPhase;
+  readonly priority: number;
   readonly input: string;
   readonly output: string;
   readonly container: OutputContainer;

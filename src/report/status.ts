@@ -1,4 +1,11 @@
-import type { CacheView, JobView, PeerView, StatusView } from '../protocol/control-api.ts';
+import {
+  type CacheView,
+  isOver,
+  type JobView,
+  type PeerView,
+  type StatusView,
+} from '../protocol/control-api.ts';
+import { moreUrgentFirst, priorityWord } from '../schedule/priority.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent } from './format.ts';
 import { baseName, renderProgress, shareOf } from './progress.ts';
 import type { Style } from './style.ts';
@@ -46,14 +53,17 @@ export function renderPeers(peers: readonly PeerView[]): string[] {
   ]);
 }
 
-/** One line a job. */
+/** One line a job: first those that are over, then the others in the order in which they get work. */
 export function renderJobs(jobs: readonly JobView[]): string[] {
   if (jobs.length === 0) return ['No jobs.'];
+  const over = jobs.filter((job) => isOver(job.phase));
+  const queue = jobs.filter((job) => !isOver(job.phase)).sort(moreUrgentFirst);
   return alignColumns([
-    ['ID', 'PHASE', 'DONE', 'INPUT', 'OUTPUT'],
-    ...jobs.map((job) => [
+    ['ID', 'PHASE', 'PRIORITY', 'DONE', 'INPUT', 'OUTPUT'],
+    ...[...over, ...queue].map((job) => [
       job.id,
       job.phase,
+      priorityWord(job.priority),
       formatPercent(shareOf(job)),
       baseName(job.input),
       job.error ?? job.output,
@@ -67,6 +77,7 @@ export function renderJob(job: JobView, columns: number, style: Style): string[]
   const facts = [
     ['job', job.id],
     ['phase', phase],
+    ['priority', priorityWord(job.priority)],
     ['input', job.input],
     ['output', job.output],
     ...(settings === null

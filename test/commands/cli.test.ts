@@ -55,6 +55,7 @@ test.each([
   [['submit', '--presett', '3', 'x'], /Did you mean --preset\?/],
   [['submit'], /missing required argument 'input'/],
   [['submit', '--preset', '14', 'x'], /Expected a whole number from 0 to 13/],
+  [['submit', '--priority', '3', 'x'], /Expected a number from -2 to 2, or one of lowest, low/],
   [['submit', '--crf', '20', '--crf', '30', 'x'], /given twice/],
   [['submit', '--audio', '--no-audio', 'x'], /contradict each other/],
   [['submit', '--no_audio', '--audio_params', 'opus', 'x'], /contradict each other/],
@@ -78,6 +79,20 @@ test.each([
   expect(stderr).toMatch(sentence);
   expect(stderr.split('\n')).toHaveLength(1);
   expect([exitCode, stdout]).toEqual([1, '']);
+});
+
+test('a priority is a number or its word, and is changed by job', async () => {
+  const asked: unknown[] = [];
+  const prioritise = async (id: string, priority: number) => {
+    asked.push([id, priority]);
+    return jobView({ priority });
+  };
+  const requests = await beside({ prioritise }, async () => {
+    await run('job', 'ab12', '--priority', '-2', '--state-dir', state);
+    await run('submit', film, '--priority', 'high', '--state-dir', state);
+  });
+  expect(asked).toEqual([['ab12cd34ef', -2]]);
+  expect(requests[0]?.priority).toBe(1);
 });
 
 test('flags behind `cache clear` are heard', async () => {
@@ -235,8 +250,8 @@ test('the cuts of a finished job are written to --scenes, once', async () => {
 test('questions print a table, or one JSON document', async () => {
   await beside({}, async () => {
     expect((await run('jobs', '--state-dir', state)).stdout.split('\n')).toEqual([
-      'ID          PHASE     DONE    INPUT   OUTPUT',
-      'ab12cd34ef  encoding  40.0 %  in.mkv  /films/in.av1.mkv',
+      'ID          PHASE     PRIORITY  DONE    INPUT   OUTPUT',
+      'ab12cd34ef  encoding  normal    40.0 %  in.mkv  /films/in.av1.mkv',
     ]);
     expect(JSON.parse((await run('jobs', '--json', '--state-dir', state)).stdout)).toEqual([jobView()]);
     expect((await run('peers', '--state-dir', state)).stdout).toBe('No other machine was met yet.');

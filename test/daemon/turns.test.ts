@@ -1,8 +1,33 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Daemon } from '../../node/daemon/daemon-api.ts';
+import { ScanTurn } from '../../node/daemon/scan-turn.ts';
 import { makeSource } from '../sources/make-source.ts';
+import { until } from './cli-process.ts';
 import { FAST, makeFolder, startLoneDaemon, untilOver } from './one-machine.ts';
+
+test('scans go one by one, the most urgent first, and one that fails keeps nobody waiting', async () => {
+  const turn = new ScanTurn();
+  const begun: string[] = [];
+  let fail: (error: Error) => void = () => undefined;
+  const running = new Promise<void>((_, reject) => {
+    fail = reject;
+  });
+  const first = turn.take({ priority: 0 }, () => running);
+  const late = { priority: -1 };
+  const scan = (name: string) => async () => void begun.push(name);
+  const others = [
+    turn.take({ priority: 0 }, scan('normal')),
+    turn.take({ priority: 1 }, scan('high')),
+    turn.take(late, scan('raised')),
+  ];
+  late.priority = 2;
+  expect(begun).toEqual([]);
+  fail(new Error('the scan failed'));
+  await expect(first).rejects.toThrow('the scan failed');
+  await Promise.all(others);
+  expect(begun).toEqual(['raised', 'high', 'normal']);
+});
 
 describe('several jobs on one machine', () => {
   let folder: Awaited<ReturnType<typeof makeFolder>>;
@@ -31,6 +56,19 @@ describe('several jobs on one machine', () => {
     const id = await submit('same.mkv', 35);
     await expect(submit('same.mkv', 36)).rejects.toThrow(/is writing .*same\.mkv already.*cancel/i);
     expect((await untilOver(daemon, id)).phase).toBe('done');
+  });
+
+  test('the priority of a job changes while it runs, outlives the daemon, and the next job is scanned meanwhile', async () => {
+    const [first, second] = [await submit('first.mkv', 40), await submit('second.mkv', 41)];
+    expect((await daemon.prioritise(second, 2)).priority).toBe(2);
+    await until(async () => (await daemon.job(second)).progress.chunksFound > 0);
+    expect((await daemon.job(first)).phase).not.toBe('done');
+    await daemon.shutDown('it is started again');
+    daemon = await startLoneDaemon(join(folder.path, 'state'));
+    expect((await daemon.job(second)).priority).toBe(2);
+    expect((await untilOver(daemon, second)).phase).toBe('done');
+    expect((await untilOver(daemon, first)).phase).toBe('done');
+    await expect(daemon.prioritise(first, 1)).rejects.toThrow(/is over/);
   });
 
   async function submit(name: string, crf: number): Promise<string> {

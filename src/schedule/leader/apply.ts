@@ -47,6 +47,7 @@ export function applyLeader(state: LeaderState, event: LeaderEvent): void {
       if (jobPeer !== undefined) applyJobPeerEvent(state, jobPeer, event);
       break;
     }
+    case 'job-prioritised':
     case 'job-build-known':
     case 'chunk-found':
     case 'chunk-committed':
@@ -107,6 +108,9 @@ function applyJobPeerEvent(state: LeaderState, jobPeer: JobPeer, event: JobPeerE
 
 function applyJobEvent(state: LeaderState, job: JobState, event: JobEvent): void {
   switch (event.type) {
+    case 'job-prioritised':
+      job.priority = event.priority;
+      break;
     case 'job-build-known':
       learnJobBuild(state, job, event.digest);
       break;

@@ -9,6 +9,7 @@ export type LeaderEvent =
       readonly firstAttempt: number;
       readonly nowMs: number;
     }
+  | { readonly type: 'job-prioritised'; readonly job: string; readonly priority: number }
   /** The job's own build digest is known; peers with another are not eligible (invariant 8). */
   | { readonly type: 'job-build-known'; readonly job: string; readonly digest: string }
   | {

@@ -6,6 +6,7 @@ import {
   REFUSALS_PER_PLAN,
   TAIL_ROUNDS,
 } from '../limits.ts';
+import { moreUrgentFirst } from '../priority.ts';
 import type { LeaderAction } from './actions.ts';
 import { isAlone, type Moment, mayTakeWork, mayTry } from './eligible.ts';
 import { type Outlook, outlookOf, remainingMs, slotsFor } from './outlook.ts';
@@ -46,13 +47,13 @@ interface JobDraft {
 
 /**
  * Who gets which chunk: first every idle slot, one for each peer in turn, peers without work before others and faster
- * ones before slower; then a prefetched chunk for slots that will soon be idle. Jobs in the order of their submission;
- * a later one starts in the tail of the former. At a job's tail stragglers compete with what waits: a slot gives a
+ * ones before slower; then a prefetched chunk for slots that will soon be idle. The most urgent job first, of equals
+ * the one submitted first; a later one starts in the tail of the former. At a job's tail stragglers compete with what waits: a slot gives a
  * backup to one whose chunk costs more than what it would take instead.
  */
 export function planGrants(state: LeaderState, nowMs: number): LeaderAction[] {
   const isAnySlotIdle = state.idle.size > 0;
-  const jobs = [...state.jobs.values()].filter((job) => handsOut(job, isAnySlotIdle));
+  const jobs = [...state.jobs.values()].filter((job) => handsOut(job, isAnySlotIdle)).sort(moreUrgentFirst);
   if (jobs.length === 0) return [];
   const changes = jobs.flatMap((job) => planForgetting(job, nowMs));
   // Who gets what follows from the new speeds.

@@ -1,5 +1,6 @@
 import type { RateWindow } from '../estimate.ts';
 import { IndexedHeap } from '../indexed-heap.ts';
+import { NORMAL_PRIORITY } from '../priority.ts';
 import type { LeaderEvent } from './events.ts';
 
 /** What a leader knows: all its jobs, the peers it is connected to, and the indexes that `planLeader` reads. */
@@ -30,6 +31,8 @@ export interface JobState {
   readonly id: string;
   readonly submittedMs: number;
   readonly frameCountEstimate: number | null;
+  /** As src/schedule/priority.ts counts. */
+  priority: number;
   /** The job's own build digest; nothing is granted before it is known. */
   digest: string | null;
   readonly chunks: Map<number, Chunk>;
@@ -273,6 +276,7 @@ export function createJob(submitted: Extract<LeaderEvent, { type: 'job-submitted
     id: submitted.job,
     submittedMs: submitted.nowMs,
     frameCountEstimate: submitted.frameCountEstimate,
+    priority: NORMAL_PRIORITY,
     digest: null,
     chunks: new Map(),
     chunkCount: null,

@@ -9,6 +9,24 @@ import {
 } from '../../../src/schedule/limits.ts';
 import { Desk } from './desk.ts';
 
+test('the most urgent job goes first, of equals the one submitted first, also when that changes', () => {
+  const desk = new Desk();
+  for (const job of ['first', 'second', 'third']) {
+    desk.submit(job);
+    desk.find([10, 10, 10, 10], { job });
+  }
+  desk.apply({ type: 'job-prioritised', job: 'second', priority: 1 });
+  const nextJob = (peer: string) => {
+    desk.join(peer, 1, 'd', 1);
+    return desk.plan().flatMap((action) => (action.type === 'grant-lease' ? [action.job] : []));
+  };
+  expect(nextJob('a')).toEqual(['second']);
+  desk.apply({ type: 'job-prioritised', job: 'second', priority: -1 });
+  expect(nextJob('b')).toEqual(['first']);
+  desk.apply({ type: 'job-prioritised', job: 'third', priority: 2 });
+  expect(nextJob('c')).toEqual(['third']);
+});
+
 describe('who may take work', () => {
   test('every peer is told of every job once, the leader’s own included', () => {
     const desk = new Desk();
