@@ -10,6 +10,7 @@ import { addJobs } from './commands/jobs.ts';
 import { addPause } from './commands/pause.ts';
 import { addPeers } from './commands/peers.ts';
 import { addResume } from './commands/resume.ts';
+import { addScore } from './commands/score.ts';
 import { DONE, FAILED, INTERRUPTED, type Shell, UsageError, WRONG_USAGE } from './commands/shell.ts';
 import { addStatus } from './commands/status.ts';
 import { addSubmit } from './commands/submit.ts';
@@ -29,6 +30,7 @@ const COMMANDS = [
   addResume,
   addDrain,
   addVerify,
+  addScore,
   addCache,
   addVersion,
 ];

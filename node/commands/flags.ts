@@ -51,6 +51,15 @@ export function addRepeatable(command: Command, flags: string, meaning: string):
   );
 }
 
+/** One of a few words. */
+export function oneOf<Word extends string>(words: readonly Word[]): (text: string) => Word {
+  return (text) => {
+    const word = words.find((known) => known === text);
+    if (word !== undefined) return word;
+    throw new Error(`Expected one of ${words.join(', ')}.`);
+  };
+}
+
 /** A whole number in a range, both ends included. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {

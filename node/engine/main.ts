@@ -11,6 +11,7 @@ const PROGRAMS: Record<EngineProgram, () => Promise<{ run(port: Port): Promise<v
   prove: () => import('./programs/prove.ts'),
   assemble: () => import('./programs/assemble.ts'),
   verify: () => import('./programs/verify.ts'),
+  score: () => import('./programs/score.ts'),
 };
 
 // A terminal sends these to all its processes: Ctrl-C, and its own end. What they mean for this child the daemon decides.

@@ -1,13 +1,15 @@
 import type { CarryPlan } from '../../src/container/carry.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import type { PictureSize, SourceVideo } from '../../src/media/source-video.ts';
+import type { MetricName } from '../../src/quality/metric.ts';
+import type { VmafModel } from '../../src/quality/vmaf-model.ts';
 
 /**
  * What the daemon and its engine children say to each other over Node's IPC channel (`serialization: 'advanced'`).
  * A child is started with a program's name, gets requests, and answers with the messages below; only children load
  * node-av, so a hostile file or a crash in native code never takes the daemon down.
  */
-export type EngineProgram = 'inspect' | 'scan' | 'encode' | 'prove' | 'assemble' | 'verify';
+export type EngineProgram = 'inspect' | 'scan' | 'encode' | 'prove' | 'assemble' | 'verify' | 'score';
 
 /** Any program's last word when it cannot go on: a sentence for the user. */
 export interface EngineFailed {
@@ -218,3 +220,20 @@ export interface VerifyReport {
   /** What differs, a sentence each; the first twenty. */
   readonly differences: readonly string[];
 }
+
+/** How frames are scored. `ffmpeg`: path of one with libvmaf, found on this machine (node/engine/score/find-vmaf.ts). */
+export type ScoreMeasure =
+  | { readonly metric: 'vmaf'; readonly ffmpeg: string; readonly model: VmafModel }
+  | { readonly metric: Exclude<MetricName, 'vmaf'> };
+
+export interface ScoreRequest {
+  readonly type: 'score';
+  readonly source: string;
+  readonly output: string;
+  readonly measure: ScoreMeasure;
+}
+export type ScoreMessage =
+  | { readonly type: 'scoring'; readonly frameCount: number; readonly totalEstimate: number | null }
+  /** One score for each frame. */
+  | { readonly type: 'scored'; readonly scores: readonly number[] }
+  | EngineFailed;

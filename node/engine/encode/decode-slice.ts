@@ -28,7 +28,7 @@ const MOST_DECODE_ERRORS = 64;
  */
 export async function* decodeSlice(slice: SliceFile): AsyncGenerator<Frame, void, undefined> {
   const { codec, wanted } = slice.header;
-  const decoder = await openDecoder(codec, DECODER_THREADS);
+  const decoder = await openDecoder(codec, { threads: DECODER_THREADS });
   const frame = new Frame();
   frame.alloc();
   const filter = new WantedFrames(wanted);

@@ -29,7 +29,7 @@ export async function laterSizes(
   first: PictureSize,
 ): Promise<PictureSize[]> {
   // On one thread a picture comes out at once.
-  const decoder = await openDecoder(codecFactsOf(stream, null), 1);
+  const decoder = await openDecoder(codecFactsOf(stream, null), { threads: 1 });
   const packet = new Packet();
   const frame = new Frame();
   packet.alloc();

@@ -17,15 +17,26 @@ import { x264BuildOf } from '../../../src/media/x264-build.ts';
 import type { CodecFacts } from '../messages.ts';
 import { check } from './check.ts';
 
+export interface DecoderOptions {
+  /**
+   * 0 for one a core. One alone costs an eighth less CPU time (5.1 instead of 5.8 s for 720 frames of H.264 in 1080p),
+   * which is better where other work fills the cores.
+   */
+  readonly threads?: number;
+  /** False: film grain is left to whoever shows the video. */
+  readonly hasGrain?: boolean;
+}
+
 /**
  * Opens the decoder for a video stream. Scan, encode and verify all decode through here: equal settings make equal
  * pictures, which the fingerprints then prove.
  *
- * @param threads 0 for one a core. One alone costs an eighth less CPU time (5.1 instead of 5.8 s for 720 frames of H.264
- * in 1080p), which is better where other work fills the cores.
  * @throws a sentence when this build of FFmpeg has no decoder for the codec, or the decoder refuses the stream.
  */
-export async function openDecoder(facts: CodecFacts, threads = 0): Promise<CodecContext> {
+export async function openDecoder(
+  facts: CodecFacts,
+  { threads = 0, hasGrain = true }: DecoderOptions = {},
+): Promise<CodecContext> {
   const name = avGetCodecName(facts.codecId as AVCodecID) ?? `number ${facts.codecId}`;
   const codec = Codec.findDecoder(facts.codecId as AVCodecID);
   if (codec === null)
@@ -38,6 +49,8 @@ export async function openDecoder(facts: CodecFacts, threads = 0): Promise<Codec
     context.pktTimebase = new Rational(...facts.timeBase);
     context.threadCount = threads;
     setBitExact(context, facts);
+    if (!hasGrain)
+      check(context.setOption('export_side_data', 'film_grain'), 'the decoder was told to add no film grain');
     // Asynchronous: node-av's open2Sync frees its options twice.
     check(await context.open2(codec, null), `the ${name} decoder was opened`);
     return context;

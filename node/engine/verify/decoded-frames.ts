@@ -1,145 +1,41 @@
-import { AV_NOPTS_VALUE, AVERROR_EAGAIN, AVERROR_EOF } from 'node-av/constants';
-import { type CodecContext, type FormatContext, Frame, Packet, type Stream } from 'node-av/lib';
-import { encodedPicture } from '../../../src/media/conversions.ts';
 import type { Rational } from '../../../src/media/rational.ts';
-import type { VideoFacts } from '../../../src/media/source-video.ts';
-import { guessFirstTimestamp, TimestampRebuilder } from '../../../src/media/timestamps.ts';
 import type { SeenFrame } from '../../../src/proof/verify-frames.ts';
-import { videoFacts } from '../inspect/video-facts.ts';
-import { codecFactsOf, openDecoder } from '../media/decoder.ts';
-import { chooseVideoStream, openSource } from '../media/open-source.ts';
+import { FileFrames } from '../media/file-frames.ts';
 import { FrameSketcher } from '../media/sketch-frame.ts';
-import { PacketReader } from '../scan/packet-reader.ts';
-
-/** Timestamps of packets that gave no frame are forgotten after this many more: no decoder holds back as many. */
-const MOST_PENDING = 512;
-
-/** Failures of one packet are few; a decoder that goes on failing without taking in more would never end. */
-const MOST_DECODE_ERRORS = 64;
 
 /** The frames of a file's video in presentation order, one at a time: its time, and its picture made small. */
 export class DecodedFrames {
-  readonly #format: FormatContext;
-  readonly #decoder: CodecContext;
-  readonly #reader: PacketReader;
+  readonly #frames: FileFrames;
   readonly #sketcher: FrameSketcher;
-  readonly #clock: TimestampRebuilder;
-  readonly #packet: Packet;
-  readonly #frame = new Frame();
-  /** Real timestamps by decode index, which is what goes through the decoder. */
-  readonly #pts = new Map<number, bigint | null>();
-  /** When the first frame is shown, should it not say so itself. */
-  readonly #firstGuess: bigint;
-  readonly timeBase: Rational;
-  readonly frameCountEstimate: number | null;
-  #packetCount = 0;
 
-  private constructor(opened: OpenedVideo, facts: VideoFacts, decoder: CodecContext) {
-    const { frameRate, timeBase } = facts;
-    this.#format = opened.format;
-    this.#reader = opened.reader;
-    this.#packet = opened.firstPacket;
-    this.#decoder = decoder;
-    this.#sketcher = new FrameSketcher(encodedPicture({ video: facts }));
-    const frameTicks = (timeBase.den * frameRate.den) / (timeBase.num * frameRate.num);
-    const { dts } = this.#packet;
-    const firstDts = dts === AV_NOPTS_VALUE ? null : dts;
-    this.#clock = new TimestampRebuilder(frameTicks);
-    this.#firstGuess = guessFirstTimestamp(firstDts, opened.stream.codecpar.videoDelay, frameTicks);
-    this.#frame.alloc();
-    this.timeBase = timeBase;
-    this.frameCountEstimate = facts.frameCountEstimate;
+  private constructor(frames: FileFrames) {
+    this.#frames = frames;
+    this.#sketcher = new FrameSketcher(frames.picture);
   }
 
   /** @throws a sentence when the file is no video, or none that can be decoded. */
   static async open(path: string): Promise<DecodedFrames> {
-    const facts = await inspectVideo(path);
-    const opened = await openVideo(path);
-    const decoder = await openDecoder(codecFactsOf(opened.stream, opened.firstPacket.data));
-    return new DecodedFrames(opened, facts, decoder);
+    return new DecodedFrames(await FileFrames.open(path));
+  }
+
+  get timeBase(): Rational {
+    return this.#frames.timeBase;
+  }
+
+  get frameCountEstimate(): number | null {
+    return this.#frames.frameCountEstimate;
   }
 
   /** The next frame, or null after the last. */
   next(): SeenFrame | null {
-    for (let errors = 0; errors < MOST_DECODE_ERRORS; ) {
-      const result = this.#decoder.receiveFrameSync(this.#frame);
-      if (result >= 0) return this.#see();
-      if (result === AVERROR_EOF) return null;
-      if (result !== AVERROR_EAGAIN) {
-        errors += 1;
-        continue;
-      }
-      this.#givePacket();
-      errors = 0;
-    }
-    return null;
+    const next = this.#frames.next();
+    if (next === null) return null;
+    const { picture } = this.#sketcher.sketch(next.frame);
+    return { pts: next.pts, picture };
   }
 
   async close(): Promise<void> {
-    this.#packet.free();
-    this.#frame.free();
     this.#sketcher.free();
-    this.#decoder.freeContext();
-    await this.#format.closeInput();
+    await this.#frames.close();
   }
-
-  #givePacket(): void {
-    const packet = this.#packet;
-    if (this.#packetCount > 0 && !this.#reader.read(packet)) {
-      this.#decoder.sendPacketSync(null);
-      return;
-    }
-    const tag = this.#packetCount++;
-    this.#pts.set(tag, packet.pts === AV_NOPTS_VALUE ? null : packet.pts);
-    this.#pts.delete(tag - MOST_PENDING);
-    packet.pts = BigInt(tag);
-    packet.dts = packet.pts;
-    // A packet that is refused is damaged: it gives no frame, which the comparison shows.
-    this.#decoder.sendPacketSync(packet);
-    packet.unref();
-  }
-
-  #see(): SeenFrame {
-    const stamp = this.#frame.pts;
-    const tag = stamp === AV_NOPTS_VALUE ? this.#packetCount - 1 : Number(stamp);
-    const { pts } = this.#clock.next(this.#pts.get(tag) ?? null, this.#firstGuess);
-    this.#pts.delete(tag);
-    const { picture } = this.#sketcher.sketch(this.#frame);
-    this.#frame.unref();
-    return { pts, picture };
-  }
-}
-
-/** What the file's video is; looking at it reads from the beginning, so it is opened for that alone. */
-async function inspectVideo(path: string): Promise<VideoFacts> {
-  const format = await openSource(path);
-  try {
-    return await videoFacts(path, format, videoStream(path, format));
-  } finally {
-    await format.closeInput();
-  }
-}
-
-interface OpenedVideo {
-  readonly format: FormatContext;
-  readonly stream: Stream;
-  readonly reader: PacketReader;
-  /** Already read: some decoders are set up by what is in it. */
-  readonly firstPacket: Packet;
-}
-
-async function openVideo(path: string): Promise<OpenedVideo> {
-  const format = await openSource(path);
-  const stream = videoStream(path, format);
-  const reader = new PacketReader(path, format, stream.index);
-  const firstPacket = new Packet();
-  firstPacket.alloc();
-  if (!reader.read(firstPacket)) throw new Error(`${path} has no video packet: the file was cut short.`);
-  return { format, stream, reader, firstPacket };
-}
-
-function videoStream(path: string, format: FormatContext): Stream {
-  const stream = chooseVideoStream(format);
-  if (stream === undefined) throw new Error(`${path} has no video stream.`);
-  return stream;
 }

@@ -1,0 +1,34 @@
+import { startEngine } from './engine.ts';
+import type { ScoreMeasure, ScoreMessage, ScoreRequest } from './messages.ts';
+
+/**
+ * Scores an output against its source in a child process.
+ *
+ * @param onProgress called a few times a second with the frames scored so far.
+ * @returns one score for each frame.
+ * @throws a sentence when a file cannot be decoded, both have not equally many frames, or the child dies.
+ */
+export async function scoreFiles(
+  source: string,
+  output: string,
+  measure: ScoreMeasure,
+  onProgress: (frameCount: number, totalEstimate: number | null) => void,
+  signal?: AbortSignal,
+): Promise<readonly number[]> {
+  const engine = startEngine<ScoreRequest, ScoreMessage>('score', { niceness: 0 });
+  const stop = (): void => void engine.kill();
+  signal?.addEventListener('abort', stop);
+  try {
+    await engine.send({ type: 'score', source, output, measure });
+    for await (const message of engine) {
+      if (message.type === 'failed') throw new Error(message.message);
+      if (message.type === 'scored') return message.scores;
+      onProgress(message.frameCount, message.totalEstimate);
+    }
+    signal?.throwIfAborted();
+    throw new Error(`Scoring ${output} stopped: ${(await engine.exited).words}.`);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    await engine.kill();
+  }
+}

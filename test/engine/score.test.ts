@@ -1,0 +1,88 @@
+import { copyFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findVmaf, VMAF_FFMPEG_VARIABLE } from '../../node/engine/score/find-vmaf.ts';
+import { scoreFiles } from '../../node/engine/score-files.ts';
+import { METRICS } from '../../src/quality/metric.ts';
+import { MEAN, poolScores } from '../../src/quality/pool-scores.ts';
+import { makeFolder } from '../daemon/one-machine.ts';
+import { makeSource } from '../sources/make-source.ts';
+
+const provider = await findVmaf();
+
+describe('scores', () => {
+  let folder: Awaited<ReturnType<typeof makeFolder>>;
+  let film: string;
+  /** The same pictures with other timestamps, in another container, encoded by another encoder. */
+  let other: string;
+
+  beforeAll(async () => {
+    folder = await makeFolder();
+    film = (await makeSource('h264-late-start-mkv', folder.path)).path;
+    other = (await makeSource('vp8-webm', folder.path)).path;
+  });
+  afterAll(() => folder.remove());
+
+  const mean = async (source: string, output: string, metric: 'xpsnr' | 'ssim' | 'psnr'): Promise<number> =>
+    poolScores(await scoreFiles(source, output, { metric }, () => undefined), MEAN);
+
+  test.each(['xpsnr', 'ssim', 'psnr'] as const)(
+    '%s: equal files get the most, never infinity',
+    async (metric) => {
+      const scores = await scoreFiles(film, film, { metric }, () => undefined);
+      expect(scores).toHaveLength(120);
+      expect(new Set(scores)).toEqual(new Set([METRICS[metric].most]));
+    },
+  );
+
+  test('frames are paired by number, whatever their timestamps are', async () => {
+    // Shifted by one frame the pictures' numbers differ, and so would their scores.
+    expect(await mean(film, other, 'psnr')).toBeGreaterThan(28);
+  });
+
+  test('XPSNR weighs by the reference: the two ways round are not the same', async () => {
+    const [right, wrong] = [await mean(film, other, 'xpsnr'), await mean(other, film, 'xpsnr')];
+    expect(Math.abs(right - wrong)).toBeGreaterThan(0.005);
+  });
+
+  test('files of unequal length are refused with a sentence', async () => {
+    const short = (await makeSource('h264-one-frame-mp4', folder.path)).path;
+    await expect(scoreFiles(film, short, { metric: 'psnr' }, () => undefined)).rejects.toThrow(
+      /The output ends after 1 frames and the source does not/,
+    );
+  });
+
+  test('an FFmpeg that was named and cannot do it is refused, not passed over', async () => {
+    const fake = join(folder.path, 'fake-ffmpeg');
+    await writeFile(fake, '#!/bin/sh\necho none\n', { mode: 0o755 });
+    await expect(findVmaf({ [VMAF_FFMPEG_VARIABLE]: fake })).rejects.toThrow(/is no FFmpeg with libvmaf/);
+    await rm(fake);
+  });
+
+  describe.skipIf(provider === null)('VMAF (skipped where no FFmpeg with libvmaf is found)', () => {
+    const ffmpeg = provider?.path ?? '';
+
+    test('tells a good encode from its source by little, and pairs frames by number', async () => {
+      const measure = { metric: 'vmaf', ffmpeg, model: 'auto' } as const;
+      const equal = await scoreFiles(film, film, measure, () => undefined);
+      const encoded = await scoreFiles(film, other, measure, () => undefined);
+      expect([equal.length, encoded.length]).toEqual([120, 120]);
+      expect(poolScores(equal, MEAN)).toBeGreaterThan(97);
+      expect(poolScores(encoded, MEAN)).toBeLessThan(poolScores(equal, MEAN));
+    });
+
+    test.each(['4k', 'phone', 'neg'] as const)('the model %s is there', async (model) => {
+      const one = (await makeSource('h264-one-frame-mp4', folder.path)).path;
+      const copy = join(folder.path, `${model}.mp4`);
+      await copyFile(one, copy);
+      expect(await scoreFiles(one, copy, { metric: 'vmaf', ffmpeg, model }, () => undefined)).toHaveLength(1);
+    });
+
+    test('an FFmpeg that ends early is an error with its words', async () => {
+      const broken = join(folder.path, 'broken-ffmpeg');
+      await writeFile(broken, '#!/bin/sh\necho "no luck" >&2\nexit 3\n', { mode: 0o755 });
+      const measure = { metric: 'vmaf', ffmpeg: broken, model: 'auto' } as const;
+      await expect(scoreFiles(film, other, measure, () => undefined)).rejects.toThrow(/ended early: no luck/);
+    });
+  });
+});
