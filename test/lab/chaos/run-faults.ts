@@ -121,7 +121,7 @@ class ChaosRun {
   }
 
   async #submit(): Promise<void> {
-    const daemon = await findDaemon((this.#hosts[0] as FaultHost).daemon.stateDirectory);
+    const daemon = await findDaemon(this.#leader.daemon.stateDirectory);
     if (daemon === null) throw new Error('the leader does not answer');
     await daemon.submit({ input: this.#film.path, output: this.#output, options: OPTIONS });
     this.submits += 1;
@@ -130,7 +130,7 @@ class ChaosRun {
   /** The job as the leader shows it; undefined: it knows none; null: it does not answer. */
   async #job(): Promise<JobView | null | undefined> {
     const ask = async (): Promise<JobView | undefined> => {
-      const daemon = await findDaemon((this.#hosts[0] as FaultHost).daemon.stateDirectory);
+      const daemon = await findDaemon(this.#leader.daemon.stateDirectory);
       if (daemon === null) throw new Error('the leader does not answer');
       return (await daemon.jobs()).find(({ output }) => output === this.#output);
     };
@@ -142,7 +142,8 @@ class ChaosRun {
   async #untilShare(share: number): Promise<boolean> {
     const frames = this.#film.frameNumbers?.length ?? 0;
     for await (const { job, silentMs } of this.#looks()) {
-      if (job && isOver(job.phase)) return false;
+      if (job && this.#mayGoOn(job)) await this.#submitAgain();
+      else if (job && isOver(job.phase)) return false;
       if (silentMs > STUCK_MS || (job && job.progress.framesCommitted >= share * frames)) return true;
     }
     return false;
@@ -158,23 +159,30 @@ class ChaosRun {
         return false;
       }
       if (job === null || (job !== undefined && !isOver(job.phase))) continue;
-      const refusal = job === undefined ? null : this.#whyWrong(job);
-      if (refusal !== null || this.submits === MOST_SUBMITS) {
-        problems.push(
-          refusal ?? `after ${this.submits} submits: ${job?.error ?? 'the job is not known any more'}`,
-        );
+      if (job !== undefined && !this.#mayGoOn(job)) {
+        problems.push(`the job is ${job.phase} after ${this.submits} submits: ${job.error}`);
         return false;
       }
-      await this.#submit();
+      await this.#submitAgain();
     }
     return false;
   }
 
   /** A job may fail for want of room on the leader's disk, and says so. */
-  #whyWrong({ phase, error }: JobView): string | null {
+  #mayGoOn({ phase, error }: JobView): boolean {
     const wasFull = this.#plan.faults.some(({ kind, host }) => kind === 'full-disk' && host === LEADER);
-    if (phase === 'failed' && wasFull && /the disk is full/.test(error ?? '')) return null;
-    return `the job is ${phase}: ${error}`;
+    const isForRoom = phase === 'failed' && wasFull && /the disk is full/.test(error ?? '');
+    return isForRoom && this.submits < MOST_SUBMITS;
+  }
+
+  /** As a user does, once there is room. */
+  async #submitAgain(): Promise<void> {
+    await this.#leader.work;
+    await this.#submit();
+  }
+
+  get #leader(): FaultHost {
+    return this.#hosts[HOST_NAMES.indexOf(LEADER)] as FaultHost;
   }
 
   /** The job again and again, and since when nothing more of it was committed or written. */
