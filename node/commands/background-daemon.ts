@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DaemonApi, DaemonOptions } from '../daemon/daemon-api.ts';
+import { makePrivateFolder } from '../storage/make-folder.ts';
 import { statePaths } from '../storage/state-paths.ts';
 import { daemonArguments } from './daemon-flags.ts';
 import { awaitDaemon } from './host-daemon.ts';
@@ -15,7 +16,7 @@ export async function startBackgroundDaemon(
   options: DaemonOptions,
 ): Promise<DaemonApi> {
   const { log } = statePaths(options.stateDirectory);
-  await mkdir(options.stateDirectory, { recursive: true, mode: 0o700 });
+  await makePrivateFolder(options.stateDirectory);
   const file = await open(log, 'w', 0o600);
   const gone = new AbortController();
   try {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { isMissing } from '../storage/disk-error.ts';
+import { diskError, isMissing } from '../storage/disk-error.ts';
 import { replaceFile } from '../storage/write-file.ts';
 
 /** A list of cuts on disk: what `--scenes FILE` reads and writes. */
@@ -15,13 +15,13 @@ const scenesSchema = z.object({
 export async function readScenes(path: string): Promise<readonly number[] | null> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (isMissing(error)) return null;
-    throw new Error(`The scenes file ${path} cannot be read: ${String(error)}.`);
+    throw diskError(error, 'read the scenes file', path);
   });
   if (text === null) return null;
   const expected = 'expected JSON such as {"frameCount": 900, "cuts": [0, 120, 431]}';
   const read = scenesSchema.safeParse(parseJson(text));
   if (!read.success) {
-    throw new Error(`The scenes file ${path} is not understood: ${expected}. ${z.prettifyError(read.error)}`);
+    throw new Error(`The scenes file ${path} is not understood: ${expected}. ${firstIssue(read.error)}`);
   }
   const { frameCount, cuts } = read.data;
   for (const [i, cut] of cuts.entries()) {
@@ -38,6 +38,14 @@ export async function readScenes(path: string): Promise<readonly number[] | null
 /** Writes the cuts of a finished job. */
 export async function writeScenes(path: string, frameCount: number, cuts: readonly number[]): Promise<void> {
   await replaceFile(path, `${JSON.stringify({ frameCount, cuts })}\n`, 0o666);
+}
+
+/** Where it differs, in one line: a wrong file differs everywhere. */
+function firstIssue({ issues }: z.ZodError): string {
+  const [issue] = issues;
+  if (issue === undefined) return '';
+  const place = issue.path.length === 0 ? 'The whole' : issue.path.join('.');
+  return `${place}: ${issue.message}.`;
 }
 
 function parseJson(text: string): unknown {

@@ -5,6 +5,10 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EROFS: 'the disk is mounted read-only. Choose another folder with --state-dir or -o',
   EACCES: 'this user has no right to. Change the rights of the folder or choose another one',
   EPERM: 'this user has no right to. Change the rights of the folder or choose another one',
+  EEXIST: 'a file of that name is in the way. Choose another name',
+  ENOTDIR: 'a file stands where a folder should be. Choose another path',
+  EISDIR: 'it is a folder, and a file was expected. Name a file',
+  ENOENT: 'there is no such place. Choose another path',
   EIO: 'the disk reports a fault. Check the disk before you go on',
   EMFILE: 'this process has too many open files. Raise the limit (ulimit -n) and run the same command again',
 };

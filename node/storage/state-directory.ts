@@ -1,9 +1,9 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { takeExclusiveLock } from '../platform/exclusive-lock.ts';
 import { modeIfOthersMayWrite } from '../platform/folder-rights.ts';
 import { socketAnswers } from '../platform/probe-socket.ts';
-import { diskError } from './disk-error.ts';
+import { makePrivateFolder } from './make-folder.ts';
 import { type StatePaths, statePaths } from './state-paths.ts';
 import { sweepReplacements } from './write-file.ts';
 
@@ -49,11 +49,7 @@ function inUse(directory: string): Error {
 }
 
 async function makePrivate(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw diskError(error, 'create the folder', directory);
-  }
+  await makePrivateFolder(directory);
   const mode = await modeIfOthersMayWrite(directory);
   if (mode !== null) {
     throw new Error(

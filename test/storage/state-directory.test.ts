@@ -23,6 +23,19 @@ test('creates folders that only their owner may enter', async () => {
   await state.release();
 });
 
+test('a place where nothing can be made is refused, at once and in a sentence', async () => {
+  const file = join(directory, '..', 'file');
+  await writeFile(file, '');
+  await expect(openStateDirectory(file)).rejects.toThrow(/a file of that name is in the way/);
+  await expect(openStateDirectory(join(file, 'state'))).rejects.toThrow(
+    /a file stands where a folder should be/,
+  );
+  // Node's own recursive mkdir never ends here.
+  if (process.platform === 'linux') {
+    await expect(openStateDirectory('/proc/vadeio/state')).rejects.toThrow(/Could not create the folder/);
+  }
+});
+
 test('sweeps work files and keeps jobs', async () => {
   const { work, job } = statePaths(directory);
   await mkdir(work, { recursive: true, mode: 0o700 });
