@@ -44,9 +44,7 @@ export class JobOutput {
     await rm(this.temporaryPath, { force: true });
     this.#scanDirectory = request.scanDirectory;
     this.#engine = startEngine('assemble', { niceness: this.#options.niceness });
-    await this.#engine
-      .send({ type: 'assemble', outputPath: this.temporaryPath, ...request })
-      .catch(() => undefined);
+    await this.#engine.send({ type: 'assemble', outputPath: this.temporaryPath, ...request });
   }
 
   /** Appends one chunk; resolves when it is muxed. */
@@ -86,8 +84,7 @@ export class JobOutput {
   async #ask(command: AssembleCommand): Promise<AssembleMessage> {
     if (this.#engine === null) throw new Error('the output is not open');
     const engine = this.#engine;
-    // A child that is gone shows in its answers, which end.
-    await engine.send(command).catch(() => undefined);
+    await engine.send(command);
     const { done, value } = await engine[Symbol.asyncIterator]().next();
     if (done === true) {
       await this.discard();

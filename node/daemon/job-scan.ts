@@ -158,8 +158,7 @@ export class JobScan {
       cuts: options.cuts,
       settings,
     };
-    // A child that is gone shows in its messages, which end.
-    await engine.send(request).catch(() => undefined);
+    await engine.send(request);
     return engine;
   }
 

@@ -42,8 +42,7 @@ export class EnginePool<Request extends object, Answer extends object> {
     signal.addEventListener('abort', abort, { once: true });
     let isOver = false;
     try {
-      // A child that was killed while it was idle shows in its answers, which end.
-      await engine.send(request).catch(() => engine.kill());
+      await engine.send(request);
       while (!isOver) {
         const { done, value } = await engine[Symbol.asyncIterator]().next();
         if (done === true) throw new EngineCrash((await engine.exited).words);

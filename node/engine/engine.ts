@@ -21,6 +21,7 @@ export interface EngineOptions {
 /** A running engine child, seen from the daemon. */
 export interface Engine<Request extends object, Answer extends object> {
   readonly pid: number;
+  /** Resolves when the request was handed over. Never rejects: a child that is gone shows in its answers, which end. */
   send(request: Request): Promise<void>;
   /** Resolves, never rejects, once the process is gone. */
   readonly exited: Promise<EngineExit>;
@@ -82,10 +83,13 @@ export function startEngine<Request extends object, Answer extends object>(
     exited,
     words: () => stderr,
     send: (request) =>
-      new Promise((resolve, reject) => {
-        const done = (error: Error | null): void => (error === null ? resolve() : reject(error));
-        if (!channel.connected) return reject(new Error(`the ${program} process is gone`));
-        channel.send(request, undefined, {}, done);
+      new Promise((resolve) => {
+        if (!channel.connected) return resolve();
+        channel.send(request, undefined, {}, (error) => {
+          // It never heard of the request, so it would be waited for in vain if it lived.
+          if (error !== null) child.kill('SIGKILL');
+          resolve();
+        });
       }),
     async kill() {
       child.kill('SIGKILL');
