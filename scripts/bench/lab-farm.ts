@@ -105,10 +105,10 @@ function reportOf({ shares, preset }: FarmOptions, summary: JobSummary, used: re
 }
 
 function bottleneckOf(busyShares: readonly number[], feeding: number): string {
-  const [leader = 0, ...others] = busyShares;
-  const areOthersBusy = others.every((share) => share >= SATURATED);
-  if (areOthersBusy) return 'CPU of all hosts';
-  if (leader < SATURATED) return 'none is used up: links, or too few chunks at the end';
+  if (busyShares.every((share) => share >= SATURATED)) return 'CPU of all hosts';
+  const [leader = 0] = busyShares;
+  if (leader < SATURATED)
+    return 'no CPU of a host: other work on this machine, links, or too few chunks at the end';
   return `CPU of the leader, of which scan and proof take ${Math.round(100 * feeding)} %`;
 }
 
