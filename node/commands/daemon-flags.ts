@@ -61,13 +61,13 @@ export function stateDirectoryOf(flags: { readonly stateDir?: string }): string 
 
 /** Flags that set up a daemon. */
 export function addDaemonFlags(command: Command): void {
+  addSwarmFlags(command);
+  addWorkFlags(command);
+}
+
+function addSwarmFlags(command: Command): void {
+  command.optionsGroup('This machine in its swarm:');
   addValue(command, '--name <name>', `what this machine is called (default: ${hostname()})`, nameOf);
-  addValue(
-    command,
-    '--slots <n>',
-    'chunks encoded at the same time; 0: none, only lead; auto: by cores, load and memory (default: auto)',
-    slotsOf,
-  );
   addRepeatable(
     command,
     '--peer <address>',
@@ -92,6 +92,28 @@ export function addDaemonFlags(command: Command): void {
   );
   addSwitch(command, 'mdns', true, 'find machines of this LAN by multicast DNS');
   addStateFlag(command);
+  for (const [way, meaning] of [
+    ['upload', 'slices and results sent'],
+    ['download', 'slices and results fetched'],
+  ]) {
+    addValue(
+      command,
+      `--max-${way} <rate>`,
+      `${meaning}, all together, in bits a second, as 50M (default: as fast as they go)`,
+      bitRate(MIN_CAP_BYTES_PER_SECOND),
+    );
+  }
+  addValue(command, '--cache-size <size>', 'limit of the cache of finished chunks (default: 20GB)', byteSize);
+}
+
+function addWorkFlags(command: Command): void {
+  command.optionsGroup('When and how much this machine works:');
+  addValue(
+    command,
+    '--slots <n>',
+    'chunks encoded at the same time; 0: none, only lead; auto: by cores, load and memory (default: auto)',
+    slotsOf,
+  );
   addValue(
     command,
     '--nice <n>',
@@ -112,18 +134,6 @@ export function addDaemonFlags(command: Command): void {
   );
   addSwitch(command, 'work-on-battery', false, 'take work while this machine runs on battery');
   addSwitch(command, 'inhibit', true, 'keep this machine from sleeping while it works');
-  for (const [way, meaning] of [
-    ['upload', 'slices and results sent'],
-    ['download', 'slices and results fetched'],
-  ]) {
-    addValue(
-      command,
-      `--max-${way} <rate>`,
-      `${meaning}, all together, in bits a second, as 50M (default: as fast as they go)`,
-      bitRate(MIN_CAP_BYTES_PER_SECOND),
-    );
-  }
-  addValue(command, '--cache-size <size>', 'limit of the cache of finished chunks (default: 20GB)', byteSize);
 }
 
 export function daemonOptionsOf(flags: DaemonFlags): DaemonOptions {

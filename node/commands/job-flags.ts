@@ -36,6 +36,7 @@ export interface JobFlags {
 
 /** Flags that say what is wanted of a job. */
 export function addJobFlags(command: Command): void {
+  command.optionsGroup('What comes out:');
   const { min, max } = PRESET_RANGE;
   addValue(
     command,

@@ -43,10 +43,10 @@ export function addSubmit(program: Command, run: (work: Promise<number>) => void
     'output file, or folder, which keeps the structure of input folders (default: NAME.av1.mkv beside each input)',
     asText,
   );
-  addJobFlags(command);
   addPriorityFlag(command);
   addSwitch(command, 'detach', false, 'return at once with the job’s id');
   addSwitch(command, 'json', false, 'print one JSON object a line');
+  addJobFlags(command);
   addDaemonFlags(command);
   command.action((paths: string[], flags: SubmitFlags) => run(submit(shell, command, paths, flags)));
 }

@@ -23,8 +23,8 @@ export function addUp(program: Command, run: (work: Promise<number>) => void, sh
   const command = program
     .command('up')
     .description('run the daemon in the foreground (what no command means)');
-  addDaemonFlags(command);
   addSwitch(command, 'json', false, 'print who this daemon is as JSON');
+  addDaemonFlags(command);
   // For daemons that `submit --detach` starts: nobody would end them.
   command.addOption(new Option('--until-idle').hideHelp());
   command.action((flags: UpFlags) => run(up(shell, daemonOptionsOf(flags), flags)));

@@ -109,6 +109,12 @@ test('version and help are data on standard output', async () => {
   const help = await run('--help');
   expect([help.exitCode, help.stderr]).toEqual([0, '']);
   expect(help.stdout).toContain('submit');
+  const groups = (await run('submit', '--help')).stdout.match(/^\w.*:$/gm);
+  expect(groups?.slice(-3)).toEqual([
+    'What comes out:',
+    'This machine in its swarm:',
+    'When and how much this machine works:',
+  ]);
 });
 
 test('submit hands in what the flags say, with dashes or underscores', async () => {
