@@ -9,6 +9,8 @@ import { addPriorityFlag } from './job-flags.ts';
 import { DONE, FAILED, INTERRUPTED, outJson, type Shell } from './shell.ts';
 
 interface JobFlags {
+  /** true: at its usual place. */
+  readonly report?: true | string;
   readonly stateDir?: string;
   readonly json: boolean;
   readonly follow: boolean;
@@ -22,12 +24,17 @@ export function addJob(program: Command, run: (work: Promise<number>) => void, s
     .argument('<id>', 'the job’s id, or its beginning');
   addSwitch(command, 'follow', false, 'show it until it is over');
   addPriorityFlag(command);
+  command.option(
+    '--report [file]',
+    'write what happened as an HTML page (default: NAME.report.html beside the output); with --json, print it',
+  );
   addStateFlag(command);
   addSwitch(command, 'json', false, 'print one JSON document, or with --follow one JSON object a line');
   command.action((id: string, flags: JobFlags) => run(job(shell, id, flags)));
 }
 
 async function job(shell: Shell, id: string, flags: JobFlags): Promise<number> {
+  if (flags.report !== undefined) return (await import('./report.ts')).report(shell, id, flags.report, flags);
   const daemon = await needDaemon(stateDirectoryOf(flags));
   if (flags.priority !== undefined) await daemon.prioritise((await daemon.job(id)).id, flags.priority);
   if (flags.follow) return follow(shell, daemon, id, flags.json);

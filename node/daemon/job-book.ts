@@ -1,26 +1,14 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import type { SubmitRequest } from '../../src/protocol/control-api.ts';
+import type { JobReport } from '../../src/report/job/job-report.ts';
 import { NORMAL_PRIORITY } from '../../src/schedule/priority.ts';
 import { readSourceIdentity } from '../engine/source-identity.ts';
 import { type Journal, openJournal, readJournal } from '../storage/journal.ts';
 import type { StatePaths } from '../storage/state-paths.ts';
 import { temporaryPathOf } from './job-output.ts';
 import { JOB_JOURNAL, type JobRecord } from './job-record.ts';
-
-/** What a job's journal says of it. */
-export interface RememberedJob {
-  readonly id: string;
-  readonly request: SubmitRequest;
-  readonly identity: Extract<JobRecord, { type: 'job-submitted' }>['identity'];
-  readonly last: 'active' | 'stopped' | 'done' | 'failed' | 'cancelled';
-  readonly words: string;
-  readonly priority: number;
-  readonly submittedAt: string;
-  /** Size of the output that was about to take its name, or null. */
-  readonly writtenBytes: number | null;
-  /** Keys of the chunks that were committed: pinned in the cache until the job is over. */
-  readonly keys: readonly string[];
-}
+import { readReport } from './read-report.ts';
+import { type RememberedJob, remember } from './remember-job.ts';
 
 /** Journals of ended jobs that are kept for `jobs` to list; older ones are deleted. */
 const ENDED_KEPT = 50;
@@ -49,6 +37,16 @@ export class JobBook {
     jobs.sort((a, b) => (a.submittedAt < b.submittedAt ? -1 : 1));
     await this.#forgetOld(jobs);
     return { jobs, problems };
+  }
+
+  /** Where what happened to a job is written, beside its journal. */
+  historyPath(id: string): string {
+    return this.#paths.job(id).history;
+  }
+
+  /** What is told of a job that ended. */
+  report(id: string): Promise<JobReport> {
+    return readReport(this.#paths, id, true);
   }
 
   /** Opens a job's journal to go on with it, or begins a new one where the old one is of no use any more. */
@@ -98,27 +96,4 @@ export class JobBook {
       await rm(this.#paths.job(job.id).directory, { recursive: true, force: true });
     }
   }
-}
-
-function remember(id: string, events: readonly JobRecord[]): RememberedJob | null {
-  const [first, ...rest] = events;
-  if (first?.type !== 'job-submitted') return null;
-  let last: RememberedJob['last'] = 'active';
-  let words = '';
-  let priority = first.request.priority ?? NORMAL_PRIORITY;
-  let writtenBytes: number | null = null;
-  const keys: string[] = [];
-  for (const event of rest) {
-    if (event.type === 'chunk-committed') keys.push(event.key);
-    if (event.type === 'output-written') writtenBytes = event.bytes;
-    if (event.type === 'job-prioritised') priority = event.priority;
-    if (event.type === 'job-stopped') last = 'stopped';
-    if (event.type === 'job-resumed') last = 'active';
-    if (event.type === 'job-ended') {
-      last = event.phase;
-      words = event.words;
-    }
-  }
-  const { request, identity, submittedAt } = first;
-  return { id, request, identity, last, words, priority, submittedAt, writtenBytes, keys };
 }

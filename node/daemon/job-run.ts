@@ -6,8 +6,11 @@ import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
 import { comparePictures } from '../../src/proof/compare-pictures.ts';
 import type { BulkRequest, LeaderMessage, PeerMessage } from '../../src/protocol/messages.ts';
 import { clipWords } from '../../src/protocol/words.ts';
+import type { HistoryFacts } from '../../src/report/job/keep-history.ts';
+import type { RunEnd } from '../../src/report/job/records.ts';
 import type { LeaderAction } from '../../src/schedule/leader/actions.ts';
 import type { LeaderEvent } from '../../src/schedule/leader/events.ts';
+import type { LeaderState } from '../../src/schedule/leader/state.ts';
 import { monotonicMs } from '../clock.ts';
 import { EngineCrash, type EnginePool } from '../engine/engine-pool.ts';
 import type { ProveMessage, ProveRequest, ScanMessage, ScanRequest } from '../engine/messages.ts';
@@ -19,6 +22,7 @@ import type { ChunkStore } from '../storage/chunk-store.ts';
 import { openSink } from '../storage/file-sink.ts';
 import type { Journal } from '../storage/journal.ts';
 import type { ScanStore } from '../storage/scan-store.ts';
+import type { JobHistory } from './job-history.ts';
 import { JobOutput } from './job-output.ts';
 import type { JobRecord } from './job-record.ts';
 import { type FoundChunk, JobScan } from './job-scan.ts';
@@ -36,6 +40,9 @@ export interface JobParts {
   readonly journal: Journal<JobRecord>;
   /** Runs the scan when no more urgent one waits. */
   readonly takeScanTurn: (scan: () => Promise<void>) => Promise<void>;
+  readonly history: JobHistory;
+  /** Of a peer, for people. */
+  readonly nameOf: (peer: string) => string;
   /** Folder for results on their way from a peer to the store. */
   readonly workDirectory: string;
   readonly niceness: number;
@@ -205,13 +212,13 @@ export class JobRun {
       case 'attempt-failed':
         return this.#fail(message.attempt, message.cause, message.words);
       case 'lease-returned':
-        this.#forget(message.attempt);
-        return this.#record({
+        this.#record({
           type: 'lease-returned',
           job: this.id,
           attempt: message.attempt,
           reason: message.reason,
         });
+        return this.#forget(message.attempt);
     }
   }
 
@@ -222,7 +229,7 @@ export class JobRun {
       return { refused: `attempt ${request.attempt} of job ${this.id} is not leased to this peer` };
     }
     const source = streamSlice(attempt.slice, this.scan.reading.files, this.prepared.source.path);
-    return { bytes: attempt.slice.bytes, source: this.#watched(source, peer) };
+    return { bytes: attempt.slice.bytes, source: this.#watched(source, attempt) };
   }
 
   /** Forgets the attempts that the schedule dropped without a word, as those of a peer that left. */
@@ -232,9 +239,15 @@ export class JobRun {
     }
   }
 
+  /** What the leader's scheduler has just applied, to be written down. */
+  note(state: LeaderState, event: LeaderEvent): void {
+    this.#parts.history.note(state, event, this.#facts);
+  }
+
   /** Ends every child and deletes every temporary file of this job. Committed chunks stay. */
-  async close(): Promise<void> {
+  async close(end: RunEnd): Promise<void> {
     this.#isOver = true;
+    await this.#parts.history.end(end, this.#facts);
     // A scan that waits for it would keep its turn, and every later job would wait for that.
     this.#knowBuild('');
     for (const number of [...this.#attempts.keys()]) this.#forget(number);
@@ -481,16 +494,27 @@ export class JobRun {
   }
 
   /** A slice that cannot be read is the source's fault, not the peer's: it stops the job. */
-  async *#watched(source: AsyncIterable<Uint8Array>, peer: string): AsyncGenerator<Uint8Array> {
+  async *#watched(source: AsyncIterable<Uint8Array>, attempt: LiveAttempt): AsyncGenerator<Uint8Array> {
     try {
       for await (const piece of source) {
-        if (peer !== this.#parts.mesh.id) this.sliceBytes.fromLeader += piece.byteLength;
+        attempt.sentBytes += piece.byteLength;
+        if (attempt.peer !== this.#parts.mesh.id) this.sliceBytes.fromLeader += piece.byteLength;
         yield piece;
       }
     } catch (error) {
       this.#giveUp(error);
       throw error;
     }
+  }
+
+  get #facts(): HistoryFacts {
+    return {
+      nameOf: this.#parts.nameOf,
+      factsOf: (number) => {
+        const attempt = this.#attempts.get(number);
+        return { cpuSeconds: attempt?.claim?.cpuSeconds ?? 0, sentBytes: attempt?.sentBytes ?? 0 };
+      },
+    };
   }
 
   #describe(range: FrameRange, leadIn: number): Promise<SliceDescription> {

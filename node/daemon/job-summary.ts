@@ -21,6 +21,7 @@ export function summarise(run: JobRun, progress: JobProgress, viewer: JobViewer)
     scaledFrameCount: run.scan.summary?.scaledFrameCount ?? 0,
     peers: progress.peers,
     cpuSeconds: { scan: run.scan.cpuSeconds, encode: run.encodeCpuSeconds, proof: run.proofCpuSeconds },
+    efficiency: null,
     attemptCount: run.attemptCount,
     slicedPacketCount: run.slicedPacketCount,
     slotsWaitedShare: waitedShare(progress),

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { JobEvent, SubmitRequest } from '../../src/protocol/control-api.ts';
+import type { JobEvent, JobSummary, SubmitRequest } from '../../src/protocol/control-api.ts';
+import type { RunEnd } from '../../src/report/job/records.ts';
 import { NORMAL_PRIORITY } from '../../src/schedule/priority.ts';
 import type { EnginePool } from '../engine/engine-pool.ts';
 import type { ProveMessage, ProveRequest, ScanMessage, ScanRequest } from '../engine/messages.ts';
@@ -9,13 +10,15 @@ import { sentenceOf } from '../sentence.ts';
 import type { Cache } from '../storage/cache.ts';
 import type { Journal } from '../storage/journal.ts';
 import { Job } from './job.ts';
-import type { JobBook, RememberedJob } from './job-book.ts';
+import type { JobBook } from './job-book.ts';
+import { JobHistory } from './job-history.ts';
 import type { JobRecord } from './job-record.ts';
 import { JobRun } from './job-run.ts';
 import { summarise } from './job-summary.ts';
 import { type JobViewer, progressOf, viewJob } from './job-view.ts';
 import type { Leader } from './leader.ts';
 import { jobId, prepareJob } from './prepare-job.ts';
+import type { RememberedJob } from './remember-job.ts';
 import { ScanTurn } from './scan-turn.ts';
 
 /** How often `follow` looks: a few times a second is what a person can read. */
@@ -160,7 +163,7 @@ export class Jobs {
   /** Ends every child and temporary file; unfinished jobs go on by themselves when a daemon starts again. */
   async shutDown(): Promise<void> {
     this.#isShuttingDown = true;
-    await Promise.all(this.all().map((job) => this.#close(job)));
+    await Promise.all(this.all().map((job) => this.#close(job, 'left-off')));
     for (const job of this.all()) if (!job.isOver) job.finish('stopped', null);
   }
 
@@ -169,10 +172,19 @@ export class Jobs {
     this.#parts.scanners.warm();
     const prepared = await prepareJob(job.request);
     if (this.#isShuttingDown) return;
-    const { book, cache, leader, log: _, viewer: __, ...parts } = this.#parts;
+    const { book, cache, leader, log: _, viewer, ...parts } = this.#parts;
     const journal = await book.open(job.id, { ...job.request, priority: job.priority });
-    if (this.#isShuttingDown) return journal.close();
-    if (job.isOver) return closeUnbegun(job, journal);
+    const history = await JobHistory.open({
+      job: job.id,
+      path: book.historyPath(job.id),
+      leader: parts.mesh.id,
+      submittedMs: job.submittedMs,
+      onTrouble: (sentence) => job.notes.push(sentence),
+    });
+    if (this.#isShuttingDown || job.isOver) {
+      await history.end('left-off');
+      return job.isOver ? closeUnbegun(job, journal) : journal.close();
+    }
     job.prepared = prepared;
     job.notes.push(...prepared.notes);
     job.run = new JobRun(prepared, {
@@ -182,6 +194,8 @@ export class Jobs {
       scans: cache.scans,
       journal,
       takeScanTurn: (scan) => this.#scanTurn.take(job, scan),
+      history,
+      nameOf: viewer.nameOf,
       record: (...events) => leader.record(...events),
       onNote: (sentence) => job.notes.push(sentence),
       onFailed: (reason) => void this.#end(job, 'failed', reason),
@@ -205,14 +219,21 @@ export class Jobs {
     job.lastProgress = progressOf(run, this.#parts.viewer);
     if (phase === 'done') job.summary = summarise(run, job.lastProgress, this.#parts.viewer);
     await writeEnd(run.journal, phase, words).catch((error) => this.#parts.log(sentenceOf(error)));
-    await this.#close(job);
+    await this.#close(job, phase);
+    if (job.summary !== null) job.summary = await this.#withEfficiency(job.id, job.summary);
     job.finish(phase, words);
   }
 
-  async #close(job: Job): Promise<void> {
+  /** From the history, which ended when its run was closed. A job without one has no such figure. */
+  async #withEfficiency(id: string, summary: JobSummary): Promise<JobSummary> {
+    const report = await this.#parts.book.report(id).catch(() => null);
+    return { ...summary, efficiency: report?.efficiency ?? null };
+  }
+
+  async #close(job: Job, end: RunEnd): Promise<void> {
     if (job.run === null || job.isOver) return;
     this.#parts.leader.remove(job.id);
-    await job.run.close();
+    await job.run.close(end);
   }
 }
 

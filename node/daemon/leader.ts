@@ -90,8 +90,17 @@ export class Leader {
   }
 
   record(...events: readonly LeaderEvent[]): void {
-    for (const event of events) applyLeader(this.#state, event);
+    for (const event of events) {
+      applyLeader(this.#state, event);
+      this.#note(event);
+    }
     this.#pump();
+  }
+
+  /** What concerns no job in particular concerns all. */
+  #note(event: LeaderEvent): void {
+    if ('job' in event) return this.#runs.get(event.job)?.note(this.#state, event);
+    for (const run of this.#runs.values()) run.note(this.#state, event);
   }
 
   #pump(): void {

@@ -21,6 +21,8 @@ export class LiveAttempt {
   readonly resultPath: string;
   readonly stop = new AbortController();
   claim: ResultClaim | null = null;
+  /** Of its slice, so far. */
+  sentBytes = 0;
   /** Frames from the chunk's start whose fingerprints were right. */
   #matchedCount = 0;
   #checks: Promise<void> = Promise.resolve();

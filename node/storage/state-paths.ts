@@ -27,6 +27,8 @@ export interface StatePaths {
 export interface JobPaths {
   readonly directory: string;
   readonly journal: string;
+  /** What happened to it, for its report. */
+  readonly history: string;
 }
 
 /** @param stateDirectory absolute. */
@@ -42,7 +44,11 @@ export function statePaths(stateDirectory: string): StatePaths {
     wish: join(stateDirectory, 'wish'),
     log: join(stateDirectory, 'daemon.log'),
     jobs,
-    job: (id) => ({ directory: join(jobs, id), journal: join(jobs, id, 'journal') }),
+    job: (id) => ({
+      directory: join(jobs, id),
+      journal: join(jobs, id, 'journal'),
+      history: join(jobs, id, 'history'),
+    }),
     cache,
     chunks: join(cache, 'chunks'),
     scans: join(cache, 'scans'),

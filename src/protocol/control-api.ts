@@ -125,6 +125,8 @@ export interface JobSummary {
   readonly peers: readonly PeerProgress[];
   /** CPU seconds by part, for the bench. */
   readonly cpuSeconds: { readonly scan: number; readonly encode: number; readonly proof: number };
+  /** How near it came to the best possible (src/report/job/job-report.ts); null when that is not known. */
+  readonly efficiency: number | null;
   readonly attemptCount: number;
   /** Packets of all slices, lead-in included: what was decoded for encoding, about a frame each. */
   readonly slicedPacketCount: number;

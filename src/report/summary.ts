@@ -10,7 +10,7 @@ const RETRIES_SHOWN = 10;
 export function renderSummary(job: JobView, style: Style): string[] {
   switch (job.phase) {
     case 'done':
-      return job.summary === null ? [`Done: ${job.output}`] : renderDone(job.summary, style);
+      return job.summary === null ? [`Done: ${job.output}`] : renderDone(job.id, job.summary, style);
     case 'failed':
       return [
         `${style.bad('Failed')}: ${job.error ?? 'no reason was given.'}`,
@@ -32,7 +32,7 @@ function keptOf({ progress }: JobView): string {
   return `${progress.framesCommitted}${of} frames in ${formatCount(progress.chunksCommitted, 'chunk')}`;
 }
 
-function renderDone(summary: JobSummary, style: Style): string[] {
+function renderDone(id: string, summary: JobSummary, style: Style): string[] {
   const { frameCount, chunkCount, chunksReused, wallSeconds, sourceBytes, outputBytes } = summary;
   const reused = chunksReused === 0 ? '' : `, ${chunksReused} of them reused`;
   const rate = wallSeconds > 0 ? ` (${formatRate(frameCount / wallSeconds)})` : '';
@@ -45,6 +45,7 @@ function renderDone(summary: JobSummary, style: Style): string[] {
     ...timestampRows(summary),
     ...scaledRows(summary),
     ...retryRows(summary),
+    ['report', reportWords(id, summary)],
   ];
   return [
     `${style.good('Done')}: ${style.bold(summary.output)}`,
@@ -85,6 +86,11 @@ function scaledRows({ scaledFrameCount }: JobSummary): string[][] {
   if (scaledFrameCount === 0) return [];
   const frames = formatCount(scaledFrameCount, 'frame');
   return [['scaled', `${frames} of another size than the source’s first picture, each to that size`]];
+}
+
+function reportWords(id: string, { efficiency }: JobSummary): string {
+  const reached = efficiency === null ? '' : `${formatPercent(efficiency)} of the best possible; `;
+  return `${reached}what cost time is told by: vadeio-node job ${id} --report`;
 }
 
 function retryRows({ retries }: JobSummary): string[][] {

@@ -42,6 +42,7 @@ const summary: JobSummary = {
     { ...desk, isSelf: false, name: 'idle', framesDone: 0, chunksDone: 0 },
   ],
   cpuSeconds: { scan: 1, encode: 100, proof: 2 },
+  efficiency: 0.9315,
   attemptCount: 11,
   slicedPacketCount: 1400,
   slotsWaitedShare: 0.01,
@@ -61,6 +62,7 @@ test('a finished job tells what was made, by whom, and what went wrong on the wa
     '  scaled      60 frames of another size than the source’s first picture, each to that size',
     '  retries     1',
     '              chunk 3 on nas: the connection was lost',
+    '  report      93.1 % of the best possible; what cost time is told by: vadeio-node job ab12cd34ef --report',
   ]);
 });
 
@@ -68,7 +70,7 @@ test('a long list of retries is counted, not poured out', () => {
   const retries = Array.from({ length: 50 }, (_, i) => `chunk ${i} failed`);
   const lines = renderSummary(jobView({ phase: 'done', summary: { ...summary, retries } }), PLAIN);
   expect(lines.filter((line) => /chunk \d+ failed/.test(line))).toHaveLength(10);
-  expect(lines.at(-1)?.trim()).toBe('and 40 more');
+  expect(lines.map((line) => line.trim())).toContain('and 40 more');
 });
 
 test('a failed job says why, what is kept and how to go on', () => {
