@@ -64,7 +64,13 @@ async function recordClip(choice: ClipChoice, before: RecordedClip | undefined):
     const scan = await scanFile(join(folder as string, file), MIN_SCENE_SECONDS, maxSceneSeconds);
     try {
       const { width, height, frameRate } = scan.settings.picture;
-      picture = { width, height, frameRate: rounded(frameRate.num / frameRate.den), crf: scan.settings.crf };
+      const { rate } = scan.settings;
+      picture = {
+        width,
+        height,
+        frameRate: rounded(frameRate.num / frameRate.den),
+        crf: rate.type === 'quality' ? rate.value : 0,
+      };
       if (encoder === '') encoder = await measurer.encoder({ ...scan.settings, preset: PRESET });
       for (const found of scan.chunks) {
         const same = before?.chunks.find((chunk) => isSame(chunk, file, found));

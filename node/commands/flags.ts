@@ -69,6 +69,13 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
+/** A number above zero, with a fraction or without. */
+export function decimalNumber(text: string): number {
+  const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (number > 0) return number;
+  throw new Error('Expected a number above zero, as in 28 or 22.5.');
+}
+
 /** Seconds in a range, fractions allowed. */
 export function secondsBetween(min: number, max: number): (text: string) => number {
   return (text) => {

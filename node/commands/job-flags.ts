@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
 import { parseAudioParams } from '../../src/container/audio-params.ts';
-import { CRF_RANGE, PRESET_RANGE } from '../../src/encoder/default-settings.ts';
-import { parseEncoderParams } from '../../src/encoder/svt-av1-params.ts';
 import type { JobOptions } from '../../src/protocol/control-api.ts';
 import {
   HIGHEST_PRIORITY,
@@ -9,7 +7,8 @@ import {
   NORMAL_PRIORITY,
   parsePriority,
 } from '../../src/schedule/priority.ts';
-import { addSwitch, addValue, asText, secondsBetween, wholeNumber } from './flags.ts';
+import { addEncoderFlags, type EncoderFlags, encoderOptionsOf } from './encoder-flags.ts';
+import { addSwitch, addValue, asText, secondsBetween } from './flags.ts';
 import { UsageError } from './shell.ts';
 
 /** The seed's default, and about what keeps twenty slots busy on a short film. */
@@ -19,11 +18,7 @@ const MAX_SCENE_SECONDS = 10;
 const MIN_SCENE_SECONDS = 1;
 
 /** Values of the flags as commander gives them. */
-export interface JobFlags {
-  readonly preset?: number;
-  readonly crf?: number;
-  readonly encoderParams?: Record<string, string>;
-  readonly bitDepth?: number;
+export interface JobFlags extends EncoderFlags {
   readonly minSceneLength?: number;
   readonly maxSceneLength?: number;
   readonly audio: boolean;
@@ -37,21 +32,7 @@ export interface JobFlags {
 /** Flags that say what is wanted of a job. */
 export function addJobFlags(command: Command): void {
   command.optionsGroup('What comes out:');
-  const { min, max } = PRESET_RANGE;
-  addValue(
-    command,
-    '--preset <n>',
-    `speed, ${min} (slowest, smallest) to ${max} (default: by picture size)`,
-    wholeNumber(min, max),
-  );
-  addValue(
-    command,
-    '--crf <n>',
-    `quality, ${CRF_RANGE.min} (best) to ${CRF_RANGE.max} (default: by picture size)`,
-    wholeNumber(CRF_RANGE.min, CRF_RANGE.max),
-  );
-  addValue(command, '--encoder-params <list>', "SVT-AV1's own key=value:key=value list", parseEncoderParams);
-  addValue(command, '--bit-depth <n>', 'bits of the encoded picture, 8 or 10 (default: 10)', eightOrTen);
+  addEncoderFlags(command);
   addValue(
     command,
     '--min-scene-length <seconds>',
@@ -107,10 +88,7 @@ export function jobOptionsOf(flags: JobFlags, cuts: readonly number[] | null): J
     throw new UsageError('--no-audio and --audio-params contradict each other; give one of them.');
   }
   return {
-    preset: flags.preset ?? null,
-    crf: flags.crf ?? null,
-    encoderParams: flags.encoderParams ?? {},
-    bitDepth: flags.bitDepth === 8 ? 8 : 10,
+    ...encoderOptionsOf(flags),
     minSceneSeconds,
     maxSceneSeconds,
     cuts,
@@ -120,9 +98,4 @@ export function jobOptionsOf(flags: JobFlags, cuts: readonly number[] | null): J
     chapters: flags.chapters,
     overwrite: flags.overwrite,
   };
-}
-
-function eightOrTen(text: string): number {
-  if (text === '8' || text === '10') return Number(text);
-  throw new Error('Expected 8 or 10.');
 }

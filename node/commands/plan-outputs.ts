@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve, sep } from 'node:path';
 import { containerOf } from '../../src/container/carry.ts';
+import type { VideoCodec } from '../../src/encoder/encoder-definition.ts';
 import { outputName } from '../../src/media/video-names.ts';
 import { type FoundVideos, findVideos } from './find-videos.ts';
 import { UsageError } from './shell.ts';
@@ -36,7 +37,7 @@ interface Input {
 
 /**
  * Decides where each input's output goes: `-o FILE`, `-o FOLDER`, the second of two paths when it does not exist (as
- * the seed took it), else `NAME.av1.mkv` beside the input. Of a folder every video is an input, and its place in the
+ * the seed took it), else `NAME.CODEC.mkv` beside the input. Of a folder every video is an input, and its place in the
  * folder is kept below `-o FOLDER`. Throws a UsageError when the paths contradict each other; what the world does not
  * allow throws a sentence for a single file, and sets aside one of many.
  */
@@ -44,6 +45,7 @@ export async function planOutputs(
   paths: readonly string[],
   output: string | null,
   overwrite: boolean,
+  codec: VideoCodec = 'av1',
 ): Promise<OutputPlan> {
   if ([...paths, output].includes('')) {
     throw new UsageError(
@@ -53,7 +55,7 @@ export async function planOutputs(
   const named = await withSecondAsOutput(paths, output);
   const { inputs, setAside, hasFolder } = await expand(named.inputs.map((path) => resolve(path)));
   const isMany = named.inputs.length > 1 || hasFolder;
-  const place = await placeOf(named.output, isMany, hasFolder);
+  const place = await placeOf({ output: named.output, isMany, hasFolder, codec });
   const planned = inputs.map((input) => ({ ...place(input), input: input.path }));
   const files: PlannedOutput[] = [];
   const inputOf = await identify(inputs);
@@ -117,18 +119,26 @@ function leftOut(folder: string, { videos, others, unreadable }: FoundVideos): S
   ];
 }
 
+/** What was named, and what decides the names that were not. */
+interface Whereabouts {
+  readonly output: string | null;
+  readonly isMany: boolean;
+  readonly hasFolder: boolean;
+  readonly codec: VideoCodec;
+}
+
 type Place = (input: Input) => Omit<PlannedOutput, 'input'>;
 
-async function placeOf(output: string | null, isMany: boolean, hasFolder: boolean): Promise<Place> {
+async function placeOf({ output, isMany, hasFolder, codec }: Whereabouts): Promise<Place> {
   if (output === null) {
-    return ({ path }) => ({ output: join(dirname(path), nameFor(path)), makesFolder: false });
+    return ({ path }) => ({ output: join(dirname(path), nameFor(path, codec)), makesFolder: false });
   }
   const path = resolve(output);
   const found = await facts(path);
   const isNew = found === null && (hasFolder || output.endsWith('/') || output.endsWith(sep));
   if (found?.isDirectory() || isNew) {
     return ({ path: input, below }) => ({
-      output: join(path, dirname(below ?? '.'), nameFor(input)),
+      output: join(path, dirname(below ?? '.'), nameFor(input, codec)),
       makesFolder: isNew || below !== null,
     });
   }
@@ -145,8 +155,8 @@ async function placeOf(output: string | null, isMany: boolean, hasFolder: boolea
   return () => ({ output: path, makesFolder: false });
 }
 
-function nameFor(input: string): string {
-  return outputName(basename(input, extname(input)));
+function nameFor(input: string, codec: VideoCodec): string {
+  return outputName(basename(input, extname(input)), codec);
 }
 
 type Aside = Omit<SetAside, 'input'>;

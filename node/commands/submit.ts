@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { encoderOf } from '../../src/encoder/encoders.ts';
 import { isOver, type JobView } from '../../src/protocol/control-api.ts';
 import { renderFileEnd, renderSetAside } from '../../src/report/files.ts';
 import { renderSummary } from '../../src/report/summary.ts';
@@ -40,7 +41,7 @@ export function addSubmit(program: Command, run: (work: Promise<number>) => void
   addValue(
     command,
     '-o, --output <path>',
-    'output file, or folder, which keeps the structure of input folders (default: NAME.av1.mkv beside each input)',
+    'output file, or folder, which keeps the structure of input folders (default: NAME.CODEC.mkv beside each input)',
     asText,
   );
   addPriorityFlag(command);
@@ -53,8 +54,8 @@ export function addSubmit(program: Command, run: (work: Promise<number>) => void
 
 async function submit(shell: Shell, command: Command, paths: string[], flags: SubmitFlags): Promise<number> {
   // What the flags contradict is said before anything is looked for.
-  jobOptionsOf(flags, null);
-  const plan = await planOutputs(paths, flags.output ?? null, flags.overwrite);
+  const { codec } = encoderOf(jobOptionsOf(flags, null).encoder);
+  const plan = await planOutputs(paths, flags.output ?? null, flags.overwrite, codec);
   const scenes = flags.scenes === undefined ? null : resolve(flags.scenes);
   if (scenes !== null && plan.isMany) {
     throw new UsageError('--scenes holds the cuts of one source; submit the inputs one by one.');

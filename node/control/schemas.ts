@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ENCODER_NAMES } from '../../src/encoder/encoders.ts';
 import type { SubmitRequest } from '../../src/protocol/control-api.ts';
 import { HIGHEST_PRIORITY, LOWEST_PRIORITY } from '../../src/schedule/priority.ts';
 
@@ -24,8 +25,12 @@ export const submitRequestSchema = z.object({
   input: absolutePath,
   output: absolutePath,
   options: z.object({
-    preset: z.int().min(0).max(13).nullable(),
-    crf: z.int().min(1).max(63).nullable(),
+    encoder: z.enum(ENCODER_NAMES),
+    // What each encoder takes of these is checked when its settings are made.
+    preset: z.int().min(0).max(100).nullable(),
+    crf: z.number().min(0).max(1000).nullable(),
+    passes: z.int().min(1).max(3),
+    grain: z.int().min(0).max(100),
     encoderParams: z.record(z.string().max(64), z.string().max(256)),
     bitDepth: z.union([z.literal(8), z.literal(10)]),
     minSceneSeconds: z.number().min(0).max(3600),

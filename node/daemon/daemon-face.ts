@@ -56,10 +56,11 @@ export class DaemonFace implements Daemon {
   readonly #parts: DaemonParts;
   readonly #startedMs = performance.now();
   readonly #encoders: Promise<readonly string[]>;
+  readonly #closing = new AbortController();
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
-    this.#encoders = findEncoders(parts.builds);
+    this.#encoders = findEncoders(parts.builds, parts.workDirectory, this.#closing.signal);
   }
 
   async submit(request: SubmitRequest): Promise<{ readonly job: JobView; readonly isAttached: boolean }> {
@@ -157,11 +158,13 @@ export class DaemonFace implements Daemon {
       state,
       workDirectory,
     } = this.#parts;
+    this.#closing.abort(new Error('the daemon stops'));
     gate.stop();
     slotWatch?.stop();
     await jobs.shutDown();
     leader.stop();
     await worker.shutDown();
+    await this.#encoders;
     await provers.close();
     await scanners.close();
     await buildBook.flush();

@@ -1,56 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { defaultSettings } from '../../src/encoder/default-settings.ts';
+import type { EncoderDefinition } from '../../src/encoder/encoder-definition.ts';
+import { ENCODER_NAMES, type EncoderName, encoderOf } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
-import { ENCODER_THREADS } from '../../src/encoder/svt-av1-options.ts';
-import { startEngine } from '../engine/engine.ts';
+import { ENCODER_THREADS } from '../../src/encoder/threads.ts';
+import { type Engine, startEngine } from '../engine/engine.ts';
 import type { EncodeMessage, MeasureBuildRequest } from '../engine/messages.ts';
 import { sentenceOf } from '../sentence.ts';
 import type { EncoderBuild } from '../storage/build-book.ts';
 import type { EncoderBuilds } from './encoder-builds.ts';
 
-/** Any settings tell whether the encoder works and what it is; these are the most likely ones of the first job. */
-const LIKELY_SETTINGS = defaultSettings({
-  width: 1920,
-  height: 1080,
-  bitDepth: 10,
-  frameRate: { num: 24, den: 1 },
-  sampleAspectRatio: { num: 1, den: 1 },
-  colour: { primaries: 2, transfer: 2, matrix: 2, range: 0, chromaLocation: 0 },
-  masteringDisplay: null,
-  contentLight: null,
-});
+/** Any settings tell whether an encoder works and what it is; these are the most likely ones of the first job. */
+function likelySettings(encoder: EncoderName): EncodeSettings {
+  const picture = {
+    width: 1920,
+    height: 1080,
+    bitDepth: encoderOf(encoder).bitDepth,
+    frameRate: { num: 24, den: 1 },
+    sampleAspectRatio: { num: 1, den: 1 },
+    colour: { primaries: 2, transfer: 2, matrix: 2, range: 0, chromaLocation: 0 },
+    masteringDisplay: null,
+    contentLight: null,
+  };
+  return defaultSettings(picture, encoder);
+}
 
-/** How SVT-AV1 names itself when it is opened. */
-const SVT_AV1_VERSION = /SVT-AV1 Encoder Lib v?(\S+)/;
+/**
+ * Encoders that this machine really has, with their versions: each is found by encoding the built-in clip, once.
+ *
+ * @param workDirectory an existing folder for files of the encoders' own.
+ * @param signal ends the search; what was found so far is the answer.
+ */
+export async function findEncoders(
+  builds: EncoderBuilds,
+  workDirectory: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  await using measurer = new AloudMeasurer(workDirectory, signal);
+  for (const name of ENCODER_NAMES) {
+    if (signal.aborted) break;
+    try {
+      found.push((await builds.of(likelySettings(name), (probe) => measurer.measure(probe))).encoder);
+    } catch (error) {
+      found.push(`no ${name}: ${sentenceOf(error)}`);
+    }
+  }
+  return found;
+}
 
-/** Encoders that this machine really has, with their versions: found by encoding the built-in clip, once. */
-export async function findEncoders(builds: EncoderBuilds): Promise<readonly string[]> {
-  try {
-    return [(await builds.of(LIKELY_SETTINGS, measureAloud)).encoder];
-  } catch (error) {
-    return [`none: ${sentenceOf(error)}`];
+/** Measures builds in a process of its own, which lets the encoders say what they are. It starts when it is needed. */
+class AloudMeasurer implements AsyncDisposable {
+  readonly #workDirectory: string;
+  readonly #signal: AbortSignal;
+  #engine: Engine<MeasureBuildRequest, EncodeMessage> | null = null;
+
+  constructor(workDirectory: string, signal: AbortSignal) {
+    this.#workDirectory = workDirectory;
+    this.#signal = signal;
+    signal.addEventListener('abort', () => void this.#end(), { once: true });
+  }
+
+  async measure(probe: EncodeSettings): Promise<EncoderBuild> {
+    this.#signal.throwIfAborted();
+    const workPath = join(this.#workDirectory, randomUUID());
+    this.#engine ??= startEngine('encode', { niceness: 0, isTalkative: true });
+    const engine = this.#engine;
+    try {
+      await engine.send({ type: 'measure-build', workPath, settings: probe, threads: ENCODER_THREADS });
+      const build = await measuredBuild(engine);
+      return { ...build, encoder: withVersion(build.encoder, encoderOf(probe.encoder), engine.words()) };
+    } catch (error) {
+      await this.#end();
+      throw error;
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#end();
+  }
+
+  async #end(): Promise<void> {
+    const engine = this.#engine;
+    this.#engine = null;
+    await engine?.kill();
   }
 }
 
-/** In a process of its own, which lets the encoder say what it is. */
-async function measureAloud(probe: EncodeSettings): Promise<EncoderBuild> {
-  const engine = startEngine<MeasureBuildRequest, EncodeMessage>('encode', {
-    niceness: 0,
-    isTalkative: true,
-  });
-  try {
-    await engine.send({ type: 'measure-build', settings: probe, threads: ENCODER_THREADS });
-    for await (const answer of engine) {
-      if (answer.type === 'failed' || answer.type === 'attempt-failed') throw new Error(answer.message);
-      if (answer.type !== 'build-measured') continue;
-      const { digest, encoder } = answer;
-      const version = SVT_AV1_VERSION.exec(engine.words())?.[1];
-      return {
-        digest,
-        encoder: version === undefined ? encoder : encoder.replace('SVT-AV1', `SVT-AV1 ${version}`),
-      };
-    }
-    throw new Error((await engine.exited).words);
-  } finally {
-    await engine.kill();
+async function measuredBuild(engine: Engine<MeasureBuildRequest, EncodeMessage>): Promise<EncoderBuild> {
+  const { done, value: answer } = await engine[Symbol.asyncIterator]().next();
+  if (done !== true && answer.type === 'build-measured') {
+    return { digest: answer.digest, encoder: answer.encoder };
   }
+  if (done !== true && (answer.type === 'failed' || answer.type === 'attempt-failed')) {
+    throw new Error(answer.message);
+  }
+  throw new Error((await engine.exited).words);
+}
+
+function withVersion(encoder: string, { title, engine }: EncoderDefinition, words: string): string {
+  const version = engine.version?.exec(words)?.[1];
+  return version === undefined ? encoder : encoder.replace(title, `${title} ${version}`);
 }

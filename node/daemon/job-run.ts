@@ -71,7 +71,7 @@ export class JobRun {
   readonly #granting = new Set<number>();
   readonly #build: Promise<string>;
   #knowBuild: (digest: string) => void = () => undefined;
-  #sequenceHeader: Uint8Array | null = null;
+  #streamHeader: Uint8Array | null = null;
   #isOver = false;
   /** For its turn to scan. */
   isWaiting = true;
@@ -358,9 +358,9 @@ export class JobRun {
     const proof = await this.#decode(attempt, expected);
     if (typeof proof === 'string') return proof;
     if (!proof.isKeyframeFirst) return 'the result does not begin with a keyframe';
-    const header = this.#sequenceHeader;
-    if (header !== null && !Buffer.from(header).equals(proof.sequenceHeader)) {
-      return "the result's sequence header is not that of the file's other chunks";
+    const header = this.#streamHeader;
+    if (header !== null && !Buffer.from(header).equals(proof.streamHeader)) {
+      return "the result's stream header is not that of the file's other chunks";
     }
     const frames = await this.scan.reading.files.frames(attempt.range.startFrame, attempt.range.endFrame);
     const wrong = comparePictures(
@@ -368,7 +368,7 @@ export class JobRun {
       proof.pictures,
     );
     if (wrong !== null) return `the encoded picture is not the source's: ${wrong}`;
-    this.#sequenceHeader ??= proof.sequenceHeader;
+    this.#streamHeader ??= proof.streamHeader;
     return null;
   }
 
@@ -377,7 +377,13 @@ export class JobRun {
     expected: number,
   ): Promise<Extract<ProveMessage, { type: 'proved' }> | string> {
     let answer: ProveMessage | null = null;
-    const request: ProveRequest = { type: 'prove', path: attempt.resultPath, frameCount: expected };
+    const { encoder } = this.prepared.settings;
+    const request: ProveRequest = {
+      type: 'prove',
+      path: attempt.resultPath,
+      frameCount: expected,
+      encoder,
+    };
     const onAnswer = (message: ProveMessage): boolean => {
       answer = message;
       return true;

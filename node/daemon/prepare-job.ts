@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { access, constants, realpath, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type CarryPlan, containerOf, planCarry } from '../../src/container/carry.ts';
+import { type CarryPlan, containerOf, planCarry, refuseUnlessHeld } from '../../src/container/carry.ts';
+import { checkSettings } from '../../src/encoder/check-settings.ts';
 import { canonicalJson } from '../../src/encoder/chunk-identity.ts';
 import { defaultSettings } from '../../src/encoder/default-settings.ts';
+import { encoderOf } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { encodedPicture, stateConversions } from '../../src/media/conversions.ts';
 import type { SourceVideo } from '../../src/media/source-video.ts';
@@ -35,7 +37,9 @@ export function jobId(request: SubmitRequest): string {
 export async function prepareJob(request: SubmitRequest): Promise<PreparedJob> {
   const source = await inspectSource(request.input);
   await checkOutput(request, source.identity.sizeBytes);
-  const carry = planCarry(source, containerOf(request.output), request.options);
+  const container = containerOf(request.output);
+  refuseUnlessHeld(container, encoderOf(request.options.encoder).codec);
+  const carry = planCarry(source, container, request.options);
   const settings = settingsFor(source, request.options);
   return {
     id: jobId(request),
@@ -49,13 +53,18 @@ export async function prepareJob(request: SubmitRequest): Promise<PreparedJob> {
 
 function settingsFor(source: SourceVideo, options: JobOptions): EncodeSettings {
   const picture = encodedPicture(source, options.bitDepth);
-  const defaults = defaultSettings(picture);
-  return {
+  const { encoder, preset, crf, passes, grain, encoderParams: params } = options;
+  const defaults = defaultSettings(picture, encoder);
+  const settings: EncodeSettings = {
     ...defaults,
-    preset: options.preset ?? defaults.preset,
-    crf: options.crf ?? defaults.crf,
-    params: options.encoderParams,
+    preset: preset ?? defaults.preset,
+    rate: crf === null ? defaults.rate : { type: 'quality', value: crf },
+    passes,
+    grain,
+    params,
   };
+  checkSettings(settings);
+  return settings;
 }
 
 async function checkOutput(request: SubmitRequest, sourceBytes: number): Promise<void> {

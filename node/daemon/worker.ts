@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
-import { ENCODER_THREADS } from '../../src/encoder/svt-av1-options.ts';
+import { ENCODER_THREADS } from '../../src/encoder/threads.ts';
 import type { BulkRequest, LeaderMessage, PeerMessage } from '../../src/protocol/messages.ts';
 import { clipWords } from '../../src/protocol/words.ts';
 import type { PeerAction } from '../../src/schedule/peer/actions.ts';
@@ -37,6 +38,8 @@ export interface WorkerOptions {
 interface AttemptHoldings {
   readonly slicePath: string;
   readonly resultPath: string;
+  /** Folder of the encoder's own files. */
+  readonly workPath: string;
   readonly stop: AbortController;
   framesEncoded: number;
   /** Ends when nothing touches the files any more: a transfer or an encode, never both. */
@@ -231,7 +234,12 @@ export class Worker {
       build = { digest: answer.digest, encoder: answer.encoder };
       return true;
     };
-    const request: MeasureBuildRequest = { type: 'measure-build', settings: probe, threads: ENCODER_THREADS };
+    const request: MeasureBuildRequest = {
+      type: 'measure-build',
+      workPath: join(this.#options.workDirectory, randomUUID()),
+      settings: probe,
+      threads: ENCODER_THREADS,
+    };
     await this.#encoders.run(request, onAnswer, this.#stop.signal);
     if (build === null) throw new Error('the encoder said nothing of its build');
     return build;
@@ -256,11 +264,12 @@ export class Worker {
     const settings = this.#settings.get(jobKey(name.leader, name.job));
     if (settings === undefined)
       return this.#fail(name, 'peer', 'the job of this attempt was never announced here');
-    const { slicePath, resultPath: outputPath } = holdings;
+    const { slicePath, resultPath: outputPath, workPath } = holdings;
     const request: EncodeRequest = {
       type: 'encode',
       slicePath,
       outputPath,
+      workPath,
       settings,
       threads: ENCODER_THREADS,
     };
@@ -353,6 +362,7 @@ export class Worker {
     await holdings.work;
     await rm(holdings.slicePath, { force: true });
     await rm(holdings.resultPath, { force: true });
+    await rm(holdings.workPath, { recursive: true, force: true });
     this.#attempts.delete(key);
   }
 
@@ -363,6 +373,7 @@ export class Worker {
     this.#attempts.set(key, {
       slicePath: `${base}.slice`,
       resultPath: `${base}.ivf`,
+      workPath: `${base}.encoder`,
       stop: new AbortController(),
       framesEncoded: 0,
       work: Promise.resolve(),

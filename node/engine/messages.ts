@@ -1,4 +1,5 @@
 import type { CarryPlan } from '../../src/container/carry.ts';
+import type { EncoderName } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import type { PictureSize, SourceVideo } from '../../src/media/source-video.ts';
 import type { MetricName } from '../../src/quality/metric.ts';
@@ -125,12 +126,16 @@ export interface EncodeRequest {
   readonly slicePath: string;
   /** The IVF file to write, whole. */
   readonly outputPath: string;
+  /** A folder for the encoder's own files: made, and gone when the answer comes. */
+  readonly workPath: string;
   readonly settings: EncodeSettings;
   readonly threads: number;
 }
 /** Encode the built-in clip at the settings of `buildProbe` and say the digest of what was written (invariant 8). */
 export interface MeasureBuildRequest {
   readonly type: 'measure-build';
+  /** As in EncodeRequest. */
+  readonly workPath: string;
   readonly settings: EncodeSettings;
   readonly threads: number;
 }
@@ -160,6 +165,8 @@ export interface ProveRequest {
   readonly type: 'prove';
   readonly path: string;
   readonly frameCount: number;
+  /** What made it: the result must be in its codec. */
+  readonly encoder: EncoderName;
 }
 export type ProveMessage =
   | {
@@ -167,8 +174,8 @@ export type ProveMessage =
       readonly frameCount: number;
       /** PICTURE_BYTES for each frame. */
       readonly pictures: Uint8Array;
-      /** The stream's sequence header OBU. */
-      readonly sequenceHeader: Uint8Array;
+      /** What a decoder must know before the first picture (src/encoder/stream-header.ts). */
+      readonly streamHeader: Uint8Array;
       readonly isKeyframeFirst: boolean;
       readonly cpuSeconds: number;
     }

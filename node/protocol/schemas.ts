@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { CRF_RANGE, PRESET_RANGE } from '../../src/encoder/default-settings.ts';
+import { checkSettings } from '../../src/encoder/check-settings.ts';
+import { ENCODER_NAMES } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
-import { checkEncoderParams } from '../../src/encoder/svt-av1-params.ts';
 import { FINGERPRINT_BYTES } from '../../src/media/sketch.ts';
 import * as limits from '../../src/protocol/limits.ts';
 import type { BulkHeader, BulkRequest, Heartbeat, Hello, Message } from '../../src/protocol/messages.ts';
@@ -62,7 +62,7 @@ const picture = z.object({
   contentLight: z.object({ maxContent: lightLevel, maxFrameAverage: lightLevel }).nullable(),
 });
 
-/** The shape first, so that nothing long is looked up; then the encoder's own allowlist of keys and ranges. */
+/** The shape alone; which keys and ranges there are is the encoder's to say. */
 const params = z
   .record(
     z
@@ -77,22 +77,31 @@ const params = z
   .refine(
     (pairs) => Object.keys(pairs).length <= limits.MAX_PARAMS,
     `at most ${limits.MAX_PARAMS} parameters`,
-  )
-  .superRefine((pairs, context) => {
+  );
+
+const rate = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('quality'), value: z.number().min(0).max(limits.MAX_COUNT) }),
+  z.object({ type: z.literal('bitrate'), kbps: z.int().min(1).max(limits.MAX_COUNT) }),
+]);
+
+/** The shape first, so that nothing long is looked up; then all that the encoder itself says of its settings. */
+export const encodeSettingsSchema = z
+  .object({
+    encoder: z.enum(ENCODER_NAMES),
+    preset: count,
+    rate,
+    passes: z.int().min(1).max(limits.MAX_PASSES),
+    grain: count,
+    params,
+    picture,
+  })
+  .superRefine((settings, context) => {
     try {
-      checkEncoderParams(pairs);
+      checkSettings(settings);
     } catch (error) {
       context.addIssue({ code: 'custom', message: sentenceOf(error) });
     }
   });
-
-export const encodeSettingsSchema = z.object({
-  encoder: z.literal('svt-av1'),
-  preset: z.int().min(PRESET_RANGE.min).max(PRESET_RANGE.max),
-  crf: z.int().min(CRF_RANGE.min).max(CRF_RANGE.max),
-  params,
-  picture,
-});
 
 export const helloSchema = z.object({
   type: z.literal('hello'),

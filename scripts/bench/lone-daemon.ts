@@ -7,8 +7,11 @@ import type { JobOptions, JobSummary } from '../../src/protocol/control-api.ts';
 
 /** What a submit without flags asks for, but for what a bench sets. */
 export const JOB: JobOptions = {
+  encoder: 'svt-av1',
   preset: null,
   crf: null,
+  passes: 1,
+  grain: 0,
   encoderParams: {},
   bitDepth: 10,
   minSceneSeconds: 1,

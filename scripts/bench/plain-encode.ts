@@ -78,6 +78,7 @@ export async function encodePlain(slice: WholeSlice, preset: number): Promise<Pl
     type: 'encode',
     slicePath: slice.path,
     outputPath: `${slice.path}.ivf`,
+    workPath: `${slice.path}.encoder`,
     settings: { ...slice.settings, preset },
     threads: availableParallelism(),
   });

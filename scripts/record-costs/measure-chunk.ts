@@ -27,8 +27,10 @@ export interface MeasuredEncode {
 export class ChunkMeasurer {
   readonly #engine: Engine<EncodeRequest | MeasureBuildRequest, EncodeMessage>;
   readonly #folder: string;
+  readonly #workPath: string;
 
   private constructor(folder: string) {
+    this.#workPath = join(folder, 'encoder');
     this.#folder = folder;
     this.#engine = startEngine('encode', { niceness: 10 });
   }
@@ -39,7 +41,7 @@ export class ChunkMeasurer {
 
   /** What the encoder is. Also warms the child up: the first encode of a process costs more. */
   async encoder(settings: EncodeSettings): Promise<string> {
-    await this.#engine.send({ type: 'measure-build', settings, threads: 1 });
+    await this.#engine.send({ type: 'measure-build', workPath: this.#workPath, settings, threads: 1 });
     const answer = await this.#answer('build-measured');
     return `${answer.encoder}, digest ${answer.digest.slice(0, 16)}`;
   }
@@ -62,6 +64,7 @@ export class ChunkMeasurer {
       type: 'encode',
       slicePath: this.#slicePath,
       outputPath,
+      workPath: this.#workPath,
       settings,
       threads: 1,
     });

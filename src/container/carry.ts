@@ -1,5 +1,6 @@
+import type { VideoCodec } from '../encoder/encoder-definition.ts';
 import type { SourceVideo, StreamFacts } from '../media/source-video.ts';
-import { CONTAINER_NAMES, fits, isTimedText } from './fits.ts';
+import { CODEC_NAMES, CONTAINER_NAMES, fits, fitsVideo, isTimedText } from './fits.ts';
 
 /** The container of the output, chosen by its name. */
 export type OutputContainer = 'matroska' | 'mp4' | 'webm';
@@ -62,6 +63,14 @@ export function containerOf(outputPath: string): OutputContainer {
   const got = extension === '' ? 'has no extension' : `ends in .${extension}`;
   throw new Error(
     `The output's name ${got}; it chooses the container, so it must end in .mkv, .mp4, .m4v or .webm.`,
+  );
+}
+
+/** Throws a sentence when the container does not hold what the encoder writes. */
+export function refuseUnlessHeld(container: OutputContainer, codec: VideoCodec): void {
+  if (fitsVideo(container, codec)) return;
+  throw new Error(
+    `${CONTAINER_NAMES[container]} does not hold ${CODEC_NAMES[codec]}. Name the output .mkv or .mp4, or choose an --encoder that writes AV1.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import type { VideoCodec } from '../encoder/encoder-definition.ts';
 import type { OutputContainer } from './carry.ts';
 
 export const CONTAINER_NAMES: Readonly<Record<OutputContainer, string>> = {
@@ -30,6 +31,13 @@ const SUBTITLE: Readonly<Record<OutputContainer, ReadonlySet<string>>> = {
   mp4: new Set(['mov_text']),
   webm: new Set(['webvtt']),
 };
+
+export const CODEC_NAMES: Readonly<Record<VideoCodec, string>> = { av1: 'AV1', hevc: 'HEVC', h264: 'H.264' };
+
+/** Whether the container holds what an encoder of this codec writes: all of ours do, but WebM takes open codecs alone. */
+export function fitsVideo(container: OutputContainer, codec: VideoCodec): boolean {
+  return container !== 'webm' || codec === 'av1';
+}
 
 /** Whether the container holds this codec unchanged. */
 export function fits(container: OutputContainer, kind: 'audio' | 'subtitle', codec: string): boolean {

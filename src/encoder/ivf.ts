@@ -1,8 +1,11 @@
+import type { VideoCodec } from './encoder-definition.ts';
+
 /**
- * IVF, the plain container of chunk results: a header of 32 bytes, then for each temporal unit its size (u32), its
- * timestamp (u64) and its bytes, all little endian.
+ * IVF, the plain container of chunk results: a header of 32 bytes, then for each picture, in decode order, its size
+ * (u32), its timestamp (u64) and its bytes, all little endian.
  */
 export interface IvfFile {
+  readonly codec: VideoCodec;
   readonly width: number;
   readonly height: number;
   readonly frameCount: number;
@@ -10,57 +13,56 @@ export interface IvfFile {
 }
 
 export interface IvfFrame {
+  /** Position of the picture in the chunk: real timestamps stay with the leader. */
   readonly pts: bigint;
-  /** One AV1 temporal unit; a view into the file's bytes. */
+  /** An AV1 temporal unit, or an access unit of HEVC or H.264 with start codes; a view into the file's bytes. */
   readonly data: Uint8Array;
 }
 
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 12;
-/** `DKIF` and `AV01` as little-endian numbers. */
+/** `DKIF`, `AV01`, `HEVC` and `H264` as little-endian numbers. */
 const SIGNATURE = 0x46494b44;
-const FOURCC_AV1 = 0x31305641;
+const FOURCCS: Readonly<Record<VideoCodec, number>> = { av1: 0x31305641, hevc: 0x43564548, h264: 0x34363248 };
+const CODECS = ['av1', 'hevc', 'h264'] as const;
 
-/** Makes the bytes of an IVF file piece by piece. Timestamps count frames: real ones stay with the leader. */
-export class IvfWriter {
-  #count = 0n;
+/** What an IVF file says of itself before its first picture. */
+export type IvfHeader = Pick<IvfFile, 'codec' | 'width' | 'height' | 'frameCount'>;
 
-  /** What the file begins with. */
-  header(width: number, height: number, frameCount: number): Uint8Array {
-    const bytes = new Uint8Array(HEADER_BYTES);
-    const view = new DataView(bytes.buffer);
-    view.setUint32(0, SIGNATURE, true);
-    view.setUint16(6, HEADER_BYTES, true);
-    view.setUint32(8, FOURCC_AV1, true);
-    view.setUint16(12, width, true);
-    view.setUint16(14, height, true);
-    // Time base 1/1: one tick is one frame.
-    view.setUint32(16, 1, true);
-    view.setUint32(20, 1, true);
-    view.setUint32(24, frameCount, true);
-    return bytes;
-  }
-
-  /** What stands before the next temporal unit of `sizeBytes` bytes. */
-  frameHeader(sizeBytes: number): Uint8Array {
-    const bytes = new Uint8Array(FRAME_HEADER_BYTES);
-    const view = new DataView(bytes.buffer);
-    view.setUint32(0, sizeBytes, true);
-    view.setBigUint64(4, this.#count, true);
-    this.#count += 1n;
-    return bytes;
-  }
+/** What the file begins with. */
+export function ivfHeader({ codec, width, height, frameCount }: IvfHeader): Uint8Array {
+  const bytes = new Uint8Array(HEADER_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, SIGNATURE, true);
+  view.setUint16(6, HEADER_BYTES, true);
+  view.setUint32(8, FOURCCS[codec], true);
+  view.setUint16(12, width, true);
+  view.setUint16(14, height, true);
+  // Time base 1/1: one tick is one frame.
+  view.setUint32(16, 1, true);
+  view.setUint32(20, 1, true);
+  view.setUint32(24, frameCount, true);
+  return bytes;
 }
 
-/** Reads a whole IVF file. Throws a sentence when it is no AV1 in IVF, is cut short, or has other than its count. */
+/** What stands before the bytes of a picture. */
+export function ivfFrameHeader(sizeBytes: number, pts: bigint): Uint8Array {
+  const bytes = new Uint8Array(FRAME_HEADER_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, sizeBytes, true);
+  view.setBigUint64(4, pts, true);
+  return bytes;
+}
+
+/** Reads a whole IVF file. Throws a sentence when it is none of ours, is cut short, or has other than its count. */
 export function parseIvf(bytes: Uint8Array): IvfFile {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length < HEADER_BYTES || view.getUint32(0, true) !== SIGNATURE) {
     throw new Error(`The result is not an IVF file: its ${bytes.length} bytes do not begin with DKIF.`);
   }
-  if (view.getUint32(8, true) !== FOURCC_AV1) {
-    throw new Error('The result is an IVF file of another codec than AV1.');
-  }
+  const codec = CODECS.find((known) => FOURCCS[known] === view.getUint32(8, true));
+  if (codec === undefined)
+    throw new Error('The result is an IVF file of another codec than AV1, HEVC or H.264.');
   const frames: IvfFrame[] = [];
   let at = view.getUint16(6, true);
   while (at < bytes.length) {
@@ -78,5 +80,5 @@ export function parseIvf(bytes: Uint8Array): IvfFile {
   if (frameCount !== frames.length) {
     throw new Error(`The IVF file announces ${frameCount} frames and holds ${frames.length}.`);
   }
-  return { width: view.getUint16(12, true), height: view.getUint16(14, true), frameCount, frames };
+  return { codec, width: view.getUint16(12, true), height: view.getUint16(14, true), frameCount, frames };
 }

@@ -33,7 +33,7 @@ export function encodedPicture(source: Pick<SourceVideo, 'video'>, bitDepth: 8 |
   };
 }
 
-/** SVT-AV1 takes even sizes only; a single column or row is kept by doubling it, so 2 is the least. */
+/** With chroma at half the resolution sizes are even; a single column or row is kept by doubling it, so 2 is the least. */
 function evenCrop(length: number): number {
   return Math.max(2, length - (length % 2));
 }
@@ -71,7 +71,7 @@ export function stateConversions(source: SourceVideo, picture: EncodedPicture): 
 
 function sizeSentence(video: VideoFacts, picture: EncodedPicture): string | null {
   if (video.width === picture.width && video.height === picture.height) return null;
-  return `The picture of ${video.width}x${video.height} is encoded as ${picture.width}x${picture.height}: AV1 encoders take even sizes only, so an odd column at the right or row at the bottom is cut off.`;
+  return `The picture of ${video.width}x${video.height} is encoded as ${picture.width}x${picture.height}: encoders take even sizes only, so an odd column at the right or row at the bottom is cut off.`;
 }
 
 function laterSizesSentence({ laterSizes }: VideoFacts, picture: EncodedPicture): string | null {
@@ -107,7 +107,7 @@ function depthSentence(video: VideoFacts, picture: EncodedPicture): string | nul
 
 function alphaSentence(video: VideoFacts): string | null {
   if (!readPixelFormat(video.pixelFormat).hasAlpha) return null;
-  return 'Transparency (the alpha plane) is dropped: AV1 in these containers has none.';
+  return 'Transparency (the alpha plane) is dropped: encoded video has none.';
 }
 
 function interlacedSentence(video: VideoFacts): string | null {

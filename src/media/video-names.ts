@@ -1,3 +1,5 @@
+import type { VideoCodec } from '../encoder/encoder-definition.ts';
+
 /** Names under which people keep videos; what a file really is, its inspection says. */
 const VIDEO_EXTENSIONS = new Set([
   ...['3gp', 'avi', 'divx', 'dv', 'f4v', 'flv', 'm2ts', 'm2v', 'm4v', 'mkv', 'mov', 'mp4', 'mpeg', 'mpg'],
@@ -12,10 +14,10 @@ export function isVideoName(name: string): boolean {
 
 /** Whether a file is called as our outputs are. */
 export function isOutputName(name: string): boolean {
-  return /\.av1\.[^.]+$/i.test(name);
+  return /\.(av1|hevc|h264)\.[^.]+$/i.test(name);
 }
 
 /** What the output of a source is called, from its name without the extension. */
-export function outputName(stem: string): string {
-  return `${stem}.av1.mkv`;
+export function outputName(stem: string, codec: VideoCodec): string {
+  return `${stem}.${codec}.mkv`;
 }

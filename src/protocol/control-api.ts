@@ -1,4 +1,5 @@
 import type { AudioTranscode, CarryPlan, OutputContainer } from '../container/carry.ts';
+import type { EncoderName } from '../encoder/encoders.ts';
 import type { EncodeSettings } from '../encoder/settings.ts';
 import type { Intake, Wish } from '../schedule/peer/intake.ts';
 
@@ -24,8 +25,13 @@ export interface SubmitRequest {
 
 /** What the user asked for; null is "suited to the source". */
 export interface JobOptions {
+  readonly encoder: EncoderName;
+  /** Position in the encoder's list of presets. */
   readonly preset: number | null;
+  /** On the encoder's own scale of quality. */
   readonly crf: number | null;
+  readonly passes: number;
+  readonly grain: number;
   readonly encoderParams: Readonly<Record<string, string>>;
   readonly bitDepth: 8 | 10;
   readonly minSceneSeconds: number;

@@ -24,7 +24,9 @@ export const MAX_VERSION_LENGTH = 200;
 export const MAX_SLOTS = 1024;
 /** A peer holds a running and a prefetched lease for each slot. */
 export const MAX_LEASES = 2 * MAX_SLOTS;
-/** SVT-AV1 has fewer parameters than this. */
+/** No encoder makes more; two of SVT-AV1's and three of x265's are of use. */
+export const MAX_PASSES = 3;
+/** More than anybody sets at once; no encoder has many more than this on its list. */
 export const MAX_PARAMS = 64;
 export const MAX_PARAM_KEY_LENGTH = 40;
 export const MAX_PARAM_VALUE_LENGTH = 100;

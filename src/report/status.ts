@@ -1,3 +1,4 @@
+import { describeSettings } from '../encoder/describe-settings.ts';
 import {
   type CacheView,
   isOver,
@@ -80,9 +81,7 @@ export function renderJob(job: JobView, columns: number, style: Style): string[]
     ['priority', priorityWord(job.priority)],
     ['input', job.input],
     ['output', job.output],
-    ...(settings === null
-      ? []
-      : [['encoder', `${settings.encoder}, preset ${settings.preset}, CRF ${settings.crf}`]]),
+    ...(settings === null ? [] : [['encoder', describeSettings(settings)]]),
   ];
   const outcome =
     summary !== null || job.error !== null ? renderSummary(job, style) : renderProgress(job, columns, style);

@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Frame } from 'node-av/lib';
-import { SvtAv1Encoder } from '../../node/engine/encode/svt-av1-encoder.ts';
+import { openEncoder } from '../../node/engine/encode/frame-encoder.ts';
 import { SCAN_FILES } from '../../node/storage/scan-files.ts';
-import { IvfWriter } from '../../src/encoder/ivf.ts';
+import { encoderOf } from '../../src/encoder/encoders.ts';
+import { ivfFrameHeader, ivfHeader } from '../../src/encoder/ivf.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { FRAME_RECORD_BYTES, writeFrameRecord } from '../../src/media/scan-records.ts';
 import { FINGERPRINT_BYTES, PICTURE_BYTES } from '../../src/media/sketch.ts';
@@ -13,7 +14,9 @@ import { HEIGHT, WIDTH } from './rich-source.ts';
 export const SETTINGS: EncodeSettings = {
   encoder: 'svt-av1',
   preset: 12,
-  crf: 30,
+  rate: { type: 'quality', value: 30 },
+  passes: 1,
+  grain: 0,
   params: {},
   picture: {
     width: WIDTH,
@@ -33,10 +36,11 @@ export async function encodeChunk(
   frames: readonly Frame[],
   settings = SETTINGS,
 ): Promise<void> {
-  const writer = new IvfWriter();
-  const parts: Uint8Array[] = [writer.header(WIDTH, HEIGHT, frames.length)];
-  const encoder = await SvtAv1Encoder.open(settings, 1, async (data) => {
-    parts.push(writer.frameHeader(data.length), new Uint8Array(data));
+  const { codec } = encoderOf(settings.encoder);
+  const parts = [ivfHeader({ codec, width: WIDTH, height: HEIGHT, frameCount: frames.length })];
+  const run = { settings, threads: 1, pass: 1, statsPath: '' };
+  const encoder = await openEncoder(run, async ({ index, data }) => {
+    parts.push(ivfFrameHeader(data.length, index), new Uint8Array(data));
   });
   for (const frame of frames) {
     await encoder.encode(frame);

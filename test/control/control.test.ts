@@ -15,8 +15,11 @@ const WISH: SubmitRequest = {
   input: '/films/a film with "quotes" – ünïcode.mkv',
   output: '/films/out.mkv',
   options: {
+    encoder: 'svt-av1',
     preset: 8,
     crf: 30,
+    passes: 1,
+    grain: 0,
     encoderParams: { 'film-grain': '8' },
     bitDepth: 10,
     minSceneSeconds: 0.5,
@@ -79,7 +82,7 @@ test('gives the daemon’s own sentence when it refuses', async () => {
 
 test('refuses a request out of range with what is wrong in it', async () => {
   const client = await connectTo({});
-  const wrong = { ...WISH, input: 'relative.mkv', options: { ...WISH.options, crf: 64 } };
+  const wrong = { ...WISH, input: 'relative.mkv', options: { ...WISH.options, crf: -1 } };
   await expect(client.submit(wrong)).rejects.toThrow(/input[\s\S]*crf|crf[\s\S]*input/);
 });
 

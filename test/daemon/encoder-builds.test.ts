@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EncoderBuilds } from '../../node/daemon/encoder-builds.ts';
 import { findEncoders } from '../../node/daemon/find-encoders.ts';
@@ -69,10 +69,14 @@ describe('encoder builds', () => {
 
   test('this machine’s own encoder is named with its version', async () => {
     const book = await openBuildBook(path);
-    const [encoder] = await findEncoders(new EncoderBuilds(book));
-    expect(encoder).toMatch(/^SVT-AV1 \d+\.\d+\S* via FFmpeg \d/);
+    const folder = dirname(path);
+    const { signal } = new AbortController();
+    const encoders = await findEncoders(new EncoderBuilds(book), folder, signal);
+    expect(encoders[0]).toMatch(/^SVT-AV1 \d+\.\d+\S* via FFmpeg \d/);
     await book.flush();
     // From the book: no process is started for it any more.
-    expect(await findEncoders(new EncoderBuilds(await openBuildBook(path)))).toEqual([encoder]);
+    const again = new EncoderBuilds(await openBuildBook(path));
+    const embedded = await findEncoders(again, join(folder, 'missing'), signal);
+    expect(embedded).toEqual(encoders);
   });
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { IvfWriter, parseIvf } from '../../src/encoder/ivf.ts';
+import { parseIvf } from '../../src/encoder/ivf.ts';
+import { makeIvf } from '../sources/make-ivf.ts';
 import type { Lie } from './lying-peer.ts';
 
 const FLIPPED = 'ff'.repeat(32);
@@ -43,9 +44,5 @@ function anotherChunk(): NonNullable<Lie['result']> {
 
 function remake(result: Buffer, change: (units: readonly Uint8Array[]) => readonly Uint8Array[]): Buffer {
   const { width, height, frames } = parseIvf(result);
-  const units = change(frames.map((frame) => frame.data));
-  const ivf = new IvfWriter();
-  const pieces = [ivf.header(width, height, units.length)];
-  for (const unit of units) pieces.push(ivf.frameHeader(unit.length), unit);
-  return Buffer.concat(pieces);
+  return makeIvf(change(frames.map((frame) => frame.data)), { width, height });
 }

@@ -9,8 +9,11 @@ import { HOLDABLE } from './hold-encoders.ts';
 
 /** Fast encodes of small pictures, in chunks of half a second to two. */
 export const FAST: JobOptions = {
+  encoder: 'svt-av1',
   preset: 12,
   crf: 35,
+  passes: 1,
+  grain: 0,
   encoderParams: {},
   bitDepth: 10,
   minSceneSeconds: 0.5,

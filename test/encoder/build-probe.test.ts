@@ -24,7 +24,9 @@ test('and apart for whatever decides how pictures are coded', () => {
   const settings = defaultSettings(PICTURE);
   const others = [
     { ...settings, preset: settings.preset + 1 },
-    { ...settings, crf: settings.crf + 1 },
+    { ...settings, rate: { type: 'quality' as const, value: 20 } },
+    { ...settings, encoder: 'x265' as const },
+    { ...settings, grain: 8 },
     { ...settings, params: { tune: '0' } },
     { ...settings, picture: { ...PICTURE, bitDepth: 8 as const } },
   ];

@@ -1,29 +1,30 @@
 import { describe, expect, test } from 'vitest';
 import { findSequenceHeader } from '../../src/encoder/av1-obu.ts';
-import { IvfWriter, parseIvf } from '../../src/encoder/ivf.ts';
+import { ivfHeader, parseIvf } from '../../src/encoder/ivf.ts';
+import { makeIvf } from '../sources/make-ivf.ts';
 
-function makeIvf(units: readonly Uint8Array[], announced = units.length): Buffer {
-  const ivf = new IvfWriter();
-  const header = ivf.header(640, 360, announced);
-  return Buffer.concat([header, ...units.flatMap((unit) => [ivf.frameHeader(unit.length), unit])]);
-}
+const SIZE = { width: 640, height: 360 };
 
 describe('IVF', () => {
   const units = [Buffer.from('first'), Buffer.from(''), Buffer.from('third')];
 
   test('is read as it was written', () => {
-    const file = parseIvf(makeIvf(units));
+    const file = parseIvf(makeIvf(units, SIZE));
     expect(file).toMatchObject({ width: 640, height: 360, frameCount: 3 });
     expect(file.frames.map(({ pts }) => pts)).toEqual([0n, 1n, 2n]);
     expect(file.frames.map(({ data }) => Buffer.from(data).toString())).toEqual(['first', '', 'third']);
   });
 
+  test.each(['av1', 'hevc', 'h264'] as const)('says that it holds %s', (codec) => {
+    expect(parseIvf(ivfHeader({ codec, ...SIZE, frameCount: 0 })).codec).toBe(codec);
+  });
+
   test.each([
     [Buffer.from('DKIF'), 'The result is not an IVF file: its 4 bytes do not begin with DKIF.'],
-    [makeIvf(units).subarray(0, -1), /cut short in frame 2/],
-    [makeIvf(units).subarray(0, 36), /cut short in frame 0/],
-    [makeIvf(units, 4), 'The IVF file announces 4 frames and holds 3.'],
-    [Buffer.from(makeIvf(units)).fill('VP90', 8, 12), /another codec than AV1/],
+    [makeIvf(units, SIZE).subarray(0, -1), /cut short in frame 2/],
+    [makeIvf(units, SIZE).subarray(0, 36), /cut short in frame 0/],
+    [makeIvf(units, SIZE, 4), 'The IVF file announces 4 frames and holds 3.'],
+    [makeIvf(units, SIZE).fill('VP90', 8, 12), /another codec than AV1/],
   ])('that is wrong is refused with a sentence (%#)', (bytes, sentence) => {
     expect(() => parseIvf(bytes)).toThrow(sentence);
   });

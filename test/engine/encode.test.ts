@@ -16,6 +16,7 @@ import type {
   ProveRequest,
 } from '../../node/engine/messages.ts';
 import { buildProbe } from '../../src/encoder/build-probe.ts';
+import type { EncoderName } from '../../src/encoder/encoders.ts';
 import { parseIvf } from '../../src/encoder/ivf.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
@@ -33,11 +34,13 @@ let encoder: Engine<EncodeRequest | MeasureBuildRequest, EncodeMessage>;
 let prover: Engine<ProveRequest, ProveMessage>;
 let slicePath: string;
 let outputPath: string;
+let workPath: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'encode-'));
   slicePath = join(directory, 'slice');
   outputPath = join(directory, 'result.ivf');
+  workPath = join(directory, 'encoder');
   encoder = startEngine('encode', { niceness: 0 });
   prover = startEngine('prove', { niceness: 0 });
 });
@@ -58,11 +61,11 @@ async function answersTo(request: EncodeRequest | MeasureBuildRequest): Promise<
 }
 
 async function encode(settings: EncodeSettings = fastSettings()): Promise<EncodeMessage[]> {
-  return answersTo({ type: 'encode', slicePath, outputPath, settings, threads: 2 });
+  return answersTo({ type: 'encode', slicePath, outputPath, workPath, settings, threads: 2 });
 }
 
-async function prove(count: number): Promise<ProveMessage> {
-  await prover.send({ type: 'prove', path: outputPath, frameCount: count });
+async function prove(count: number, encoder: EncoderName = 'svt-av1'): Promise<ProveMessage> {
+  await prover.send({ type: 'prove', path: outputPath, frameCount: count, encoder });
   const { done, value } = await prover[Symbol.asyncIterator]().next();
   if (done === true) throw new Error((await prover.exited).words);
   return value;
@@ -108,7 +111,10 @@ describe('a slice goes through the encode child and the prove child', () => {
     const source = await makeSource(kind, directory);
     const odd = kind === 'vp9-odd-size-webm';
     const height = kind === 'mpeg2-interlaced-ps' ? 192 : 180;
-    const settings = { ...fastSettings(odd ? 318 : 320, odd ? 178 : height), crf: 50 };
+    const settings = {
+      ...fastSettings(odd ? 318 : 320, odd ? 178 : height),
+      rate: { type: 'quality', value: 50 },
+    } as const;
     const scan = await scanSource(source.path, directory, settings);
     const headers = new Set<string>();
     for (const range of [scan.chunks[0], scan.chunks.at(-1)] as FrameRange[]) {
@@ -138,7 +144,7 @@ describe('a slice goes through the encode child and the prove child', () => {
           proof.pictures,
         ),
       ).toBeNull();
-      headers.add(Buffer.from(proof.sequenceHeader).toString('hex'));
+      headers.add(Buffer.from(proof.streamHeader).toString('hex'));
       const wanted = source.frameNumbers?.slice(range.startFrame, range.endFrame);
       expect(await numbersIn(outputPath)).toEqual(wanted);
     }
@@ -164,6 +170,7 @@ describe('an encode', () => {
         type: 'encode',
         slicePath,
         outputPath,
+        workPath,
         settings: fastSettings(),
         threads,
       });
@@ -182,7 +189,7 @@ describe('an encode', () => {
       await encode();
       const proof = await prove(frameCount(range));
       if (proof.type !== 'proved') throw new Error(JSON.stringify(proof));
-      headers.add(Buffer.from(proof.sequenceHeader).toString('hex'));
+      headers.add(Buffer.from(proof.streamHeader).toString('hex'));
       const keyframes: boolean[] = [];
       for await (const { frame } of decodeSource(outputPath)) keyframes.push(frame.keyFrame === 1);
       expect(keyframes).toEqual(Array.from({ length: frameCount(range) }, (_, i) => i === 0));
@@ -290,7 +297,12 @@ describe('the build of an encoder', () => {
   test('is measured by a digest that depends on the settings, not on the threads', async () => {
     const measure = async (preset: number, threads: number): Promise<string | undefined> => {
       const settings = { ...fastSettings(1920, 1080), preset };
-      const answers = await answersTo({ type: 'measure-build', settings: buildProbe(settings), threads });
+      const answers = await answersTo({
+        type: 'measure-build',
+        workPath,
+        settings: buildProbe(settings),
+        threads,
+      });
       const [build] = only(answers, 'build-measured');
       expect(build?.encoder).toMatch(/^SVT-AV1 via FFmpeg \d/);
       return build?.digest;

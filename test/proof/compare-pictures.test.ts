@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Frame } from 'node-av/lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type FrameEncoder, openEncoder } from '../../node/engine/encode/frame-encoder.ts';
 import { proveResult } from '../../node/engine/encode/prove-result.ts';
-import { SvtAv1Encoder } from '../../node/engine/encode/svt-av1-encoder.ts';
 import { FrameSketcher } from '../../node/engine/media/sketch-frame.ts';
 import { toEncoderFormat } from '../../node/engine/media/to-encoder-format.ts';
-import { IvfWriter } from '../../src/encoder/ivf.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import {
   PICTURE_BYTES,
@@ -18,6 +17,7 @@ import {
 } from '../../src/media/sketch.ts';
 import { comparePictures } from '../../src/proof/compare-pictures.ts';
 import { decodeSource } from '../sources/decode-source.ts';
+import { makeIvf } from '../sources/make-ivf.ts';
 import { fastSettings } from '../sources/scan-source.ts';
 
 const LUMA = PICTURE_LUMA_WIDTH * PICTURE_LUMA_HEIGHT;
@@ -35,7 +35,7 @@ const results: Uint8Array[][] = [];
 
 /** The coarsest encode that can be asked for. */
 function coarse(width: number, height: number): EncodeSettings {
-  return { ...fastSettings(width, height), preset: 13, crf: 63 };
+  return { ...fastSettings(width, height), preset: 13, rate: { type: 'quality', value: 63 } };
 }
 
 /** Encodes frames as they come, and gives the small pictures of what was written. */
@@ -43,11 +43,12 @@ class CoarseEncode {
   readonly #settings = coarse(1920, 1080);
   readonly #converter = toEncoderFormat(this.#settings.picture);
   readonly #units: Uint8Array[] = [];
-  #encoder: SvtAv1Encoder | null = null;
+  #encoder: FrameEncoder | null = null;
 
   async push(frame: Frame): Promise<void> {
-    this.#encoder ??= await SvtAv1Encoder.open(this.#settings, 2, async (unit) => {
-      this.#units.push(Uint8Array.from(unit));
+    const run = { settings: this.#settings, threads: 2, pass: 1, statsPath: '' };
+    this.#encoder ??= await openEncoder(run, async ({ data }) => {
+      this.#units.push(Uint8Array.from(data));
     });
     await this.#encoder.encode(this.#converter.convert(frame));
   }
@@ -57,11 +58,9 @@ class CoarseEncode {
     this.#encoder?.free();
     this.#converter.free();
     const count = this.#units.length;
-    const ivf = new IvfWriter();
     const path = join(directory, 'result.ivf');
-    const pieces = this.#units.flatMap((unit) => [ivf.frameHeader(unit.length), unit]);
-    await writeFile(path, Buffer.concat([ivf.header(1920, 1080, count), ...pieces]));
-    const { pictures } = await proveResult({ type: 'prove', path, frameCount: count });
+    await writeFile(path, makeIvf(this.#units, { width: 1920, height: 1080 }));
+    const { pictures } = await proveResult({ type: 'prove', path, frameCount: count, encoder: 'svt-av1' });
     return Array.from({ length: count }, (_, i) =>
       pictures.subarray(i * PICTURE_BYTES, (i + 1) * PICTURE_BYTES),
     );

@@ -89,7 +89,9 @@ export function settingsOf(width: number, height: number): EncodeSettings {
   return {
     encoder: 'svt-av1',
     preset: 6,
-    crf: 30,
+    rate: { type: 'quality', value: 30 },
+    passes: 1,
+    grain: 0,
     params: {},
     picture: {
       width,

@@ -23,7 +23,9 @@ export function fastSettings(width = 320, height = 180, bitDepth: 8 | 10 = 10): 
   return {
     encoder: 'svt-av1',
     preset: 12,
-    crf: 35,
+    rate: { type: 'quality', value: 35 },
+    passes: 1,
+    grain: 0,
     params: {},
     picture: {
       width,

@@ -1,9 +1,12 @@
 import type { FormatContext, Packet, Stream } from 'node-av/lib';
 import { Dictionary } from 'node-av/lib';
+import { DecodeTimes } from '../../../src/container/decode-times.ts';
 import { writeMatroskaChapters } from '../../../src/container/matroska-chapters.ts';
 import { carriedMetadata, carriedStreamMetadata } from '../../../src/container/metadata.ts';
 import { OutputTicks, rescale } from '../../../src/container/output-ticks.ts';
-import { findSequenceHeader } from '../../../src/encoder/av1-obu.ts';
+import type { VideoCodec } from '../../../src/encoder/encoder-definition.ts';
+import { encoderOf } from '../../../src/encoder/encoders.ts';
+import { findStreamHeader } from '../../../src/encoder/stream-header.ts';
 import { ScanFiles } from '../../storage/scan-files.ts';
 import { openSource } from '../media/open-source.ts';
 import type { AssembleRequest } from '../messages.ts';
@@ -13,7 +16,7 @@ import { fillChapters } from './fill-chapters.ts';
 import { OutputFile, syncOutput } from './output-file.ts';
 import { readPictures } from './read-pictures.ts';
 import { type PacketSink, SourcePackets } from './source-packets.ts';
-import { describeVideo } from './video-parameters.ts';
+import { describeVideo, reorderDepth } from './video-parameters.ts';
 
 /** Frame records read at once: a record is about a kilobyte. */
 const RECORDS_AT_ONCE = 256;
@@ -23,6 +26,7 @@ interface OpenOutput {
   readonly file: OutputFile;
   readonly video: Stream;
   readonly ticks: OutputTicks;
+  readonly decodeTimes: DecodeTimes;
   readonly packets: SourcePackets;
   readonly streams: readonly AddedStream[];
   readonly chapters: Uint8Array | null;
@@ -35,15 +39,17 @@ export class Assembler {
   readonly #request: AssembleRequest;
   readonly #source: FormatContext;
   readonly #scan: ScanFiles;
+  readonly #codec: VideoCodec;
   #output: OpenOutput | null = null;
-  /** The newest video packet: its duration is known when the next timestamp is. */
-  #held: Packet | null = null;
+  /** From the packet on that is shown last: how long it lasts is known when the next chunk's first timestamp is. */
+  #held: Packet[] = [];
   #frameCount = 0;
 
   private constructor(request: AssembleRequest, source: FormatContext) {
     this.#request = request;
     this.#source = source;
     this.#scan = new ScanFiles(request.scanDirectory);
+    this.#codec = encoderOf(request.settings.encoder).codec;
   }
 
   static async open(request: AssembleRequest): Promise<Assembler> {
@@ -59,13 +65,18 @@ export class Assembler {
     }
     const units = await readChunk(path, frameCount);
     const output = await this.#open(units[0]?.data ?? new Uint8Array());
-    for (let done = 0; done < frameCount; done += RECORDS_AT_ONCE) {
-      const end = Math.min(done + RECORDS_AT_ONCE, frameCount);
-      const records = await this.#scan.frames(startFrame + done, startFrame + end);
-      for (const [index, { pts }] of records.entries()) {
-        const unit = units[done + index];
-        if (unit !== undefined) await this.#appendFrame(output, unit.data, pts + output.delay);
-      }
+    const shown = await this.#shownTicks(output, startFrame, frameCount);
+    await this.#writeHeld(output, shown[0] ?? 0n);
+    const decoded = output.decodeTimes.next(shown);
+    for (const [place, { pts: index, data }] of units.entries()) {
+      const pts = shown[Number(index)];
+      const dts = decoded[place];
+      if (pts === undefined || dts === undefined || dts > pts) throw wrongOrder(path, place, index);
+      const packet = videoPacket(data, this.#codec, output.video.index, { pts, dts });
+      const next = shown[Number(index) + 1];
+      if (next !== undefined) packet.duration = next - pts;
+      if (next === undefined || this.#held.length > 0) this.#held.push(packet);
+      else await this.#write(output, packet);
     }
     this.#frameCount += frameCount;
     return output.file.bytes;
@@ -77,7 +88,7 @@ export class Assembler {
     if (output === null || frameCount !== this.#frameCount) {
       throw new Error(`The output holds ${this.#frameCount} frames, ${frameCount} were expected.`);
     }
-    await this.#writeHeld(output, this.#lastDuration(output));
+    await this.#writeHeld(output, (this.#held[0]?.pts ?? 0n) + this.#frameTicks(output.video));
     for (
       let rest = await output.packets.takeRest();
       rest.length > 0;
@@ -91,26 +102,35 @@ export class Assembler {
     return syncOutput(output.file.path);
   }
 
-  async #appendFrame(output: OpenOutput, unit: Uint8Array, pts: bigint): Promise<void> {
-    const ticks = output.ticks.next(pts);
-    if (this.#held !== null) await this.#writeHeld(output, ticks - this.#held.pts);
-    this.#held = videoPacket(unit, output.video.index, ticks);
+  /** When the chunk's frames are shown, in the output's ticks. */
+  async #shownTicks(output: OpenOutput, startFrame: number, frameCount: number): Promise<bigint[]> {
+    const ticks: bigint[] = [];
+    for (let done = 0; done < frameCount; done += RECORDS_AT_ONCE) {
+      const end = startFrame + Math.min(done + RECORDS_AT_ONCE, frameCount);
+      for (const { pts } of await this.#scan.frames(startFrame + done, end)) {
+        ticks.push(output.ticks.next(pts + output.delay));
+      }
+    }
+    return ticks;
   }
 
-  async #writeHeld(output: OpenOutput, duration: bigint): Promise<void> {
-    const packet = this.#held;
-    if (packet === null) return;
-    this.#held = null;
+  /** @param end when the picture that is shown last gives way to the next. */
+  async #writeHeld(output: OpenOutput, end: bigint): Promise<void> {
+    const [last] = this.#held;
+    if (last !== undefined) last.duration = end - last.pts;
+    for (const packet of this.#held.splice(0)) await this.#write(output, packet);
+  }
+
+  async #write(output: OpenOutput, packet: Packet): Promise<void> {
     const { num, den } = output.video.timeBase;
-    for (const other of await output.packets.takeUpTo((Number(packet.pts) * num) / den))
+    for (const other of await output.packets.takeUpTo((Number(packet.dts) * num) / den))
       output.file.write(other);
-    packet.duration = duration;
     output.file.write(packet);
   }
 
-  #lastDuration(output: OpenOutput): bigint {
+  #frameTicks(video: Stream): bigint {
     const { num, den } = this.#request.source.video.frameRate;
-    const frame = num > 0 ? rescale(1n, { num: den, den: num }, output.video.timeBase) : 1n;
+    const frame = num > 0 ? rescale(1n, { num: den, den: num }, video.timeBase) : 1n;
     return frame > 0n ? frame : 1n;
   }
 
@@ -121,9 +141,8 @@ export class Assembler {
 
   async #create(firstUnit: Uint8Array): Promise<OpenOutput> {
     const { source, carry, outputPath } = this.#request;
-    const sequenceHeader = findSequenceHeader(firstUnit);
-    if (sequenceHeader === null)
-      throw new Error('The first chunk does not begin with an AV1 sequence header.');
+    const streamHeader = findStreamHeader(firstUnit, this.#codec);
+    if (streamHeader === null) throw new Error("The first chunk does not begin with its stream's header.");
     const [first] = await this.#scan.frames(0, 1);
     const delay = first !== undefined && first.pts < 0n ? -first.pts : 0n;
     const file = new OutputFile(outputPath, carry.container);
@@ -133,7 +152,7 @@ export class Assembler {
     let video: Stream | null = null;
     for (const input of this.#source.streams) {
       if (input.index === source.video.streamIndex) {
-        video = this.#addVideo(file, input, sequenceHeader);
+        video = this.#addVideo(file, input, streamHeader);
         continue;
       }
       const carried = carry.streams.find(({ index }) => index === input.index);
@@ -151,6 +170,7 @@ export class Assembler {
       file,
       video,
       ticks: new OutputTicks(timeBase, video.timeBase),
+      decodeTimes: new DecodeTimes(await reorderDepth(video.codecpar), this.#frameTicks(video)),
       packets: new SourcePackets(this.#source, source.video.streamIndex, openSinks(added), delay),
       streams: [...added.values()],
       chapters,
@@ -158,10 +178,11 @@ export class Assembler {
     };
   }
 
-  #addVideo(file: OutputFile, input: Stream, sequenceHeader: Uint8Array): Stream {
-    const { source, settings } = this.#request;
+  #addVideo(file: OutputFile, input: Stream, streamHeader: Uint8Array): Stream {
+    const { source, settings, carry } = this.#request;
     const stream = file.addStream();
-    describeVideo(stream, settings.picture, source.video, input, sequenceHeader);
+    const coded = { codec: this.#codec, streamHeader, container: carry.container };
+    describeVideo(stream, settings.picture, source.video, input, coded);
     const facts = source.streams.find(({ index }) => index === input.index);
     if (facts !== undefined) stream.metadata = Dictionary.fromObject(carriedStreamMetadata(facts));
     stream.disposition = input.disposition;
@@ -194,6 +215,12 @@ function openSinks(added: ReadonlyMap<number, AddedStream>): Map<number, PacketS
   const sinks = new Map<number, PacketSink>();
   for (const [index, { openSink }] of added) if (openSink !== null) sinks.set(index, openSink());
   return sinks;
+}
+
+function wrongOrder(path: string, place: number, index: bigint): Error {
+  return new Error(
+    `The chunk ${path} has picture ${index} at place ${place}: its stream's header allows no such order. Choose other --encoder-params.`,
+  );
 }
 
 function sourceChanged(path: string): Error {

@@ -1,5 +1,7 @@
 import {
   AV_CODEC_ID_AV1,
+  AV_CODEC_ID_H264,
+  AV_CODEC_ID_HEVC,
   AV_PIX_FMT_YUV420P,
   AV_PIX_FMT_YUV420P10LE,
   AV_PKT_DATA_CONTENT_LIGHT_LEVEL,
@@ -12,11 +14,25 @@ import {
   type AVColorTransferCharacteristic,
   AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants';
-import { type CodecParameters, Rational, type Stream } from 'node-av/lib';
+import { Codec, CodecContext, type CodecParameters, Rational, type Stream } from 'node-av/lib';
+import type { OutputContainer } from '../../../src/container/carry.ts';
 import { contentLightBytes, masteringDisplayBytes } from '../../../src/container/hdr-bytes.ts';
+import type { VideoCodec } from '../../../src/encoder/encoder-definition.ts';
 import type { EncodedPicture } from '../../../src/encoder/settings.ts';
 import type { VideoFacts } from '../../../src/media/source-video.ts';
 import { check } from '../media/check.ts';
+
+/** What the chunks hold, and where they go. */
+export interface CodedVideo {
+  readonly codec: VideoCodec;
+  readonly streamHeader: Uint8Array;
+  readonly container: OutputContainer;
+}
+
+const CODEC_IDS = { av1: AV_CODEC_ID_AV1, hevc: AV_CODEC_ID_HEVC, h264: AV_CODEC_ID_H264 } as const;
+
+/** `hvc1` as a little-endian number: Apple's players take HEVC in MP4 under this tag only. */
+const TAG_HVC1 = 0x31637668;
 
 /** Describes the encoded picture to the muxer: size, colour, HDR10, aspect, and the source's rotation. */
 export function describeVideo(
@@ -24,15 +40,16 @@ export function describeVideo(
   picture: EncodedPicture,
   facts: VideoFacts,
   source: Stream,
-  sequenceHeader: Uint8Array,
+  { codec, streamHeader, container }: CodedVideo,
 ): void {
   const { codecpar } = output;
   codecpar.codecType = AVMEDIA_TYPE_VIDEO;
-  codecpar.codecId = AV_CODEC_ID_AV1;
+  codecpar.codecId = CODEC_IDS[codec];
+  if (codec === 'hevc' && container === 'mp4') codecpar.codecTag = TAG_HVC1;
   codecpar.width = picture.width;
   codecpar.height = picture.height;
   codecpar.format = picture.bitDepth === 10 ? AV_PIX_FMT_YUV420P10LE : AV_PIX_FMT_YUV420P;
-  codecpar.extradata = Buffer.from(sequenceHeader);
+  codecpar.extradata = Buffer.from(streamHeader);
   describeColour(codecpar, picture);
   const { num, den } = picture.sampleAspectRatio;
   const aspect = num > 0 && den > 0 ? new Rational(num, den) : new Rational(1, 1);
@@ -46,6 +63,22 @@ export function describeVideo(
   const matrix = source.codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX);
   if (matrix !== null) {
     check(codecpar.addCodedSideData(AV_PKT_DATA_DISPLAYMATRIX, matrix), 'the rotation was kept');
+  }
+}
+
+/** How many pictures may be stored before one that is shown before them all, by the stream's own header. */
+export async function reorderDepth(codecpar: CodecParameters): Promise<number> {
+  // Pictures of AV1 are stored with the ones that are shown, however they refer to each other.
+  if (codecpar.codecId === AV_CODEC_ID_AV1) return 0;
+  const codec = Codec.findDecoder(codecpar.codecId);
+  const context = new CodecContext();
+  context.allocContext3(codec);
+  try {
+    check(context.parametersToContext(codecpar), "the stream's header was given to its decoder");
+    check(await context.open2(codec, null), "the stream's header was read");
+    return context.hasBFrames;
+  } finally {
+    context.freeContext();
   }
 }
 

@@ -1,13 +1,15 @@
 import { rm } from 'node:fs/promises';
+import type { Frame } from 'node-av/lib';
+import { encoderOf } from '../../../src/encoder/encoders.ts';
 import { openSliceFile, type SliceFile } from '../../slice/parse-slice.ts';
 import { FRAMES_A_COLLECTION, releaseViews } from '../media/release-views.ts';
 import { FrameSketcher } from '../media/sketch-frame.ts';
-import { toEncoderFormat } from '../media/to-encoder-format.ts';
+import { type FrameConverter, toEncoderFormat } from '../media/to-encoder-format.ts';
 import type { EncodeMessage, EncodeRequest } from '../messages.ts';
 import { AttemptReport } from './attempt-report.ts';
 import { decodeSlice, WrongFrames } from './decode-slice.ts';
+import { encodePasses, type PassFrames } from './encode-passes.ts';
 import { IvfFileWriter } from './ivf-file.ts';
-import { SvtAv1Encoder } from './svt-av1-encoder.ts';
 
 type Send = (message: EncodeMessage) => Promise<void>;
 
@@ -33,11 +35,13 @@ export async function encodeSlice(request: EncodeRequest, send: Send): Promise<v
   await using slice = await openSliceFile(request.slicePath).catch((error) => {
     throw new AttemptFailure('slice', error);
   });
-  const output = await IvfFileWriter.create(
-    request.outputPath,
-    request.settings.picture,
-    slice.header.wanted.length,
-  ).catch((error) => {
+  const { encoder, picture } = request.settings;
+  const output = await IvfFileWriter.create(request.outputPath, {
+    codec: encoderOf(encoder).codec,
+    width: picture.width,
+    height: picture.height,
+    frameCount: slice.header.wanted.length,
+  }).catch((error) => {
     throw new AttemptFailure('encoder', error);
   });
   try {
@@ -61,37 +65,60 @@ export async function encodeSlice(request: EncodeRequest, send: Send): Promise<v
 
 async function encodeFrames(
   slice: SliceFile,
-  { settings, threads }: EncodeRequest,
+  request: EncodeRequest,
   output: IvfFileWriter,
   send: Send,
 ): Promise<void> {
   const report = new AttemptReport(send);
-  const sketcher = new FrameSketcher(settings.picture);
-  const converter = toEncoderFormat(settings.picture);
-  let encoder: SvtAv1Encoder | null = null;
-  let frameCount = 0;
+  const sketcher = new FrameSketcher(request.settings.picture);
+  const converter = toEncoderFormat(request.settings.picture);
   try {
-    for await (const frame of decodeSlice(slice)) {
-      encoder ??= await SvtAv1Encoder.open(settings, threads, (unit) => output.append(unit));
-      await report.decoded(sketcher.fingerprint(frame));
-      await encoder.encode(converter.convert(frame));
-      frameCount += 1;
-      if (frameCount === 1) await send({ type: 'started' });
-      if (frameCount % FRAMES_A_COLLECTION === 0) releaseViews();
-      await report.encoded(output.frameCount, output.bytes);
-    }
-    await report.flush();
-    await encoder?.finish();
-    if (output.frameCount !== slice.header.wanted.length) {
+    const source = framesOf(slice, { sketcher, converter, report, output, send }, request.settings.passes);
+    await encodePasses(request.settings, request, source, (unit) => output.append(unit));
+    const wanted = slice.header.wanted.length;
+    if (output.frameCount !== wanted) {
+      const { title } = encoderOf(request.settings.encoder);
       throw new Error(
-        `SVT-AV1 wrote ${output.frameCount} temporal units for ${slice.header.wanted.length} frames, expected one for each.`,
+        `${title} wrote ${output.frameCount} pictures for ${wanted} frames, expected one for each.`,
       );
     }
   } finally {
-    encoder?.free();
     converter.free();
     sketcher.free();
   }
+}
+
+interface SliceParts {
+  readonly sketcher: FrameSketcher;
+  readonly converter: FrameConverter;
+  readonly report: AttemptReport;
+  readonly output: IvfFileWriter;
+  readonly send: Send;
+}
+
+/** Every pass decodes the slice again; its fingerprints are told once. */
+function framesOf(slice: SliceFile, parts: SliceParts, passes: number): PassFrames {
+  const { sketcher, converter, report, output, send } = parts;
+  const total = slice.header.wanted.length;
+  let taken = 0;
+  async function* frames(pass: number): AsyncGenerator<Frame, void, undefined> {
+    for await (const frame of decodeSlice(slice)) {
+      if (pass === 1) await report.decoded(sketcher.fingerprint(frame));
+      yield converter.convert(frame);
+    }
+    await report.flush();
+  }
+  return {
+    frames,
+    async onTaken(pass) {
+      taken += 1;
+      if (taken === 1) await send({ type: 'started' });
+      if (taken % FRAMES_A_COLLECTION === 0) releaseViews();
+      // Of several passes each is its part of the work.
+      const done = pass === passes ? (total * (passes - 1) + output.frameCount) / passes : taken / passes;
+      await report.encoded(Math.floor(done), output.bytes);
+    },
+  };
 }
 
 function causeOf(error: unknown): 'frames' | 'encoder' {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { IvfWriter } from '../../../src/encoder/ivf.ts';
+import { type IvfHeader, ivfFrameHeader, ivfHeader } from '../../../src/encoder/ivf.ts';
+import type { EncodedUnit } from './frame-encoder.ts';
 
 /** An IVF file on its way to the disk, with the sha256 of what was written. */
 export class IvfFileWriter {
   readonly #handle: FileHandle;
-  readonly #ivf = new IvfWriter();
   readonly #hash = createHash('sha256');
   #bytes = 0;
   #frameCount = 0;
@@ -14,13 +14,9 @@ export class IvfFileWriter {
     this.#handle = handle;
   }
 
-  static async create(
-    path: string,
-    size: { readonly width: number; readonly height: number },
-    frameCount: number,
-  ): Promise<IvfFileWriter> {
+  static async create(path: string, header: IvfHeader): Promise<IvfFileWriter> {
     const file = new IvfFileWriter(await open(path, 'w'));
-    await file.#write(file.#ivf.header(size.width, size.height, frameCount));
+    await file.#write(ivfHeader(header));
     return file;
   }
 
@@ -32,9 +28,9 @@ export class IvfFileWriter {
     return this.#frameCount;
   }
 
-  async append(temporalUnit: Uint8Array): Promise<void> {
-    await this.#write(this.#ivf.frameHeader(temporalUnit.length));
-    await this.#write(temporalUnit);
+  async append({ index, data }: EncodedUnit): Promise<void> {
+    await this.#write(ivfFrameHeader(data.length, index));
+    await this.#write(data);
     this.#frameCount += 1;
   }
 

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV420P10LE } from 'node-av/constants';
 import { Frame, getFFmpegInfo } from 'node-av/lib';
 import { PROBE_CLIP } from '../../../src/encoder/build-probe.ts';
+import { encoderOf } from '../../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../../src/encoder/settings.ts';
-import { SvtAv1Encoder } from './svt-av1-encoder.ts';
+import { type EncodePlace, encodePasses, type PassFrames } from './encode-passes.ts';
 
 /** What an encoder build is known by (invariant 8). */
 export interface BuildMeasure {
@@ -14,25 +15,29 @@ export interface BuildMeasure {
 }
 
 /** Encodes the built-in clip at the settings that `buildProbe` makes of a job's. */
-export async function measureBuild(probe: EncodeSettings, threads: number): Promise<BuildMeasure> {
+export async function measureBuild(probe: EncodeSettings, place: EncodePlace): Promise<BuildMeasure> {
   const hash = createHash('sha256');
-  const encoder = await SvtAv1Encoder.open(probe, threads, async (unit) => {
-    hash.update(unit);
+  await encodePasses(probe, place, builtInClip(probe.picture.bitDepth), async ({ data }) => {
+    hash.update(data);
   });
-  try {
-    for (let index = 0; index < PROBE_CLIP.frames; index++) {
-      const frame = drawFrame(index, probe.picture.bitDepth);
-      try {
-        await encoder.encode(frame);
-      } finally {
-        frame.free();
+  const { title } = encoderOf(probe.encoder);
+  return { digest: hash.digest('hex'), encoder: `${title} via FFmpeg ${getFFmpegInfo().version}` };
+}
+
+function builtInClip(bitDepth: 8 | 10): PassFrames {
+  return {
+    async *frames() {
+      for (let index = 0; index < PROBE_CLIP.frames; index++) {
+        const frame = drawFrame(index, bitDepth);
+        try {
+          yield frame;
+        } finally {
+          frame.free();
+        }
       }
-    }
-    await encoder.finish();
-    return { digest: hash.digest('hex'), encoder: `SVT-AV1 via FFmpeg ${getFFmpegInfo().version}` };
-  } finally {
-    encoder.free();
-  }
+    },
+    onTaken: async () => undefined,
+  };
 }
 
 /** One frame of the built-in clip: a slow gradient, texture that moves with it, and a block that moves against it. */

@@ -1,8 +1,17 @@
 import { readFile } from 'node:fs/promises';
-import { AV_FRAME_FLAG_KEY, AVERROR_EAGAIN, AVERROR_EOF, FF_DECODER_LIBDAV1D } from 'node-av/constants';
+import {
+  AV_FRAME_FLAG_KEY,
+  AVERROR_EAGAIN,
+  AVERROR_EOF,
+  FF_DECODER_H264,
+  FF_DECODER_HEVC,
+  FF_DECODER_LIBDAV1D,
+} from 'node-av/constants';
 import { Codec, CodecContext, Frame, Packet } from 'node-av/lib';
-import { findSequenceHeader } from '../../../src/encoder/av1-obu.ts';
+import type { VideoCodec } from '../../../src/encoder/encoder-definition.ts';
+import { encoderOf } from '../../../src/encoder/encoders.ts';
 import { type IvfFile, type IvfFrame, parseIvf } from '../../../src/encoder/ivf.ts';
+import { findStreamHeader } from '../../../src/encoder/stream-header.ts';
 import { PICTURE_BYTES } from '../../../src/media/sketch.ts';
 import { check } from '../media/check.ts';
 import { FRAMES_A_COLLECTION, releaseViews } from '../media/release-views.ts';
@@ -23,9 +32,12 @@ export async function proveResult(request: ProveRequest): Promise<Proof> {
   if (file.frameCount !== request.frameCount) {
     throw new Error(`The result has ${file.frameCount} frames, expected ${request.frameCount}.`);
   }
-  const sequenceHeader = findSequenceHeader((file.frames[0] as IvfFrame).data);
-  if (sequenceHeader === null) throw new Error('The result does not begin with an AV1 sequence header.');
-  const decoder = await openAv1Decoder();
+  const { codec } = encoderOf(request.encoder);
+  if (file.codec !== codec) throw new Error(`The result holds ${file.codec}, expected ${codec}.`);
+  const [first] = file.frames;
+  const streamHeader = first === undefined ? null : findStreamHeader(first.data, codec);
+  if (streamHeader === null) throw new Error("The result does not begin with its stream's header.");
+  const decoder = await openResultDecoder(codec);
   const frames = new ProvedFrames(file);
   try {
     for (const [index, unit] of file.frames.entries()) await sendUnit(decoder, unit, index, frames);
@@ -37,7 +49,7 @@ export async function proveResult(request: ProveRequest): Promise<Proof> {
       type: 'proved',
       frameCount: file.frameCount,
       pictures,
-      sequenceHeader: Uint8Array.from(sequenceHeader),
+      streamHeader: Uint8Array.from(streamHeader),
       isKeyframeFirst: frames.isKeyframeFirst,
       cpuSeconds: (user + system) / 1e6,
     };
@@ -47,12 +59,14 @@ export async function proveResult(request: ProveRequest): Promise<Proof> {
   }
 }
 
-/** dav1d, with film grain left to whoever shows the video: grain is not in the source's pictures. */
-async function openAv1Decoder(): Promise<CodecContext> {
-  const codec = Codec.findDecoderByName(FF_DECODER_LIBDAV1D);
+const DECODERS = { av1: FF_DECODER_LIBDAV1D, hevc: FF_DECODER_HEVC, h264: FF_DECODER_H264 } as const;
+
+/** Film grain is left to whoever shows the video: it is not in the source's pictures. */
+async function openResultDecoder(name: VideoCodec): Promise<CodecContext> {
+  const codec = Codec.findDecoderByName(DECODERS[name]);
   if (codec === null) {
     throw new Error(
-      'This build of FFmpeg has no AV1 decoder (libdav1d). Install vadeio-node again with npm.',
+      `This build of FFmpeg has no decoder ${DECODERS[name]}. Install vadeio-node again with npm.`,
     );
   }
   const context = new CodecContext();
@@ -60,11 +74,8 @@ async function openAv1Decoder(): Promise<CodecContext> {
   try {
     // One thread costs a sixth less CPU time than two, and the other cores have encodes to do.
     context.threadCount = 1;
-    check(
-      context.setOption('export_side_data', 'film_grain'),
-      'the AV1 decoder was told to add no film grain',
-    );
-    check(await context.open2(codec, null), 'the AV1 decoder was opened');
+    check(context.setOption('export_side_data', 'film_grain'), 'the decoder was told to add no film grain');
+    check(await context.open2(codec, null), 'the decoder was opened');
     return context;
   } catch (error) {
     context.freeContext();
@@ -82,14 +93,14 @@ async function sendUnit(
   packet.alloc();
   try {
     packet.data = Buffer.from(unit.data.buffer, unit.data.byteOffset, unit.data.length);
-    packet.pts = BigInt(index);
-    packet.dts = packet.pts;
+    packet.pts = unit.pts;
+    packet.dts = BigInt(index);
     let sent = await decoder.sendPacket(packet);
     while (sent === AVERROR_EAGAIN) {
       await frames.take(decoder);
       sent = await decoder.sendPacket(packet);
     }
-    check(sent, `frame ${index} of the result was decoded`);
+    check(sent, `picture ${index} of the result was decoded`);
   } finally {
     packet.free();
   }

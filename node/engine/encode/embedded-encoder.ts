@@ -1,5 +1,4 @@
 import {
-  AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_PICTURE_TYPE_NONE,
   AV_PIX_FMT_YUV420P,
   AV_PIX_FMT_YUV420P10LE,
@@ -10,45 +9,50 @@ import {
   type AVColorTransferCharacteristic,
   AVERROR_EAGAIN,
   AVERROR_EOF,
-  FF_ENCODER_LIBSVTAV1,
+  type FFEncoderCodec,
 } from 'node-av/constants';
 import { Codec, CodecContext, Dictionary, type Frame, Packet, Rational } from 'node-av/lib';
-import type { EncodeSettings } from '../../../src/encoder/settings.ts';
-import { svtAv1Options } from '../../../src/encoder/svt-av1-options.ts';
+import type { EmbeddedEngine, EncodeRun } from '../../../src/encoder/encoder-definition.ts';
+import type { EncodedPicture } from '../../../src/encoder/settings.ts';
 import { check } from '../media/check.ts';
+import type { FrameEncoder, TakeUnit } from './frame-encoder.ts';
 
-/** One run of the embedded SVT-AV1: frames of one chunk in, temporal units out. */
-export class SvtAv1Encoder {
+/** One run of an encoder inside FFmpeg. */
+export class EmbeddedEncoder implements FrameEncoder {
+  readonly #title: string;
   readonly #context: CodecContext;
   readonly #packet: Packet;
-  readonly #onPacket: (data: Buffer) => Promise<void>;
+  readonly #take: TakeUnit;
   #frameCount = 0;
 
-  private constructor(context: CodecContext, onPacket: (data: Buffer) => Promise<void>) {
+  private constructor(title: string, context: CodecContext, take: TakeUnit) {
+    this.#title = title;
     this.#context = context;
     this.#packet = new Packet();
     this.#packet.alloc();
-    this.#onPacket = onPacket;
+    this.#take = take;
   }
 
-  /** @param onPacket gets each temporal unit in order; its bytes are good until the returned promise resolves. */
   static async open(
-    settings: EncodeSettings,
-    threads: number,
-    onPacket: (data: Buffer) => Promise<void>,
-  ): Promise<SvtAv1Encoder> {
-    const codec = Codec.findEncoderByName(FF_ENCODER_LIBSVTAV1);
+    title: string,
+    engine: EmbeddedEngine,
+    run: EncodeRun,
+    take: TakeUnit,
+  ): Promise<EmbeddedEncoder> {
+    const codec = Codec.findEncoderByName(engine.library as FFEncoderCodec);
     if (codec === null) {
-      throw new Error('This build of FFmpeg has no SVT-AV1 (libsvtav1). Install vadeio-node again with npm.');
+      throw new Error(
+        `This build of FFmpeg has no ${title} (${engine.library}). Install vadeio-node again with npm, or choose another --encoder.`,
+      );
     }
     const context = new CodecContext();
     context.allocContext3(codec);
-    const options = Dictionary.fromObject(svtAv1Options(settings, threads));
+    const options = Dictionary.fromObject({ ...engine.options(run) });
     try {
-      describePicture(context, settings);
+      describePicture(context, run.settings.picture);
       // Asynchronous: node-av's open2Sync frees its options twice.
-      check(await context.open2(codec, options), 'SVT-AV1 was opened with these settings');
-      return new SvtAv1Encoder(context, onPacket);
+      check(await context.open2(codec, options), `${title} was opened with these settings`);
+      return new EmbeddedEncoder(title, context, take);
     } catch (error) {
       context.freeContext();
       throw error;
@@ -57,18 +61,16 @@ export class SvtAv1Encoder {
     }
   }
 
-  /** Gives a frame of the settings' size and depth to the encoder; it is copied. */
   async encode(frame: Frame): Promise<void> {
     frame.pts = BigInt(this.#frameCount);
     frame.pictType = AV_PICTURE_TYPE_NONE;
-    check(await this.#context.sendFrame(frame), `frame ${this.#frameCount} was given to SVT-AV1`);
+    check(await this.#context.sendFrame(frame), `frame ${this.#frameCount} was given to ${this.#title}`);
     this.#frameCount += 1;
     await this.#drain();
   }
 
-  /** No frame follows: gives out everything that is still inside. */
   async finish(): Promise<void> {
-    check(await this.#context.sendFrame(null), 'SVT-AV1 was told that the chunk ends');
+    check(await this.#context.sendFrame(null), `${this.#title} was told that the chunk ends`);
     await this.#drain();
   }
 
@@ -82,14 +84,16 @@ export class SvtAv1Encoder {
     for (;;) {
       const result = await this.#context.receivePacket(this.#packet);
       if (result === AVERROR_EAGAIN || result === AVERROR_EOF) return;
-      check(result, 'SVT-AV1 gave out its next packet');
-      if (this.#packet.data !== null) await this.#onPacket(this.#packet.data);
+      check(result, `${this.#title} gave out its next packet`);
+      const { data, pts } = this.#packet;
+      if (data !== null) await this.#take({ index: pts, data });
       this.#packet.unref();
     }
   }
 }
 
-function describePicture(context: CodecContext, { picture }: EncodeSettings): void {
+/** Without AV_CODEC_FLAG_GLOBAL_HEADER every chunk begins with its stream's header. */
+function describePicture(context: CodecContext, picture: EncodedPicture): void {
   const { width, height, bitDepth, frameRate, sampleAspectRatio, colour } = picture;
   context.width = width;
   context.height = height;
@@ -102,5 +106,4 @@ function describePicture(context: CodecContext, { picture }: EncodeSettings): vo
   context.colorSpace = colour.matrix as AVColorSpace;
   context.colorRange = colour.range as AVColorRange;
   context.chromaLocation = colour.chromaLocation as AVChromaLocation;
-  context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
 }

@@ -1,21 +1,25 @@
 import { AV_LOG_WARNING, AV_PIX_FMT_YUV420P10LE, FF_ENCODER_LIBSVTAV1 } from 'node-av/constants';
 import { Codec, CodecContext, Dictionary, Log, Rational } from 'node-av/lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseEncoderParams, SVT_AV1_PARAMS } from '../../src/encoder/svt-av1-params.ts';
+import { SVT_AV1_PARAMS } from '../../src/encoder/encoders/svt-av1-params.ts';
+import { encoderOf } from '../../src/encoder/encoders.ts';
+import { parseEncoderParams } from '../../src/encoder/params.ts';
+
+const parse = (text: string) => parseEncoderParams(text, encoderOf('svt-av1'));
 
 describe('--encoder-params', () => {
   test('is read into checked pairs, sorted, in plain form', () => {
-    expect(parseEncoderParams('tune=0:enable-qm=+1: qm-min = 04 :')).toEqual({
+    expect(parse('tune=0:enable-qm=+1: qm-min = 04 :')).toEqual({
       'enable-qm': '1',
       'qm-min': '4',
       tune: '0',
     });
-    expect(Object.keys(parseEncoderParams('tune=0:aq-mode=1'))).toEqual(['aq-mode', 'tune']);
-    expect(parseEncoderParams('')).toEqual({});
+    expect(Object.keys(parse('tune=0:aq-mode=1'))).toEqual(['aq-mode', 'tune']);
+    expect(parse('')).toEqual({});
   });
 
   test('has a bound', () => {
-    expect(() => parseEncoderParams('tune=0:'.repeat(1000))).toThrow('at most 4096 are taken');
+    expect(() => parse('tune=0:'.repeat(1000))).toThrow('at most 4096 are taken');
   });
 
   test.each([
@@ -32,15 +36,16 @@ describe('--encoder-params', () => {
     ['constructor=1', /is not known for SVT-AV1/],
     ['crf=20', 'The encoder parameter crf cannot be set: use --crf.'],
     ['lp=4', "The encoder parameter lp cannot be set: each machine's daemon decides it."],
-    ['stats=/etc/passwd', 'The encoder parameter stats cannot be set: quality is set by --crf.'],
+    ['stats=/etc/passwd', 'The encoder parameter stats cannot be set: use --passes.'],
+    ['film-grain=8', 'The encoder parameter film-grain cannot be set: use --grainsynth.'],
     ['tune=0:tune=1', '--encoder-params sets tune twice; give it once.'],
     [
       'tune',
-      '--encoder-params got "tune", expected key=value pairs joined by colons, as in tune=0:enable-qm=1.',
+      '--encoder-params got "tune", expected key=value pairs joined by colons, as in tune=0:aq-mode=1.',
     ],
     ['tune=0=1', /expected key=value pairs/],
   ])('refuses %s with a sentence', (text, sentence) => {
-    expect(() => parseEncoderParams(text)).toThrow(sentence);
+    expect(() => parse(text)).toThrow(sentence);
   });
 });
 
@@ -52,8 +57,8 @@ describe('the embedded SVT-AV1 takes every key of the allowlist at both ends of 
   });
   afterAll(() => Log.resetCallback());
 
-  test.each(Object.entries(SVT_AV1_PARAMS))('%s', async (key, { min, max }) => {
-    for (const value of [min, max]) {
+  test.each(Object.entries(SVT_AV1_PARAMS.known))('%s', async (key, rule) => {
+    for (const value of 'min' in rule ? [rule.min, rule.max] : rule.words) {
       complaints.length = 0;
       const context = new CodecContext();
       const codec = Codec.findEncoderByName(FF_ENCODER_LIBSVTAV1);

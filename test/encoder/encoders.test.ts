@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { checkSettings } from '../../src/encoder/check-settings.ts';
 import { defaultSettings } from '../../src/encoder/default-settings.ts';
+import { encoderOf } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
-import { svtAv1Options } from '../../src/encoder/svt-av1-options.ts';
 
 const r = (num: number, den: number) => ({ num, den });
 const PICTURE = {
@@ -15,8 +16,14 @@ const PICTURE = {
   contentLight: null,
 } as const;
 
+function optionsOf(settings: EncodeSettings, threads = 2): Readonly<Record<string, string>> {
+  const { engine } = encoderOf(settings.encoder);
+  if (engine.kind !== 'embedded') throw new Error(`${settings.encoder} is not embedded`);
+  return engine.options({ settings, threads, pass: 1, statsPath: '/work/stats' });
+}
+
 function paramsOf(settings: EncodeSettings, threads = 2): Record<string, string> {
-  const text = svtAv1Options(settings, threads)['svtav1-params'] ?? '';
+  const text = optionsOf(settings, threads)['svtav1-params'] ?? '';
   return Object.fromEntries(text.split(':').map((pair) => pair.split('=') as [string, string]));
 }
 
@@ -28,14 +35,18 @@ describe('default settings', () => {
     [2560, 1440, 7, 33],
     [3840, 2160, 8, 35],
   ])('suit the size %i x %i', (width, height, preset, crf) => {
-    expect(defaultSettings({ ...PICTURE, width, height })).toMatchObject({ preset, crf, params: {} });
+    expect(defaultSettings({ ...PICTURE, width, height })).toMatchObject({
+      preset,
+      rate: { value: crf },
+      params: {},
+    });
   });
 });
 
 describe('options of a chunk', () => {
   test('make it one closed GOP without scene detection, with the user’s parameters', () => {
     const settings = { ...defaultSettings(PICTURE), params: { tune: '0' } };
-    expect(svtAv1Options(settings, 2)).toMatchObject({ preset: '6', crf: '32' });
+    expect(optionsOf(settings)).toMatchObject({ preset: '6', crf: '32' });
     expect(paramsOf(settings)).toEqual({ tune: '0', lp: '2', keyint: '-1', 'irefresh-type': '2', scd: '0' });
   });
 
@@ -64,11 +75,14 @@ describe('options of a chunk', () => {
     });
   });
 
-  test.each([
-    [{ crf: 32.5 }, "SVT-AV1's CRF is 32.5, expected a whole number from 1 to 63."],
+  test.each<[Partial<EncodeSettings>, string | RegExp]>([
+    [
+      { rate: { type: 'quality', value: 32.5 } },
+      "SVT-AV1's CRF is 32.5, expected a whole number from 1 to 63.",
+    ],
     [{ preset: 14 }, "SVT-AV1's preset is 14, expected a whole number from 0 to 13."],
     [{ params: { lp: '99' } }, /lp cannot be set/],
-  ])('refuse %o, wherever it came from', (change, sentence) => {
-    expect(() => svtAv1Options({ ...defaultSettings(PICTURE), ...change }, 1)).toThrow(sentence);
+  ])('are refused for %o, wherever it came from', (change, sentence) => {
+    expect(() => checkSettings({ ...defaultSettings(PICTURE), ...change })).toThrow(sentence);
   });
 });

@@ -1,0 +1,102 @@
+import type { Command } from 'commander';
+import { checkSettings, parsePreset } from '../../src/encoder/check-settings.ts';
+import {
+  DEFAULT_ENCODER,
+  ENCODER_NAMES,
+  type EncoderName,
+  encoderOf,
+  parseEncoderName,
+} from '../../src/encoder/encoders.ts';
+import { parseEncoderParams } from '../../src/encoder/params.ts';
+import type { JobOptions } from '../../src/protocol/control-api.ts';
+import { addValue, asText, decimalNumber, wholeNumber } from './flags.ts';
+import { UsageError } from './shell.ts';
+
+/** Values of the flags as commander gives them. */
+export interface EncoderFlags {
+  readonly encoder?: EncoderName;
+  readonly preset?: string;
+  readonly crf?: number;
+  readonly passes?: number;
+  readonly grainsynth?: number;
+  readonly encoderParams?: string;
+  readonly bitDepth?: number;
+}
+
+type EncoderOptions = Pick<
+  JobOptions,
+  'encoder' | 'preset' | 'crf' | 'passes' | 'grain' | 'encoderParams' | 'bitDepth'
+>;
+
+/** Flags that say how the picture is encoded. */
+export function addEncoderFlags(command: Command): void {
+  const { presets, quality, maxGrain } = encoderOf(DEFAULT_ENCODER);
+  addValue(
+    command,
+    '--encoder <name>',
+    `one of ${ENCODER_NAMES.join(', ')} (default: ${DEFAULT_ENCODER})`,
+    parseEncoderName,
+  );
+  addValue(
+    command,
+    '--preset <name>',
+    `speed in the encoder's own words: ${presets[0]} (slowest, smallest) to ${presets.at(-1)} for SVT-AV1, slow or fast for x265 (default: by picture size)`,
+    asText,
+  );
+  addValue(
+    command,
+    '--crf <n>',
+    `quality on the encoder's own scale: ${quality.min} (best) to ${quality.max} for SVT-AV1 (default: by picture size)`,
+    decimalNumber,
+  );
+  addValue(command, '--passes <n>', 'passes over each chunk, 1 to 3 (default: 1)', wholeNumber(1, 3));
+  addValue(
+    command,
+    '--grainsynth <n>',
+    `synthesised film grain, 0 (none) to ${maxGrain} (default: 0)`,
+    wholeNumber(0, maxGrain),
+  );
+  addValue(command, '--encoder-params <list>', "the encoder's own key=value:key=value list", asText);
+  addValue(
+    command,
+    '--bit-depth <n>',
+    'bits of the encoded picture, 8 or 10 (default: 10, for H.264 8)',
+    eightOrTen,
+  );
+}
+
+/** What the flags ask for. Throws a UsageError when the encoder does not take it. */
+export function encoderOptionsOf(flags: EncoderFlags): EncoderOptions {
+  const name = flags.encoder ?? DEFAULT_ENCODER;
+  const encoder = encoderOf(name);
+  try {
+    const preset = flags.preset === undefined ? null : parsePreset(flags.preset, encoder);
+    const params = parseEncoderParams(flags.encoderParams ?? '', encoder);
+    const { crf = null, passes = 1, grainsynth: grain = 0, bitDepth = encoder.bitDepth } = flags;
+    const value = crf ?? encoder.quality.max;
+    checkSettings({
+      encoder: name,
+      preset: preset ?? 0,
+      rate: { type: 'quality', value },
+      passes,
+      grain,
+      params,
+    });
+    return {
+      encoder: name,
+      preset,
+      crf,
+      passes,
+      grain,
+      encoderParams: params,
+      bitDepth: bitDepth === 8 ? 8 : 10,
+    };
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function eightOrTen(text: string): number {
+  if (text === '8' || text === '10') return Number(text);
+  throw new Error('Expected 8 or 10.');
+}

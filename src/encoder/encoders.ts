@@ -1,0 +1,32 @@
+import type { EncoderDefinition } from './encoder-definition.ts';
+import { svtAv1 } from './encoders/svt-av1.ts';
+import { x264 } from './encoders/x264.ts';
+import { x265 } from './encoders/x265.ts';
+import { nearestWord } from './params.ts';
+
+/** Every encoder, by the name that `--encoder` takes. */
+export const ENCODERS = {
+  'svt-av1': svtAv1,
+  x265,
+  x264,
+} as const satisfies Readonly<Record<string, EncoderDefinition>>;
+
+export type EncoderName = keyof typeof ENCODERS;
+
+export const ENCODER_NAMES = Object.keys(ENCODERS) as [EncoderName, ...EncoderName[]];
+
+/** AV1, on every machine, with nothing to install. */
+export const DEFAULT_ENCODER: EncoderName = 'svt-av1';
+
+export function encoderOf(name: EncoderName): EncoderDefinition {
+  return ENCODERS[name];
+}
+
+/** The encoder that the user named. Throws a sentence when there is none of that name. */
+export function parseEncoderName(text: string): EncoderName {
+  const name = ENCODER_NAMES.find((known) => known === text);
+  if (name !== undefined) return name;
+  const near = nearestWord(text.toLowerCase(), ENCODER_NAMES);
+  const hint = near === null ? `Known are ${ENCODER_NAMES.join(', ')}.` : `Did you mean ${near}?`;
+  throw new Error(`The encoder ${text} is not known. ${hint}`);
+}
