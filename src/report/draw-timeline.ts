@@ -52,7 +52,7 @@ const TICKS = 8;
 
 const KINDS: Readonly<Record<BarKind, string>> = {
   kept: 'encoded',
-  beaten: 'beaten by another result',
+  beaten: 'beaten by another',
   failed: 'failed',
   lost: 'lost or handed back',
   running: 'not over',

@@ -8,8 +8,8 @@ import { speedsOf } from './speeds.ts';
  * | `useful` | encoded what is in the output |
  * | `wasted` | encoded what was lost, refused or beaten |
  * | `beginning` | before the first chunk was found |
- * | `starting` | met a machine's first chunk: its build is measured, its first slice sent |
- * | `data` | waited for a slice |
+ * | `starting` | met a machine's first chunk: its build is measured, its first slice sent and decoded |
+ * | `data` | had a chunk whose slice was on its way, or whose first frames were being decoded |
  * | `scan` | waited for the scan to find more |
  * | `passed` | stood idle although chunks waited |
  * | `tail` | had nothing left to do while others encoded the last chunks |

@@ -14,8 +14,8 @@ const TOGETHER_MS = 1000;
 
 const USES: Readonly<Record<Exclude<TimeUse, 'useful' | 'wasted'>, string>> = {
   beginning: 'slots waited until the first chunk was found',
-  starting: 'machines measured their encoders and got their first slices',
-  data: 'slots waited for slices',
+  starting: 'machines measured their encoders, and got and decoded their first slices',
+  data: 'slots waited for slices and their first frames',
   scan: 'slots waited for the scan, which was slower than the encoders',
   passed: 'slots stood idle although chunks waited',
   tail: 'slots had nothing left to do while others encoded the last chunks',

@@ -16,7 +16,7 @@ const USES: Readonly<Record<TimeUse, string>> = {
   wasted: 'encoding what was lost or beaten',
   beginning: 'before the first chunk',
   starting: 'machines getting ready',
-  data: 'waiting for slices',
+  data: 'waiting for slices and first frames',
   scan: 'waiting for the scan',
   passed: 'idle though chunks waited',
   tail: 'nothing left to do at the end',

@@ -77,8 +77,8 @@ describe('what cost time', () => {
       end(39),
     );
     expect(told(report)).toEqual([
-      'slots waited for slices: 4.0',
-      'machines measured their encoders and got their first slices: 3.0',
+      'slots waited for slices and their first frames: 4.0',
+      'machines measured their encoders, and got and decoded their first slices: 3.0',
       'slots stood idle although chunks waited: 2.0',
     ]);
   });
@@ -125,6 +125,7 @@ describe('what cost time', () => {
     );
     expect(report.efficiency).toBe(1);
     expect(report.losses).toMatchObject([{ kind: 'paused', atSeconds: 5 }]);
+    expect(report.timeUse.useful).toBeCloseTo(30);
     expect(told(report)[0]).toMatch(/^laptop took no work from 21:40:05 on: 1/);
   });
 
