@@ -206,7 +206,7 @@ test('flags for a daemon are named when one already runs', async () => {
       '--state-dir',
       state,
     );
-    expect(stderr).toMatch(/already runs and keeps its own setup; not used: --slots, --no-mdns/);
+    expect(stderr).toMatch(/already runs and keeps its own setup; not used: --no-mdns, --slots/);
   });
 });
 
