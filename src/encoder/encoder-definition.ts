@@ -20,7 +20,7 @@ export interface EncoderDefinition {
   /** Preset and quality by the size of the picture, one for each of SIZES (default-settings.ts). */
   readonly defaults: readonly (readonly [preset: number, quality: number])[];
   readonly params: ParamTable;
-  readonly engine: EmbeddedEngine | ExternalEngine;
+  readonly engine: EmbeddedEngine;
 }
 
 /** The values of `--crf`: the lower, the better. */
@@ -45,32 +45,10 @@ export interface EncodeRun {
 
 /** An encoder inside FFmpeg, which is inside node-av. */
 export interface EmbeddedEngine {
-  readonly kind: 'embedded';
   /** FFmpeg's name of it. */
   readonly library: string;
-  /** Whether it takes chroma as one plane of pairs (NV12, P010), as hardware does. */
-  readonly isSemiPlanar: boolean;
-  readonly isHardware: boolean;
   /** Finds the version, as its first group, in what it says when it is opened; null when it does not say it. */
   readonly version: RegExp | null;
   /** Options for FFmpeg's `avcodec_open2`. Each chunk is one closed GOP whatever its length. */
   options(run: EncodeRun): Readonly<Record<string, string>>;
-}
-
-/** A program of its own: gets y4m on standard input, writes a file. */
-export interface ExternalEngine {
-  readonly kind: 'external';
-  /** Looked for on PATH. */
-  readonly program: string;
-  /** Environment variable that names the program instead. */
-  readonly variable: string;
-  /** Arguments that make it say its version, and how it does; the first group is the version. */
-  readonly versionArguments: readonly string[];
-  readonly version: RegExp;
-  /** What it writes: FFmpeg's name of the format. */
-  readonly output: 'ivf' | 'obu' | 'hevc' | 'h264';
-  /** Everything behind the program's name. */
-  arguments(run: EncodeRun & { readonly outputPath: string }): readonly string[];
-  /** Frames encoded so far by a line of its progress; null when the line says nothing of it. */
-  readProgress(line: string): number | null;
 }

@@ -18,7 +18,6 @@ const PICTURE = {
 
 function optionsOf(settings: EncodeSettings, threads = 2): Readonly<Record<string, string>> {
   const { engine } = encoderOf(settings.encoder);
-  if (engine.kind !== 'embedded') throw new Error(`${settings.encoder} is not embedded`);
   return engine.options({ settings, threads, pass: 1, statsPath: '/work/stats' });
 }
 

@@ -312,4 +312,17 @@ describe('the build of an encoder', () => {
     expect(await measure(10, 2)).toBe(digest);
     expect(await measure(8, 1)).not.toBe(digest);
   });
+
+  test.each(['x264', 'x265'] as const)('%s goes over a chunk again, and leaves no file', async (encoder) => {
+    const digests = new Set<string | undefined>();
+    for (const passes of [1, 2, 3]) {
+      const rate = { type: 'bitrate', kbps: 300 } as const;
+      const settings = buildProbe({ ...fastSettings(320, 180, 8), encoder, preset: 8, rate, passes });
+      const answers = await answersTo({ type: 'measure-build', workPath, settings, threads: 2 });
+      digests.add(only(answers, 'build-measured')[0]?.digest);
+      await expect(access(workPath)).rejects.toThrow();
+    }
+    expect(digests.size).toBe(3);
+    expect(digests).not.toContain(undefined);
+  });
 });

@@ -1,5 +1,5 @@
 import type { Frame } from 'node-av/lib';
-import type { EmbeddedEngine, EncodeRun } from '../../../src/encoder/encoder-definition.ts';
+import type { EncodeRun } from '../../../src/encoder/encoder-definition.ts';
 import { encoderOf } from '../../../src/encoder/encoders.ts';
 import { EmbeddedEncoder } from './embedded-encoder.ts';
 
@@ -25,5 +25,5 @@ export interface FrameEncoder {
 /** Opens the encoder of the run's settings for one of its passes. */
 export function openEncoder(run: EncodeRun, take: TakeUnit): Promise<FrameEncoder> {
   const { title, engine } = encoderOf(run.settings.encoder);
-  return EmbeddedEncoder.open(title, engine as EmbeddedEngine, run, take);
+  return EmbeddedEncoder.open(title, engine, run, take);
 }

@@ -27,10 +27,7 @@ export const svtAv1: EncoderDefinition = {
   ],
   params: SVT_AV1_PARAMS,
   engine: {
-    kind: 'embedded',
     library: 'libsvtav1',
-    isSemiPlanar: false,
-    isHardware: false,
     version: /SVT-AV1 Encoder Lib v?(\S+)/,
     options,
   },

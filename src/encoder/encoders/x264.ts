@@ -27,10 +27,7 @@ export const x264: EncoderDefinition = {
   ],
   params: X264_PARAMS,
   engine: {
-    kind: 'embedded',
     library: 'libx264',
-    isSemiPlanar: false,
-    isHardware: false,
     version: null,
     options,
   },
@@ -49,7 +46,7 @@ function options(run: EncodeRun): Record<string, string> {
  * What this program decides, by x264's own names. How many frames are worked on at once changes what x264 writes, so
  * it is a number here, and not the machine's.
  */
-export function x264Own({ settings, pass, statsPath }: EncodeRun): Record<string, string> {
+function x264Own({ settings, pass, statsPath }: EncodeRun): Record<string, string> {
   const { masteringDisplay, contentLight } = settings.picture;
   return {
     keyint: 'infinite',

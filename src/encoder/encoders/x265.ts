@@ -26,10 +26,7 @@ export const x265: EncoderDefinition = {
   ],
   params: X265_PARAMS,
   engine: {
-    kind: 'embedded',
     library: 'libx265',
-    isSemiPlanar: false,
-    isHardware: false,
     version: /HEVC encoder version (\S+)/,
     options,
   },
@@ -48,7 +45,7 @@ function options(run: EncodeRun): Record<string, string> {
  * What this program decides, by x265's own names. How many frames and rows are worked on at once changes what x265
  * writes, so these are numbers here, and not the machine's.
  */
-export function x265Own({ settings, pass, statsPath }: EncodeRun): Record<string, string> {
+function x265Own({ settings, pass, statsPath }: EncodeRun): Record<string, string> {
   const { masteringDisplay, contentLight } = settings.picture;
   return {
     keyint: '-1',
