@@ -49,7 +49,9 @@ describe('a swarm of three daemons on loopback', () => {
     await release();
     const summary = await summaryOf(run);
     expect(summary.peers.filter((peer) => peer.chunksDone > 0).map((peer) => peer.name)).toHaveLength(3);
-    expect(summary.attemptCount).toBe(summary.chunkCount);
+    // At the tail a chunk may have had a backup; that is no retry.
+    expect(summary.retries).toEqual([]);
+    expect(summary.attemptCount).toBeGreaterThanOrEqual(summary.chunkCount);
     const report = await verifyFiles(film, output, () => undefined);
     expect(report).toMatchObject({ isEqual: true, outputFrameCount: 150 });
   });

@@ -6,7 +6,7 @@ import { createNode, type Node, toMultiaddr } from '../../node/mesh/create-libp2
 import { choosePort } from '../../node/mesh/network.ts';
 import { decidesFor } from '../../src/mesh/choose-session.ts';
 import { parsePeerAddress } from '../../src/mesh/peer-address.ts';
-import { CONTROL_PROTOCOL } from '../../src/protocol/messages.ts';
+import { CONTROL_PROTOCOL, PROTOCOL_VERSION } from '../../src/protocol/messages.ts';
 
 /** Somebody who speaks libp2p and our protocol's framing, and says whatever the test wants. */
 export interface RawPeer {
@@ -21,7 +21,7 @@ export interface RawPeer {
 
 export const HELLO = {
   type: 'hello',
-  protocol: 1,
+  protocol: PROTOCOL_VERSION,
   version: '0.0.0',
   name: 'raw',
   instance: 'raw-1',

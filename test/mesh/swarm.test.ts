@@ -9,6 +9,7 @@ import { loadRememberedPeers } from '../../node/mesh/remembered.ts';
 import { DEFAULT_PORT } from '../../node/mesh/swarm.ts';
 import { decidesFor } from '../../src/mesh/choose-session.ts';
 import { MAX_REMEMBERED_ADDRESSES } from '../../src/protocol/limits.ts';
+import { PROTOCOL_VERSION } from '../../src/protocol/messages.ts';
 import { startNode, type TestNode, until, untilMet } from './mesh-fixture.ts';
 import { dialRaw, HELLO, joinRaw } from './raw-peer.ts';
 import { startRelay } from './relay.ts';
@@ -192,7 +193,9 @@ describe('peers that do not fit', () => {
       {
         type: 'peer-refused',
         peer: raw.id,
-        reason: expect.stringMatching(/9\.9\.9 \(protocol 99\).*0\.1\.0 \(protocol 1\)/),
+        reason: expect.stringMatching(
+          new RegExp(`9\\.9\\.9 \\(protocol 99\\).*0\\.1\\.0 \\(protocol ${PROTOCOL_VERSION}\\)`),
+        ),
       },
     ]);
     await raw.stop();
