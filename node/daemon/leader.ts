@@ -46,7 +46,12 @@ export class Leader {
   /** Takes a job out of the schedule and tells the peers that it is over. */
   remove(job: string): void {
     this.#runs.delete(job);
-    for (const peer of [...this.#mesh.peers().map((peer) => peer.id), this.#mesh.id]) {
+    const peers = new Set([
+      ...this.#mesh.peers().map(({ id }) => id),
+      ...this.#state.away.keys(),
+      this.#mesh.id,
+    ]);
+    for (const peer of peers) {
       this.#mesh.send(peer, { type: 'job-ended', job }).catch(() => undefined);
     }
     this.record({ type: 'job-ended', job });
@@ -56,12 +61,18 @@ export class Leader {
     this.record({ type: 'peer-joined', peer, slots, nowMs: monotonicMs() });
   }
 
+  onPeerAway(peer: string): void {
+    this.record({ type: 'peer-away', peer, nowMs: monotonicMs() });
+    this.#forgetDropped();
+  }
+
+  onPeerBack(peer: string, slots: number): void {
+    this.record({ type: 'peer-back', peer, slots, nowMs: monotonicMs() });
+  }
+
   onPeerLeft(peer: string): void {
     this.record({ type: 'peer-left', peer, nowMs: monotonicMs() });
-    for (const run of this.#runs.values()) {
-      const attempts = this.#state.jobs.get(run.id)?.attempts;
-      run.forgetUnless((attempt) => attempts?.has(attempt) === true);
-    }
+    this.#forgetDropped();
   }
 
   onMessage(peer: string, message: PeerMessage): void {
@@ -101,6 +112,13 @@ export class Leader {
   #note(event: LeaderEvent): void {
     if ('job' in event) return this.#runs.get(event.job)?.note(this.#state, event);
     for (const run of this.#runs.values()) run.note(this.#state, event);
+  }
+
+  #forgetDropped(): void {
+    for (const run of this.#runs.values()) {
+      const attempts = this.#state.jobs.get(run.id)?.attempts;
+      run.forgetUnless((attempt) => attempts?.has(attempt) === true);
+    }
   }
 
   #pump(): void {

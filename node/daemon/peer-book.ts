@@ -15,10 +15,12 @@ export class PeerBook {
   note(event: MeshEvent): void {
     switch (event.type) {
       case 'peer-joined':
+      case 'peer-back':
         this.#alive.set(event.peer.id, event.peer);
         this.#names.set(event.peer.id, event.peer.name);
         this.#refused.delete(event.peer.id);
         return;
+      case 'peer-away':
       case 'peer-left':
         this.#alive.delete(event.peer);
         this.#suspect.delete(event.peer);

@@ -40,6 +40,14 @@ export class Switchboard {
         this.#log(`${event.peer.name} joined (${event.peer.slots} slots, met by ${event.peer.metBy})`);
         worker.onLeaderJoined(event.peer.id);
         return leader.onPeerJoined(event.peer.id, event.peer.slots);
+      case 'peer-away':
+        this.#log(`${this.#peers.nameOf(event.peer)} is gone, and may come back: ${event.reason}`);
+        worker.onLeaderAway(event.peer);
+        return leader.onPeerAway(event.peer);
+      case 'peer-back':
+        this.#log(`${event.peer.name} is back`);
+        worker.onLeaderBack(event.peer.id);
+        return leader.onPeerBack(event.peer.id, event.peer.slots);
       case 'peer-left':
         this.#log(`${this.#peers.nameOf(event.peer)} left: ${event.reason}`);
         worker.onLeaderLeft(event.peer);

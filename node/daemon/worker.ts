@@ -114,6 +114,15 @@ export class Worker {
     this.#record({ type: 'leader-joined', leader });
   }
 
+  /** What runs for it goes on, and what is encoded is kept: it may come back. */
+  onLeaderAway(leader: string): void {
+    this.#record({ type: 'leader-away', leader });
+  }
+
+  onLeaderBack(leader: string): void {
+    this.#record({ type: 'leader-back', leader });
+  }
+
   onLeaderLeft(leader: string): void {
     for (const key of this.#settings.keys())
       if (key.startsWith(jobKey(leader, ''))) this.#settings.delete(key);
@@ -208,7 +217,7 @@ export class Worker {
     }
   }
 
-  /** A message to a leader that is gone is lost on purpose: `peer-left` puts everything right. */
+  /** A message to a leader that left is lost on purpose: `peer-left` puts everything right. */
   #tell(leader: string, message: PeerMessage): void {
     this.#options.mesh.send(leader, message).catch(() => undefined);
   }

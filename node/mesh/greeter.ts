@@ -70,9 +70,10 @@ export class Greeter {
         throw new Error('Both ends dialled at once; the other connection is kept');
       }
     }
+    const known = this.#book.known(peerId);
     const goesOn =
-      inUse !== undefined && inUse.id === theirs.link?.id && inUse.peer.instance === theirs.instance;
-    const link: LinkState = goesOn ? inUse.state() : { id: randomBytes(8).toString('hex'), received: 0 };
+      known !== undefined && known.id === theirs.link?.id && known.peer.instance === theirs.instance;
+    const link: LinkState = goesOn ? known.state() : { id: randomBytes(8).toString('hex'), received: 0 };
     const session = newSession(connection, control, link.received);
     const sent = sendHello(control, this.#hello(link));
     this.#book.join(
@@ -90,7 +91,7 @@ export class Greeter {
     control: ControlStream,
     metBy: MeshPeer['metBy'],
   ): Promise<void> {
-    const stated = this.#book.get(peerId)?.state() ?? null;
+    const stated = this.#book.known(peerId)?.state() ?? null;
     await sendHello(control, this.#hello(stated));
     const theirs = await receiveHello(control, this.#self.version);
     this.#check(peerId, theirs);

@@ -10,9 +10,17 @@ import type { MeshEvent, MeshPeer } from './mesh.ts';
 /** A replaced connection stays open until the other end has surely replaced it too: it would take its end for ours. */
 const REPLACED_LASTS_MS = 2000;
 
+/** A link without a connection, and since when. */
+interface AwayLink {
+  readonly link: Link;
+  readonly sinceMs: number;
+}
+
 /** Every peer that is joined, and what arrives from it. */
 export class LinkBook {
   readonly #links = new Map<string, Link>();
+  /** Links of peers that may come back, longest away first. */
+  readonly #away = new Map<string, AwayLink>();
   readonly #members = membership.emptyMembership();
   readonly #onEvent: (event: MeshEvent) => void;
   #isClosed = false;
@@ -23,6 +31,11 @@ export class LinkBook {
 
   get(peerId: string): Link | undefined {
     return this.#links.get(peerId);
+  }
+
+  /** The link that goes on when this peer is met: the one in use, or the one of a peer that is away. */
+  known(peerId: string): Link | undefined {
+    return this.#links.get(peerId) ?? this.#away.get(peerId)?.link;
   }
 
   peers(): MeshPeer[] {
@@ -59,22 +72,42 @@ export class LinkBook {
       void this.#read(inUse, session);
       return;
     }
-    if (inUse !== undefined) this.leave(peer.id, `${inUse.peer.name} connected anew`);
-    const link = new Link(linkId, peer, session);
+    const away = this.#away.get(peer.id)?.link;
+    const isBack = away?.id === linkId;
+    if (!isBack) this.#leave(peer.id, `${peer.name} connected anew`);
+    const link = isBack ? away : new Link(linkId, peer, session);
+    this.#away.delete(peer.id);
     this.#links.set(peer.id, link);
     membership.watch(this.#members, peer.id, monotonicMs());
-    this.#tell({ type: 'peer-joined', peer });
+    if (isBack) link.resume(session, theirs?.received ?? 0);
+    this.#tell({ type: isBack ? 'peer-back' : 'peer-joined', peer });
     void this.#read(link, session);
   }
 
-  leave(peerId: string, reason: string): void {
-    const link = this.#links.get(peerId);
+  /** The link is over, whether its peer is here or away. */
+  #leave(peerId: string, reason: string): void {
+    const link = this.known(peerId);
     if (link === undefined) return;
     this.#links.delete(peerId);
+    this.#away.delete(peerId);
     membership.unwatch(this.#members, peerId);
     link.end(reason);
     link.session.connection.abort(new Error(reason));
     this.#tell({ type: 'peer-left', peer: peerId, reason });
+  }
+
+  /** The connection is over; the link waits for the next one. */
+  #part(peerId: string, reason: string): void {
+    const link = this.#links.get(peerId);
+    if (link === undefined) return;
+    this.#links.delete(peerId);
+    membership.unwatch(this.#members, peerId);
+    link.session.connection.abort(new Error(reason));
+    this.#away.set(peerId, { link, sinceMs: monotonicMs() });
+    this.#tell({ type: 'peer-away', peer: peerId, reason });
+    const [longest] = this.#away.keys();
+    if (longest !== undefined && this.#away.size > limits.MAX_PEERS)
+      this.#leave(longest, 'too many others are away');
   }
 
   /** To be called every HEARTBEAT_MS. */
@@ -83,8 +116,15 @@ export class LinkBook {
       if (liveness === 'suspect') this.#tell({ type: 'peer-suspect', peer: member });
       else {
         const name = this.#links.get(member)?.peer.name ?? member;
-        this.leave(member, `${name} was silent for ${Math.round(membership.GONE_AFTER_MS / 1000)} s`);
+        this.#part(member, `${name} was silent for ${seconds(membership.GONE_AFTER_MS)} s`);
       }
+    }
+    for (const [peerId, { link, sinceMs }] of this.#away) {
+      if (monotonicMs() - sinceMs < membership.FORGOTTEN_AFTER_MS) break;
+      this.#leave(
+        peerId,
+        `${link.peer.name} did not come back within ${seconds(membership.FORGOTTEN_AFTER_MS)} s`,
+      );
     }
     for (const link of this.#links.values()) link.beat();
   }
@@ -93,8 +133,9 @@ export class LinkBook {
   async sayGoodbye(reason: string): Promise<void> {
     this.#isClosed = true;
     const links = [...this.#links.values()];
+    for (const link of [...links, ...[...this.#away.values()].map((away) => away.link)]) link.end(reason);
     this.#links.clear();
-    for (const link of links) link.end(reason);
+    this.#away.clear();
     const goodbyes = links.map(async ({ session }) => {
       await sendGoodbye(session.control, reason);
       await session.connection.close();
@@ -111,7 +152,8 @@ export class LinkBook {
 
   /** Until the session ends. The peer has left then, unless the link goes on over another session. */
   async #read(link: Link, session: Session): Promise<void> {
-    let reason = `${link.peer.name} closed the connection`;
+    let reason = `The connection to ${link.peer.name} was closed`;
+    let isOver = false;
     const rate = new RateLimit();
     try {
       for (;;) {
@@ -120,16 +162,20 @@ export class LinkBook {
         rate.count();
         if (message.type === 'goodbye') {
           reason = `${link.peer.name} left: ${message.reason}`;
+          isOver = true;
           break;
         }
         this.#take(link, session, message);
       }
     } catch (error) {
-      if (session.connection.status === 'open')
-        reason = `${link.peer.name} was dropped: ${sentenceOf(error)}`;
+      // Against the rules; a connection that broke is not open.
+      isOver = session.connection.status === 'open';
+      if (isOver) reason = `${link.peer.name} was dropped: ${sentenceOf(error)}`;
     }
     session.connection.abort(new Error(reason));
-    if (this.#links.get(link.peer.id) === link && link.session === session) this.leave(link.peer.id, reason);
+    if (this.#links.get(link.peer.id) !== link || link.session !== session) return;
+    if (isOver) this.#leave(link.peer.id, reason);
+    else this.#part(link.peer.id, reason);
   }
 
   #take(link: Link, session: Session, message: Message): void {
@@ -147,6 +193,10 @@ export class LinkBook {
         if (link.accept(session)) this.#tell({ type: 'message', peer, message });
     }
   }
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 1000);
 }
 
 /** Throws when a peer sends more than it may. */

@@ -14,8 +14,8 @@ export interface Session {
 }
 
 /**
- * What joins us to a peer from peer-joined to peer-left, over one session after another. Messages are kept until
- * the other end confirmed them, so that a connection that died silently costs nothing but time.
+ * What joins us to a peer from peer-joined to peer-left, over one session after another, and none while the peer is
+ * away. Messages are kept until the other end confirmed them, so that a connection that died costs nothing but time.
  */
 export class Link {
   readonly id: string;

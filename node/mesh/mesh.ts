@@ -15,6 +15,11 @@ export interface MeshPeer {
 
 export type MeshEvent =
   | { readonly type: 'peer-joined'; readonly peer: MeshPeer }
+  /** Its connection is gone, without a goodbye. Its link is kept for a while: messages to it wait, and it may come back. */
+  | { readonly type: 'peer-away'; readonly peer: string; readonly reason: string }
+  /** Who was away goes on over the same link: no message was lost, those that waited come next. */
+  | { readonly type: 'peer-back'; readonly peer: MeshPeer }
+  /** For good: it said goodbye, broke the rules, was started anew or stayed away for too long. */
   | { readonly type: 'peer-left'; readonly peer: string; readonly reason: string }
   | { readonly type: 'peer-suspect'; readonly peer: string }
   | { readonly type: 'peer-alive'; readonly peer: string }
@@ -37,8 +42,8 @@ export interface Mesh {
   readonly id: string;
   peers(): readonly MeshPeer[];
   /**
-   * Hands a message to a peer, in order. Resolves when the bounded send buffer took it; rejects with a sentence
-   * when the peer is gone.
+   * Hands a message to a peer, in order. Resolves when the bounded send buffer took it, where it waits while the peer
+   * is away; rejects with a sentence when the peer has left.
    */
   send(peer: string, message: JobMessage): Promise<void>;
   /**

@@ -202,7 +202,7 @@ class Swarm implements RunningSwarm {
   }
 
   async send(peer: string, message: JobMessage): Promise<void> {
-    const link = this.#book.get(peer);
+    const link = this.#book.known(peer);
     if (link === undefined) throw notConnected(peer);
     checkOwnMessage(message);
     await link.send(encodeMessage(message));
@@ -273,14 +273,14 @@ class Swarm implements RunningSwarm {
 
   #onLinkEvent(event: MeshEvent): void {
     if (this.#isStopped) return;
-    if (event.type === 'peer-joined') {
+    if (event.type === 'peer-joined' || event.type === 'peer-back') {
       this.#said.delete(event.peer.id);
       this.#missed.delete(event.peer.id);
       const remembered = { id: event.peer.id, addresses: event.peer.addresses };
       this.#remembered.remember(remembered);
       this.#finder.remember(remembered);
     }
-    if (event.type === 'peer-left') {
+    if (event.type === 'peer-away' || event.type === 'peer-left') {
       this.#bulk.drop(event.peer, event.reason);
       if (this.#missed.size < limits.MAX_PEERS) this.#missed.set(event.peer, monotonicMs());
       this.#dialler.hurry(event.peer);

@@ -9,6 +9,11 @@ export const SUSPECT_AFTER_MS = 3000;
 /** A loose cable, a sleeping radio or a swapping machine comes back in this time; work is given away only after it. */
 export const GONE_AFTER_MS = 15_000;
 /**
+ * So long the link of a peer that is gone is kept, and what it encodes goes on: a router that restarts, a laptop that is
+ * carried to another room. What it brings then still counts; a leader that died for good keeps slots no longer.
+ */
+export const FORGOTTEN_AFTER_MS = 60_000;
+/**
  * Our own timer this late means that this process, not the others, was stopped (SIGSTOP, suspend, swapping):
  * what the others sent meanwhile still waits in the socket.
  */

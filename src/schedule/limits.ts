@@ -63,6 +63,12 @@ export const PREFETCH_PER_SLOT = 1;
 /** Results a peer keeps for a leader that does not fetch them, for each slot; more, and it offers less room. */
 export const UNSETTLED_PER_SLOT = 4;
 
+/**
+ * Attempts of one peer that are kept while it is away, the latest: more than it has slots for. A peer that comes and goes
+ * and never says what became of them fills no memory.
+ */
+export const AWAY_KEPT = 64;
+
 /** Builds measured at once by a peer: each takes a whole core for about a second. */
 export const MEASURES_AT_ONCE = 1;
 

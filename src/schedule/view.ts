@@ -104,7 +104,7 @@ function viewPeersOf(state: LeaderState, job: JobState, nowMs: number): JobPeerV
   const ids = new Set([...job.peers.keys(), ...job.tally.byPeer.keys()]);
   const open = new Map<string, { running: number; frames: number }>();
   for (const attempt of job.attempts.values()) {
-    if (attempt.state === 'over') continue;
+    if (attempt.state === 'over' || attempt.state === 'away') continue;
     const sum = open.get(attempt.peer) ?? { running: 0, frames: 0 };
     open.set(attempt.peer, {
       running: sum.running + (attempt.state === 'started' ? 1 : 0),

@@ -81,6 +81,16 @@ export async function descendantsOf(pid: number): Promise<number[]> {
   return [...parents.keys()].filter(isBelow);
 }
 
+/** Engine children of a daemon that run this program. */
+export async function childrenOf(pid: number, program: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const child of await descendantsOf(pid)) {
+    const command = await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '');
+    if (command.includes(`\0${program}\0`)) found.push(child);
+  }
+  return found;
+}
+
 /** Whether a process lives; a zombie that nobody waited for does not. */
 export async function isAlive(pid: number): Promise<boolean> {
   const status = await readFile(join('/proc', String(pid), 'status'), 'utf8').catch(() => '');

@@ -1,11 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { verifyFiles } from '../../node/engine/verify-files.ts';
 import type { JobProgress } from '../../src/protocol/control-api.ts';
 import { makeSource } from '../sources/make-source.ts';
-import { descendantsOf, until } from './cli-process.ts';
+import { childrenOf, until } from './cli-process.ts';
 import { FAST, makeFolder, startLoneDaemon, untilOver } from './one-machine.ts';
 import { readFrameNumbers } from './read-video.ts';
 
@@ -93,11 +93,7 @@ test('a scan that is killed again and again fails its job with a sentence', asyn
 async function findChild(program: string, except: ReadonlySet<number> = new Set()): Promise<number> {
   let found: number | undefined;
   await until(async () => {
-    for (const pid of await descendantsOf(process.pid)) {
-      if (except.has(pid)) continue;
-      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-      if (command.includes(`\0${program}\0`)) found = pid;
-    }
+    found = (await childrenOf(process.pid, program)).findLast((pid) => !except.has(pid));
     return found !== undefined;
   });
   return found ?? 0;

@@ -54,6 +54,8 @@ export async function startLyingPeer(
     {
       onEvent: (event) => {
         if (event.type === 'peer-joined') worker?.onLeaderJoined(event.peer.id);
+        if (event.type === 'peer-away') worker?.onLeaderAway(event.peer);
+        if (event.type === 'peer-back') worker?.onLeaderBack(event.peer.id);
         if (event.type === 'peer-left') worker?.onLeaderLeft(event.peer);
         if (event.type === 'message' && isLeaderMessage(event.message))
           worker?.onMessage(event.peer, event.message);

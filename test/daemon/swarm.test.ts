@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { verifyFiles } from '../../node/engine/verify-files.ts';
 import type { JobSummary } from '../../src/protocol/control-api.ts';
+import { startRelay } from '../mesh/relay.ts';
 import { makeSource } from '../sources/make-source.ts';
-import { descendantsOf, lastJob, startCli, untilGone, untilSaid } from './cli-process.ts';
+import { childrenOf, descendantsOf, lastJob, startCli, untilGone, untilSaid } from './cli-process.ts';
 import { areAtWork, DaemonProcess } from './daemon-process.ts';
 import { holdEncoders, releaseEncoders } from './hold-encoders.ts';
 import { makeFolder } from './one-machine.ts';
@@ -12,7 +13,7 @@ import { makeFolder } from './one-machine.ts';
 /** A dozen chunks. */
 const FLAGS = ['--preset', '8', '--min-scene-length', '0.25', '--max-scene-length', '0.5'];
 const NAMES = ['desk', 'shelf', 'couch'] as const;
-type Name = (typeof NAMES)[number];
+type Name = (typeof NAMES)[number] | 'attic';
 
 describe('a swarm of three daemons on loopback', () => {
   let folder: Awaited<ReturnType<typeof makeFolder>>;
@@ -90,6 +91,31 @@ describe('a swarm of three daemons on loopback', () => {
     expect(summary.retries).not.toEqual([]);
     expect((await verifyFiles(film, output, () => undefined)).differences).toEqual([]);
     await untilGone(children);
+  });
+
+  test('a connection that breaks in the middle of a job stops no encode', async () => {
+    const { addresses } = await on('desk').status();
+    const cable = await startRelay(addresses[0] ?? '');
+    await start('attic', ['--peer', cable.address]);
+    await on('desk').untilPeer('attic', (peer) => peer?.state === 'alive');
+    const output = join(folder.path, 'broken.mkv');
+    const { run } = await submitHeld('desk', output, 47, ['desk', 'shelf', 'attic']);
+    const pid = running.get('attic')?.pid ?? 0;
+    const encoders = await childrenOf(pid, 'encode');
+    await cable.stop();
+    await on('desk').untilJob(output, (job) => !areAtWork(job, ['attic']));
+    // It is found again by the address it told.
+    await on('desk').untilPeer('attic', (peer) => peer?.state === 'alive');
+    expect(await childrenOf(pid, 'encode')).toEqual(expect.arrayContaining(encoders));
+    await releaseEncoders(on('attic').stateDirectory);
+    await on('desk').untilJob(output, ({ progress }) =>
+      progress.peers.some(({ name, chunksDone }) => name === 'attic' && chunksDone > 0),
+    );
+    await release();
+    await summaryOf(run);
+    expect((await verifyFiles(film, output, () => undefined)).differences).toEqual([]);
+    running.get('attic')?.kill('SIGTERM');
+    await running.get('attic');
   });
 
   test('a machine that joins in the middle of a job works on it', async () => {

@@ -119,7 +119,7 @@ describe.skipIf(reason !== null)('daemons on a LAN', { timeout: LIMIT_MS }, () =
     );
   });
 
-  test('a host at work whose link is cut for long loses its work, and works again when the link is back', async () => {
+  test('a host at work whose link is cut for long is given up, and works again when the link is back', async () => {
     const output = join(directory, 'cut.mkv');
     const run = await submitHeld('desk', output, 35, NAMES);
     await on('couch').host.link('down');

@@ -94,16 +94,16 @@ describe.skipIf(reason !== null)('hosts on a LAN', () => {
     );
     for (const runner of pair) {
       expect(runner.leases()).toEqual(Array.from({ length: 50 }, (_, n) => n));
-      expect(runner.events('peer-left')).toEqual([]);
+      expect(runner.events('peer-away')).toEqual([]);
     }
     await host.link('down');
-    await until(() => pair.every((runner) => runner.events('peer-left').length === 1));
+    await until(() => pair.every((runner) => runner.events('peer-away').length === 1));
     await host.link('up');
     const backMs = Date.now();
-    await until(() => pair.every((runner) => runner.events('peer-joined').length === 2));
+    await until(() => pair.every((runner) => runner.events('peer-back').length === 1));
     report(
       'met again after a cable came back that was out for long',
-      pair.map((runner) => runner.last('peer-joined') - backMs),
+      pair.map((runner) => runner.last('peer-back') - backMs),
     );
   });
 

@@ -11,7 +11,8 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-export async function startRelay(target: string): Promise<Relay> {
+/** @param at HOST:PORT where it listens; none: where it is free. */
+export async function startRelay(target: string, at = '127.0.0.1:0'): Promise<Relay> {
   const sockets: Socket[] = [];
   const [host = '', port = ''] = target.split(':');
   let count = 0;
@@ -28,7 +29,9 @@ export async function startRelay(target: string): Promise<Relay> {
       from.pipe(to);
     }
   });
-  await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: 0 }, resolve));
+  await new Promise<void>((resolve) =>
+    server.listen({ host: at.split(':')[0], port: Number(at.split(':')[1]) }, resolve),
+  );
   const bound = server.address();
   return {
     address: `127.0.0.1:${typeof bound === 'object' ? bound?.port : ''}`,

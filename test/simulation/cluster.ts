@@ -57,6 +57,16 @@ class Daemon implements Station {
     this.leader.join(other);
   }
 
+  onAway(other: string): void {
+    this.peer.away(other);
+    this.leader.away(other);
+  }
+
+  onBack(other: string): void {
+    this.peer.back(other);
+    this.leader.back(other);
+  }
+
   onLeft(other: string): void {
     this.peer.leave(other);
     this.leader.leave(other);

@@ -1,6 +1,7 @@
 import { IndexedHeap } from '../../src/schedule/indexed-heap.ts';
 import type { LeaderState } from '../../src/schedule/leader/state.ts';
 import {
+  AWAY_KEPT,
   FETCHES_AT_ONCE,
   PACE_MARKS,
   POISON_PEERS,
@@ -26,7 +27,7 @@ const ATTEMPTS_A_CHUNK = 2;
 export function leaderBounds({ hosts, jobs }: World): Bounds {
   const peers = hosts.length;
   const chunks = jobs.reduce((most, job) => Math.max(most, job.chunks.length), 0);
-  const attempts = ATTEMPTS_A_CHUNK * chunks;
+  const attempts = ATTEMPTS_A_CHUNK * chunks + peers * AWAY_KEPT;
   const everyAttempt = jobs.length * attempts;
   return {
     'state.jobs': jobs.length,
@@ -39,6 +40,8 @@ export function leaderBounds({ hosts, jobs }: World): Bounds {
     'state.fetching': FETCHES_AT_ONCE,
     'state.fetched': everyAttempt,
     'state.proving': PROOFS_AT_ONCE,
+    // By peer, and of each.
+    'state.away': Math.max(peers, AWAY_KEPT),
     'state.closing': 0,
     'jobs.chunks': chunks,
     'jobs.attempts': attempts,
@@ -57,7 +60,8 @@ export function leaderBounds({ hosts, jobs }: World): Bounds {
     'peers.attempts': everyAttempt,
     'peers.rates': RATE_SAMPLES,
     'pace.marks': PACE_MARKS,
-    'chunks.attempts': ATTEMPTS_A_CHUNK,
+    // Each peer that was away may have one besides.
+    'chunks.attempts': ATTEMPTS_A_CHUNK + peers,
     'chunks.failures': POISON_PEERS * TRIES_PER_PEER,
     'blames.strikes': chunks,
     'blames.badResults': chunks,

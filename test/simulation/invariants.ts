@@ -209,7 +209,8 @@ export class Witness {
       const room = roomFor(state, leader, load);
       const held = load.heldBy.get(leader.id) ?? 0;
       this.#must(leader.told === room, `${leader.id} was not told the room it has`);
-      const wouldIdle = load.held === 0 && load.slots === 0 && leader.jobs.size > 0 && state.slots > 0;
+      const isWorking = load.held > 0 || load.slots > 0 || state.slots === 0;
+      const wouldIdle = !isWorking && leader.jobs.size > 0 && !leader.isAway;
       const unsettled = load.unsettledBy.get(leader.id) ?? 0;
       this.#must(!wouldIdle || room > held || unsettled > 0, `idle ${station.id} offers no room`);
     }
@@ -250,11 +251,12 @@ export class Witness {
         `chunk ${chunk.number} is missing from the film order`,
       );
       this.#must((chunk.state === 'leased') === chunk.attempts.size > 0, `chunk ${chunk.number} lost count`);
-      this.#must(chunk.attempts.size <= 2, `chunk ${chunk.number} has more than one backup`);
+      const granted = [...chunk.attempts].filter(({ hasBeenAway }) => !hasBeenAway);
+      this.#must(granted.length <= 2, `chunk ${chunk.number} has more than one backup`);
     }
     this.#must(job.longestFirst.size === plain && job.shortestFirst.size === plain, 'the orders differ');
     this.#must(job.troubled.size + job.poison.size === troubled, 'troubled chunks are lost');
-    const open = [...job.attempts.values()].filter((attempt) => attempt.state !== 'over');
+    const open = [...job.attempts.values()].filter(({ state: step }) => step !== 'over' && step !== 'away');
     this.#must(open.length === job.openAttemptCount, 'open attempts are miscounted');
     for (const attempt of open) this.#checkAttempt(state, attempt);
     const latest = open.filter(
@@ -303,7 +305,7 @@ export class Witness {
     );
     const isHere = step === 'fetched' || step === 'proving';
     const isKnown = state.peers.get(attempt.peer)?.attempts.has(attempt) === true;
-    this.#must(isKnown || (isHere && attempt.isOrphaned), `attempt ${attempt.number} belongs to a gone peer`);
+    this.#must(isKnown || isHere, `attempt ${attempt.number} belongs to a gone peer`);
   }
 
   /** A job may only fail when failing was in the world, and not before everything else is done. */
@@ -336,13 +338,13 @@ export class Witness {
   /** Its leader means it to be encoded twice. */
   #isBackedUp(name: AttemptName): boolean {
     const job = this.#daemonOf(name.leader)?.leader.state.jobs.get(name.job);
-    return job?.attempts.get(name.attempt)?.chunk.attempts.size === 2;
+    return (job?.attempts.get(name.attempt)?.chunk.attempts.size ?? 0) >= 2;
   }
 
   #isOpen(name: AttemptName): boolean {
     const state = this.#daemonOf(name.leader)?.leader.state;
     const step = state?.jobs.get(name.job)?.attempts.get(name.attempt)?.state;
-    return step !== undefined && step !== 'over';
+    return step !== undefined && step !== 'over' && step !== 'away';
   }
 
   #job(id: string): JobFacts {

@@ -64,6 +64,15 @@ export class LeaderShell {
     this.#apply({ type: 'peer-joined', peer, slots, nowMs: this.#now() });
   }
 
+  away(peer: string): void {
+    this.#apply({ type: 'peer-away', peer, nowMs: this.#now() });
+  }
+
+  back(peer: string): void {
+    const { slots } = this.#sim.hostFacts(peer);
+    this.#apply({ type: 'peer-back', peer, slots, nowMs: this.#now() });
+  }
+
   leave(peer: string): void {
     this.#apply({ type: 'peer-left', peer, nowMs: this.#now() });
   }
@@ -300,7 +309,8 @@ export class LeaderShell {
   #end(job: string, reason: string | null): void {
     if (!this.#disk.jobs.delete(job)) return;
     this.#sim.witness.onEnded(job, reason, this.#disk.stored.get(job)?.size ?? 0);
-    for (const peer of this.state.peers.keys()) this.#send(peer, { type: 'job-ended', job });
+    const peers = new Set([...this.state.peers.keys(), ...this.state.away.keys()]);
+    for (const peer of peers) this.#send(peer, { type: 'job-ended', job });
     this.#apply({ type: 'job-ended', job });
   }
 

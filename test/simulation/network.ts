@@ -1,4 +1,4 @@
-import { SUSPECT_AFTER_MS } from '../../src/mesh/membership.ts';
+import { FORGOTTEN_AFTER_MS, SUSPECT_AFTER_MS } from '../../src/mesh/membership.ts';
 import type { JobMessage } from '../../src/protocol/messages.ts';
 import type { Alarm, Clock } from './clock.ts';
 import type { Random } from './random.ts';
@@ -8,6 +8,9 @@ import type { World } from './world.ts';
 export interface Station {
   readonly id: string;
   onJoined(other: string): void;
+  /** Gone, and may come back over the same link. */
+  onAway(other: string): void;
+  onBack(other: string): void;
   onLeft(other: string): void;
   /** Fell silent though the link stands, or was heard again. */
   onSuspect(other: string, isSuspect: boolean): void;
@@ -21,13 +24,18 @@ interface Link {
   heldUntilMs: number;
   /** Ends that believe the link is up. */
   readonly believers: Set<Station>;
+  /** Ends for which it is over, up or not. */
+  readonly forgetters: Set<Station>;
+  /** Messages that arrived at an end which the link did not reach, in their order. */
+  readonly waiting: { readonly receiver: Station; readonly from: string; readonly message: JobMessage }[];
   /** When the last message towards an end arrives: a stream keeps its order. */
   readonly lastArrivalMs: Map<string, number>;
 }
 
 /**
  * Links between daemons, a daemon's to itself included. Control messages keep their order within a direction of a
- * link and are lost with it; bulk bytes queue at the sender's uplink.
+ * link; while it is cut they wait, and they are lost when an end is gone or forgets it. Bulk bytes queue at the sender's
+ * uplink.
  */
 export class Network {
   readonly #world: World;
@@ -46,16 +54,19 @@ export class Network {
     return this.#links.get(linkKey(station.id, other))?.believers.has(station) ?? false;
   }
 
-  /** Two daemons meet. Who still believes in an older connection learns by the new one that it is gone. */
+  /** Two daemons meet: they go on where their link was cut, or begin a new one, by which each forgets the old. */
   connect(a: Station, b: Station): void {
     const old = this.#links.get(linkKey(a.id, b.id));
     if (old?.isUp === true) return;
-    for (const end of old?.believers ?? []) this.#notice(old as Link, end);
+    if (old?.ends.includes(a) && old.ends.includes(b) && old.forgetters.size === 0) return this.#mend(old);
+    for (const end of old?.ends ?? []) this.#forget(old as Link, end);
     const link: Link = {
       ends: [a, b],
       isUp: true,
       heldUntilMs: 0,
       believers: new Set([a, b]),
+      forgetters: new Set(),
+      waiting: [],
       lastArrivalMs: new Map(),
     };
     this.#links.set(linkKey(a.id, b.id), link);
@@ -69,6 +80,7 @@ export class Network {
     if (link === undefined) return;
     link.isUp = false;
     for (const end of new Set(link.ends)) {
+      if (end === gone) link.forgetters.add(end);
       if (end === gone) link.believers.delete(end);
       else {
         this.#clock.after(SUSPECT_AFTER_MS, () => this.#suspect(link, end, true));
@@ -98,17 +110,20 @@ export class Network {
 
   send(from: Station, to: string, message: JobMessage): void {
     const link = this.#links.get(linkKey(from.id, to));
-    if (link === undefined || !link.believers.has(from)) return;
-    const receiver = link.ends[0] === from ? link.ends[1] : link.ends[0];
-    const latencyMs = from.id === to ? 0 : this.#world.latencyMs * this.#random.between(0.5, 2);
+    if (link === undefined || link.forgetters.has(from)) return;
+    const receiver = otherEnd(link, from);
+    // What is sent to somebody who is away only waits.
+    const isSent = link.believers.has(from);
+    const latencyMs = from.id === to || !isSent ? 0 : this.#world.latencyMs * this.#random.between(0.5, 2);
     const direction = `${from.id}>${to}`;
     const soonestMs = Math.max(this.#clock.nowMs() + latencyMs, link.heldUntilMs);
     const arrivalMs = Math.max(soonestMs, link.lastArrivalMs.get(direction) ?? 0);
     link.lastArrivalMs.set(direction, arrivalMs);
-    const copies = this.#random.chance(this.#world.duplication) ? 2 : 1;
+    const copies = isSent && this.#random.chance(this.#world.duplication) ? 2 : 1;
     this.#clock.after(arrivalMs - this.#clock.nowMs(), () => {
       for (let copy = 0; copy < copies; copy += 1) {
-        if (link.isUp && link.believers.has(receiver)) receiver.onMessage(from.id, message);
+        if (link.isUp) receiver.onMessage(from.id, message);
+        else link.waiting.push({ receiver, from: from.id, message });
       }
     });
   }
@@ -131,15 +146,38 @@ export class Network {
   #suspect(link: Link, end: Station, isSuspect: boolean): void {
     const isHeld = link.heldUntilMs > this.#clock.nowMs();
     if (!link.believers.has(end) || (isSuspect && link.isUp && !isHeld)) return;
-    const other = link.ends[0] === end ? link.ends[1] : link.ends[0];
-    end.onSuspect(other.id, isSuspect);
+    end.onSuspect(otherEnd(link, end).id, isSuspect);
   }
 
   #notice(link: Link, end: Station): void {
-    if (!link.believers.delete(end)) return;
-    const other = link.ends[0] === end ? link.ends[1] : link.ends[0];
-    end.onLeft(other.id);
+    if (link.isUp || !link.believers.delete(end)) return;
+    end.onAway(otherEnd(link, end).id);
+    this.#clock.after(FORGOTTEN_AFTER_MS, () => {
+      if (!link.believers.has(end)) this.#forget(link, end);
+    });
   }
+
+  #mend(link: Link): void {
+    link.isUp = true;
+    for (const end of link.ends) {
+      const other = otherEnd(link, end).id;
+      if (link.believers.has(end)) end.onSuspect(other, false);
+      else end.onBack(other);
+      link.believers.add(end);
+    }
+    for (const { receiver, from, message } of link.waiting.splice(0)) receiver.onMessage(from, message);
+  }
+
+  #forget(link: Link, end: Station): void {
+    if (link.forgetters.has(end)) return;
+    link.forgetters.add(end);
+    link.believers.delete(end);
+    end.onLeft(otherEnd(link, end).id);
+  }
+}
+
+function otherEnd({ ends }: Link, end: Station): Station {
+  return ends[0] === end ? ends[1] : ends[0];
 }
 
 function linkKey(a: string, b: string): string {

@@ -57,6 +57,14 @@ export class PeerShell {
     this.#apply({ type: 'leader-joined', leader });
   }
 
+  away(leader: string): void {
+    this.#apply({ type: 'leader-away', leader });
+  }
+
+  back(leader: string): void {
+    this.#apply({ type: 'leader-back', leader });
+  }
+
   leave(leader: string): void {
     this.#apply({ type: 'leader-left', leader });
   }

@@ -15,11 +15,15 @@ export interface HistoryKeeper {
   readonly made: Set<number>;
   /** As last written. */
   readonly slots: Map<string, number>;
+  /** Peers that were told of as left and may come back. */
+  readonly away: Set<string>;
 }
 
 interface OpenAttempt {
   readonly attempt: Attempt;
   readonly isBackup: boolean;
+  /** When it went on after its peer was away; what was before is told as an attempt that was left. */
+  readonly takenUpMs: number | null;
   encodedMs: number | null;
   fetchedMs: number | null;
 }
@@ -45,7 +49,7 @@ export function createKeeper(job: string, beganMs: number, earlier: readonly His
     if (record.type === 'chunk-reused') made.add(record.chunk);
     if (record.type === 'attempt-ended' && record.outcome === 'kept') made.add(record.chunk);
   }
-  return { job, beganMs, open: new Map(), found, made, slots: new Map() };
+  return { job, beganMs, open: new Map(), found, made, slots: new Map(), away: new Set() };
 }
 
 /** What is to be written of an event that the scheduler has just applied. */
@@ -89,8 +93,15 @@ function recordsOfPeers(
         ...slotsRecord(keeper, state, peer, ms),
       ]);
     case 'peer-joined':
+    case 'peer-back':
+      keeper.away.delete(event.peer);
       return [{ type: 'peer-joined', ms, peer: event.peer, name: nameOf(event.peer) }];
+    case 'peer-away':
+      keeper.away.add(event.peer);
+      keeper.slots.delete(event.peer);
+      return [{ type: 'peer-left', ms, peer: event.peer }];
     case 'peer-left':
+      if (keeper.away.delete(event.peer)) return [];
       keeper.slots.delete(event.peer);
       return [{ type: 'peer-left', ms, peer: event.peer }];
     case 'room-offered':
@@ -150,16 +161,16 @@ function followAttempt(
   ms: number,
 ): void {
   const number = event.attempt ?? 0;
-  if (event.type === 'lease-granted') {
-    const attempt = attemptOf(state, job, number);
-    if (attempt === undefined || open.has(number)) return;
+  const attempt = open.has(number) ? undefined : attemptOf(state, job, number);
+  if (attempt !== undefined && attempt.state !== 'away' && attempt.state !== 'over') {
     open.set(number, {
       attempt,
       isBackup: attempt.chunk.attempts.size > 1,
-      encodedMs: null,
+      takenUpMs: attempt.hasBeenAway ? ms : null,
+      // What ended while its peer was away is known when the peer is back.
+      encodedMs: attempt.hasBeenAway && attempt.bytes > 0 ? ms : null,
       fetchedMs: null,
     });
-    return;
   }
   const known = open.get(number);
   if (event.type === 'attempt-encoded' && known !== undefined) known.encodedMs ??= ms;
@@ -176,7 +187,7 @@ function endedAttempts(
   const ending = outcomeOf(event);
   if (ending === null) return [];
   return [...keeper.open.values()]
-    .filter(({ attempt }) => attempt.state === 'over')
+    .filter(({ attempt }) => attempt.state === 'over' || attempt.state === 'away')
     .map((open) => {
       const outcome = open.attempt.verdict === 'accepted' ? 'kept' : ending;
       return endedRecord(keeper, open, ms, { outcome, words: shorten(open.attempt.reason) }, facts);
@@ -190,6 +201,7 @@ function outcomeOf(event: LeaderEvent): AttemptOutcome | null {
       return event.cause;
     case 'chunk-committed':
       return 'beaten';
+    case 'peer-away':
     case 'peer-left':
       return 'left';
     case 'lease-returned':
@@ -209,8 +221,9 @@ function endedRecord(
   end: { readonly outcome: AttemptOutcome; readonly words: string },
   { factsOf }: HistoryFacts,
 ): HistoryRecord {
-  const { attempt, isBackup, encodedMs, fetchedMs } = open;
+  const { attempt, isBackup, takenUpMs, encodedMs, fetchedMs } = open;
   opened.delete(attempt.number);
+  const since = (atMs: number) => Math.max(Math.round(atMs - beganMs), takenUpMs ?? 0);
   return {
     type: 'attempt-ended',
     ms,
@@ -218,8 +231,8 @@ function endedRecord(
     chunk: attempt.chunk.number,
     peer: attempt.peer,
     isBackup,
-    grantedMs: Math.round(attempt.grantedMs - beganMs),
-    startedMs: attempt.startedMs === null ? null : Math.round(attempt.startedMs - beganMs),
+    grantedMs: since(attempt.grantedMs),
+    startedMs: attempt.startedMs === null ? null : since(attempt.startedMs),
     encodedMs,
     fetchedMs,
     ...end,

@@ -1,17 +1,27 @@
 import { grantLease, noteProgress, returnLease, startAttempt } from './attempts.ts';
+import { hearOfAway } from './away.ts';
 import type { LeaderEvent } from './events.ts';
 import { failAttempt } from './failing.ts';
 import { dropJob, findChunk, learnJobBuild, submitJob } from './jobs.ts';
 import { forgetAttempt } from './leases.ts';
 import { forgetPace } from './pace.ts';
-import { joinPeer, learnPeerBuild, losePeer, noteAnnounced, offerRoom, suspectPeer } from './peers.ts';
+import {
+  joinPeer,
+  learnPeerBuild,
+  losePeer,
+  noteAnnounced,
+  offerRoom,
+  suspectPeer,
+  takeBackPeer,
+} from './peers.ts';
 import { noteAppended, noteAppending } from './prefix.ts';
 import { commitChunk, noteEncoded, noteFetched, noteFetching, noteProving } from './results.ts';
 import { type Attempt, attemptOf, type JobPeer, type JobState, type LeaderState } from './state.ts';
 
 type PeerEvent = Extract<
   LeaderEvent,
-  { type: 'job-submitted' | 'peer-joined' | 'peer-left' | 'peer-suspected' | 'peer-heard' | 'room-offered' }
+  | { type: 'job-submitted' | 'peer-joined' | 'peer-away' | 'peer-back' | 'peer-left' }
+  | { type: 'peer-suspected' | 'peer-heard' | 'room-offered' }
 >;
 type JobPeerEvent = Extract<
   LeaderEvent,
@@ -33,6 +43,8 @@ export function applyLeader(state: LeaderState, event: LeaderEvent): void {
   switch (event.type) {
     case 'job-submitted':
     case 'peer-joined':
+    case 'peer-away':
+    case 'peer-back':
     case 'peer-left':
     case 'peer-suspected':
     case 'peer-heard':
@@ -76,8 +88,12 @@ function applyPeerEvent(state: LeaderState, event: PeerEvent): void {
     case 'peer-joined':
       joinPeer(state, event);
       break;
+    case 'peer-back':
+      takeBackPeer(state, event);
+      break;
+    case 'peer-away':
     case 'peer-left':
-      losePeer(state, event.peer);
+      losePeer(state, event.peer, event.type === 'peer-away');
       break;
     case 'peer-suspected':
     case 'peer-heard':
@@ -142,6 +158,7 @@ function applyJobEvent(state: LeaderState, job: JobState, event: JobEvent): void
 }
 
 function applyAttemptEvent(state: LeaderState, attempt: Attempt, event: AttemptEvent): void {
+  if (attempt.state === 'away' && !hearOfAway(state, attempt, event)) return;
   switch (event.type) {
     case 'attempt-started':
       startAttempt(state, attempt, event.nowMs);

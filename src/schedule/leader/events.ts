@@ -32,6 +32,11 @@ export type LeaderEvent =
     }
   | { readonly type: 'scan-ended'; readonly job: string; readonly chunkCount: number }
   | { readonly type: 'peer-joined'; readonly peer: string; readonly slots: number; readonly nowMs: number }
+  /** Gone: its leases are free at once. It may come back, and what it brings then still counts. */
+  | { readonly type: 'peer-away'; readonly peer: string; readonly nowMs: number }
+  /** Who was away goes on where it was; what it said meanwhile comes next. */
+  | { readonly type: 'peer-back'; readonly peer: string; readonly slots: number; readonly nowMs: number }
+  /** Gone for good. */
   | { readonly type: 'peer-left'; readonly peer: string; readonly nowMs: number }
   /** Nothing was heard of it for SUSPECT_AFTER_MS (src/mesh/membership.ts), though its connection stands. */
   | { readonly type: 'peer-suspected'; readonly peer: string }

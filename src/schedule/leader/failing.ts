@@ -38,17 +38,22 @@ export function failAttempt(
  * time after time: then the chunk is what takes them down.
  */
 export function loseAttempt(state: LeaderState, attempt: Attempt): void {
+  noteLoss(attempt);
+  attempt.isOrphaned = true;
+  closeAttempt(state, attempt, 'cancelled', 'The peer left.');
+}
+
+/** A peer is gone that had the attempt. */
+export function noteLoss(attempt: Attempt): void {
   const { job, chunk } = attempt;
   const wasStarted = attempt.state === 'started';
   const wasAlone = isAlone(chunk);
   noteRetry(job, attempt, 'left', 'The peer left.');
-  attempt.isOrphaned = true;
   if (wasStarted) chunk.losses += 1;
   if (wasStarted && wasAlone) {
     const words = `The peer was lost while it encoded this chunk alone, after ${chunk.losses - 1} others were.`;
     chunk.failures.push({ peer: attempt.peer, cause: 'peer', words });
   }
-  closeAttempt(state, attempt, 'cancelled', 'The peer left.');
 }
 
 /** Remembers why a chunk is tried again, the latest RETRIES_KEPT of them. */

@@ -23,6 +23,7 @@ export function openLease(
     grantedMs: grant.nowMs,
     isOrphaned: false,
     state: 'granted',
+    hasBeenAway: false,
     startedMs: null,
     framesEncoded: 0,
     costDone: 0,
@@ -41,16 +42,27 @@ export function openLease(
   };
   job.nextAttempt = Math.max(job.nextAttempt, grant.number + 1);
   job.attempts.set(attempt.number, attempt);
-  job.openAttemptCount += 1;
-  takeWaiting(job, grant.chunk);
-  grant.chunk.state = 'leased';
-  grant.chunk.attempts.add(attempt);
-  for (const other of grant.chunk.attempts) refreshLatest(other);
-  refreshCostLeft(job, grant.chunk);
-  grant.peer.attempts.add(attempt);
-  state.deadlines.put(attempt);
-  changeHeld(state, attempt, grant.peer, 1);
+  enterAttempt(attempt, grant.peer);
+  holdLease(state, attempt, grant.peer);
   if (grant.peer.held > slotsFor(grant.peer)) followSoonest(state, grant.peer);
+}
+
+/** The attempt may bring a result from now on: its chunk does not wait. */
+export function enterAttempt(attempt: Attempt, peer: PeerOfLeader): void {
+  const { job, chunk } = attempt;
+  job.openAttemptCount += 1;
+  takeWaiting(job, chunk);
+  chunk.state = 'leased';
+  chunk.attempts.add(attempt);
+  for (const other of chunk.attempts) refreshLatest(other);
+  refreshCostLeft(job, chunk);
+  peer.attempts.add(attempt);
+}
+
+/** The attempt takes room at its peer, and expires when nothing is heard of it. */
+export function holdLease(state: LeaderState, attempt: Attempt, peer: PeerOfLeader): void {
+  state.deadlines.put(attempt);
+  changeHeld(state, attempt, peer, 1);
 }
 
 /** A sign of life of an attempt and so of its peer: its lease is renewed. */
@@ -80,26 +92,32 @@ export function closeAttempt(
   reason: string,
 ): void {
   if (attempt.state === 'over') return;
-  if (attempt.state === 'granted') unfollow(state, attempt);
-  if (attempt.state === 'granted' || attempt.state === 'started') endLease(state, attempt);
-  leaveWays(state, attempt);
+  if (attempt.state !== 'away') withdrawAttempt(state, attempt);
   attempt.state = 'over';
   attempt.verdict = verdict;
   attempt.reason = reason;
-  attempt.job.openAttemptCount -= 1;
+  if (attempt.isOrphaned) forgetAttempt(state, attempt);
+  else state.closing.add(attempt);
+}
+
+/** An open attempt takes no room and brings nothing any more. Its chunk waits again unless committed or tried by another. */
+export function withdrawAttempt(state: LeaderState, attempt: Attempt): void {
+  if (attempt.state === 'granted') unfollow(state, attempt);
+  if (attempt.state === 'granted' || attempt.state === 'started') endLease(state, attempt);
+  leaveWays(state, attempt);
   const { chunk, job } = attempt;
+  job.openAttemptCount -= 1;
   chunk.attempts.delete(attempt);
   for (const other of chunk.attempts) refreshLatest(other);
   if (chunk.state === 'leased' && chunk.attempts.size === 0) putWaiting(job, chunk);
   refreshCostLeft(job, chunk);
-  if (attempt.isOrphaned) forgetAttempt(state, attempt);
-  else state.closing.add(attempt);
 }
 
 /** Nothing more will be said about this attempt; later messages about it are ignored. */
 export function forgetAttempt(state: LeaderState, attempt: Attempt): void {
   state.closing.delete(attempt);
   leaveWays(state, attempt);
+  state.away.get(attempt.peer)?.delete(attempt);
   attempt.job.attempts.delete(attempt.number);
   state.peers.get(attempt.peer)?.attempts.delete(attempt);
 }

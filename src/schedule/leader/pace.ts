@@ -56,7 +56,9 @@ export function learnFromFinished(state: LeaderState, attempt: Attempt, nowMs: n
 
 /** Of this peer's slots: attempts of the job that run. */
 export function runningOf({ job, peer }: Pick<JobPeer, 'job' | 'peer'>): Attempt[] {
-  return [...peer.attempts].filter((attempt) => attempt.job === job && attempt.state === 'started');
+  return [...peer.attempts].filter(
+    (attempt) => attempt.job === job && attempt.state === 'started' && !attempt.hasBeenAway,
+  );
 }
 
 /** Cost of the frames that running attempts may hold back. */
@@ -173,6 +175,7 @@ function bringUpToDate(pace: Pace, nowMs: number): void {
   pace.atMs = nowMs;
 }
 
-function jobPeerOf(state: LeaderState, { job, peer }: Attempt): JobPeer | undefined {
-  return state.peers.has(peer) ? job.peers.get(peer) : undefined;
+/** An attempt whose peer was away teaches nothing: what it did meanwhile is told at one moment. */
+function jobPeerOf(state: LeaderState, { job, peer, hasBeenAway }: Attempt): JobPeer | undefined {
+  return state.peers.has(peer) && !hasBeenAway ? job.peers.get(peer) : undefined;
 }

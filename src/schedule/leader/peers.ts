@@ -1,3 +1,4 @@
+import { dropAway, reviewAway, sendAway } from './away.ts';
 import { refreshUsable } from './blame.ts';
 import type { LeaderEvent } from './events.ts';
 import { loseAttempt } from './failing.ts';
@@ -54,8 +55,16 @@ export function meetPeer(state: LeaderState, job: JobState, peer: PeerOfLeader):
   job.unanswered.add(jobPeer);
 }
 
+/** Who was away is met like a new one, but for what it has begun. */
+export function takeBackPeer(state: LeaderState, event: EventOf<'peer-back'>): void {
+  joinPeer(state, { ...event, type: 'peer-joined' });
+  const peer = state.peers.get(event.peer);
+  if (peer !== undefined) reviewAway(state, peer, event.nowMs);
+}
+
 /** Its leases are free at once; results that already lie here are still proven. */
-export function losePeer(state: LeaderState, id: string): void {
+export function losePeer(state: LeaderState, id: string, mayReturn: boolean): void {
+  if (!mayReturn) dropAway(state, id);
   const peer = state.peers.get(id);
   if (peer === undefined) return;
   for (const job of state.jobs.values()) {
@@ -66,8 +75,10 @@ export function losePeer(state: LeaderState, id: string): void {
   state.idle.delete(peer);
   for (const job of state.jobs.values()) partFromPeer(state, job, id);
   for (const attempt of [...peer.attempts]) {
-    if (attempt.state === 'over') forgetAttempt(state, attempt);
-    else if (attempt.state === 'fetched' || attempt.state === 'proving') attempt.isOrphaned = true;
+    const isHere = attempt.state === 'fetched' || attempt.state === 'proving';
+    if (isHere || (mayReturn && attempt.state === 'over')) attempt.isOrphaned = !mayReturn;
+    else if (attempt.state === 'over') forgetAttempt(state, attempt);
+    else if (mayReturn) sendAway(state, attempt);
     else loseAttempt(state, attempt);
   }
 }

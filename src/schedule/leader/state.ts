@@ -23,6 +23,8 @@ export interface LeaderState {
   readonly fetching: Set<Attempt>;
   readonly fetched: Set<Attempt>;
   readonly proving: Set<Attempt>;
+  /** By peer that is away: attempts that go on there, or whose results lie there. */
+  readonly away: Map<string, Set<Attempt>>;
   /** Attempts that are over and whose peers must still be told. */
   readonly closing: Set<Attempt>;
 }
@@ -149,7 +151,7 @@ export interface Chunk {
   /** In still frames: `predictCost`. */
   readonly cost: number;
   state: 'waiting' | 'leased' | 'committed' | 'appended';
-  /** Attempts that may still bring a result: one, or two with a backup. */
+  /** Attempts that may still bring a result: one, or two with a backup, and any whose peers were away meanwhile. */
   readonly attempts: Set<Attempt>;
   /** What is left of its cost, by its most advanced attempt; a whole number, so that sums stay exact. */
   costLeft: number;
@@ -177,7 +179,9 @@ export interface Attempt {
   readonly grantedMs: number;
   /** `orphaned`: its peer left when the result was already here; nobody needs to be told. */
   isOrphaned: boolean;
-  state: 'granted' | 'started' | 'encoded' | 'fetching' | 'fetched' | 'proving' | 'over';
+  state: 'granted' | 'started' | 'encoded' | 'fetching' | 'fetched' | 'proving' | 'away' | 'over';
+  /** Its peer was away meanwhile, and its chunk may be with others, too. */
+  hasBeenAway: boolean;
   startedMs: number | null;
   framesEncoded: number;
   /** The part of its chunk's cost that these frames are; a whole number. */
@@ -261,6 +265,7 @@ export function createLeader(): LeaderState {
     fetching: new Set(),
     fetched: new Set(),
     proving: new Set(),
+    away: new Map(),
     closing: new Set(),
   };
 }

@@ -12,6 +12,8 @@ type HostEvent = Exclude<PeerEvent, AttemptEvent | JobEvent | { type: 'lease-gra
 export function applyPeer(state: PeerState, event: PeerEvent): void {
   switch (event.type) {
     case 'leader-joined':
+    case 'leader-away':
+    case 'leader-back':
     case 'leader-left':
     case 'room-told':
     case 'slots-changed':
@@ -40,7 +42,17 @@ function applyHostEvent(state: PeerState, event: HostEvent): void {
   switch (event.type) {
     case 'leader-joined':
       if (state.leaders.has(event.leader)) break;
-      state.leaders.set(event.leader, { id: event.leader, jobs: new Map(), told: 0, lastTurn: 0 });
+      state.leaders.set(event.leader, {
+        id: event.leader,
+        jobs: new Map(),
+        isAway: false,
+        told: 0,
+        lastTurn: 0,
+      });
+      break;
+    case 'leader-away':
+    case 'leader-back':
+      turnAway(state, event.leader, event.type === 'leader-away');
       break;
     case 'leader-left':
       state.leaders.delete(event.leader);
@@ -74,6 +86,7 @@ function applyJobEvent(state: PeerState, event: JobEvent): void {
   switch (event.type) {
     case 'job-announced':
       if (job === undefined) jobs.set(event.job, announcedJob(event));
+      else tellAnew(state, event.leader, job);
       break;
     case 'build-measuring':
       if (job !== undefined) job.build = 'measuring';
@@ -154,6 +167,25 @@ function whyNotKept(state: PeerState, leader: string, job: AnnouncedJob | undefi
 
 function announcedJob(event: EventOf<'job-announced'>): AnnouncedJob {
   return { id: event.job, memoryBytes: estimateEncodeBytes(event.settings), build: 'unmeasured' };
+}
+
+/** Who is away cannot serve a slice, and gives to others what was not begun here. */
+function turnAway(state: PeerState, id: string, isAway: boolean): void {
+  const leader = state.leaders.get(id);
+  if (leader === undefined || leader.isAway === isAway) return;
+  leader.isAway = isAway;
+  tellRoomAnew(state, id);
+  for (const attempt of state.attempts.values()) {
+    if (attempt.name.leader !== id || !isHeld(attempt) || attempt.state === 'running') continue;
+    attempt.state = 'over';
+    attempt.returnReason = 'The connection to its leader broke before it was begun.';
+  }
+}
+
+/** A leader that lost sight of this peer announces its jobs again, and knows nothing of it any more. */
+function tellAnew(state: PeerState, leader: string, job: AnnouncedJob): void {
+  if (job.build === 'told') job.build = 'unmeasured';
+  tellRoomAnew(state, leader);
 }
 
 /** The one that was started last has the least to lose. */

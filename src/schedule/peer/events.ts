@@ -10,7 +10,13 @@ export interface AttemptName {
 
 export type PeerEvent =
   | { readonly type: 'leader-joined'; readonly leader: string }
-  /** The connection is gone: whatever runs for this leader is stopped and thrown away. */
+  /**
+   * The connection is gone, and may come back: what runs goes on, what is encoded is kept, the rest goes back. What is
+   * said meanwhile reaches the leader when it is back.
+   */
+  | { readonly type: 'leader-away'; readonly leader: string }
+  | { readonly type: 'leader-back'; readonly leader: string }
+  /** It will not come back: whatever runs for this leader is stopped and thrown away. */
   | { readonly type: 'leader-left'; readonly leader: string }
   | { readonly type: 'room-told'; readonly leader: string; readonly leases: number }
   | {

@@ -32,7 +32,7 @@ export function loadOf(state: PeerState): Load {
  * offered less and shrinks to its own share. Results that a leader does not fetch take room from it.
  */
 export function roomFor(state: PeerState, leader: LeaderOfPeer, load: Load): number {
-  if (state.intake !== 'open' || leader.jobs.size === 0) return 0;
+  if (state.intake !== 'open' || leader.isAway || leader.jobs.size === 0) return 0;
   const capacity = slotsByMemory(state, leader) * (1 + PREFETCH_PER_SLOT);
   if (capacity === 0) return 0;
   const heldByOthers = load.held - (load.heldBy.get(leader.id) ?? 0);
@@ -63,7 +63,7 @@ function largestOf({ jobs }: LeaderOfPeer): number {
 
 function countActive(state: PeerState): number {
   let count = 0;
-  for (const leader of state.leaders.values()) count += leader.jobs.size > 0 ? 1 : 0;
+  for (const { jobs, isAway } of state.leaders.values()) count += jobs.size > 0 && !isAway ? 1 : 0;
   return Math.max(1, count);
 }
 

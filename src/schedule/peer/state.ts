@@ -18,6 +18,7 @@ export interface PeerState {
 export interface LeaderOfPeer {
   readonly id: string;
   readonly jobs: Map<string, AnnouncedJob>;
+  isAway: boolean;
   /** The room it was last told; null when it must be told anew. */
   told: number | null;
   /** When an encode was last started for it. */

@@ -111,6 +111,25 @@ test('an attempt is written when it starts, and once more with all its way when 
   ]);
 });
 
+test('a peer that comes back goes on with its attempt: what was before is told as left', () => {
+  const desk = busyDesk();
+  desk.apply({ type: 'attempt-started', job: 'j', attempt: 0, nowMs: 1500 });
+  desk.nowMs = 3000;
+  desk.apply({ type: 'peer-away', peer: 'shelf', nowMs: 3000 });
+  desk.nowMs = 9000;
+  desk.apply({ type: 'peer-back', peer: 'shelf', slots: 1, nowMs: 9000 });
+  desk.progress(desk.attempt(0), 50);
+  desk.nowMs = 10_000;
+  desk.apply({ type: 'chunk-committed', job: 'j', chunk: 0, attempt: 0, bytes: 5 });
+  desk.leave('shelf');
+  const pieces = desk.of('attempt-ended').filter(({ attempt }) => attempt === 0);
+  expect(pieces.map(({ startedMs, ms, outcome }) => [startedMs, ms, outcome])).toEqual([
+    [500, 2000, 'left'],
+    [8000, 9000, 'kept'],
+  ]);
+  expect(desk.of('peer-left').map(({ ms }) => ms)).toEqual([2000, 9000]);
+});
+
 test('failures, leases handed back, peers that leave and results that were beaten are told apart', () => {
   const desk = busyDesk();
   desk.apply({ type: 'attempt-started', job: 'j', attempt: 0, nowMs: 1500 });

@@ -204,6 +204,32 @@ describe('giving back', () => {
     expect(named(bench.plan(), 'return-lease')).toEqual(['a:3']);
   });
 
+  test('while a leader is away, what runs goes on and what is not begun goes back; room is told when it is back', () => {
+    const bench = new Bench(1);
+    bench.lead('a');
+    const running = bench.grant('a', 0);
+    bench.grant('a', 1);
+    bench.fetchAll();
+    bench.apply({ type: 'leader-away', leader: 'a' });
+    const actions = bench.plan();
+    expect(named(actions, 'return-lease')).toEqual(['a:1']);
+    expect(roomTold(actions)).toEqual({ a: 0 });
+    bench.apply({ type: 'attempt-discarded', name: { ...running, attempt: 1 } });
+    expect(named(bench.encode(running), 'discard-attempt')).toEqual([]);
+    bench.apply({ type: 'leader-back', leader: 'a' });
+    expect(roomTold(bench.plan())).toEqual({ a: 2 });
+    expect(bench.state.attempts.size).toBe(1);
+  });
+
+  test('a leader that announces a job again has lost sight of this peer, and is told all anew', () => {
+    const bench = new Bench(1);
+    bench.lead('a');
+    bench.apply({ type: 'job-announced', leader: 'a', job: 'j', settings: settingsOf(1280, 720) });
+    const actions = bench.plan();
+    expect(roomTold(actions)).toEqual({ a: 2 });
+    expect(actions.map(({ type }) => type)).toContain('measure-build');
+  });
+
   test('when a leader leaves or a job ends, everything of theirs is thrown away', () => {
     const bench = new Bench(2);
     bench.lead('a');
