@@ -17,7 +17,7 @@ const endedAttempt = {
   encodedMs: moment,
   fetchedMs: moment,
   outcome: z.enum([
-    ...(['kept', 'beaten', 'left', 'returned', 'cancelled'] as const),
+    ...(['kept', 'beaten', 'left', 'returned', 'stolen', 'cancelled'] as const),
     ...(['frames', 'result', 'encoder', 'slice', 'transfer', 'peer', 'expired'] as const),
   ]),
   words: text,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { chunkIdentity } from '../../src/encoder/chunk-identity.ts';
 import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
 import { comparePictures } from '../../src/proof/compare-pictures.ts';
-import type { BulkRequest, LeaderMessage, PeerMessage } from '../../src/protocol/messages.ts';
+import type { BulkRequest, LeaderMessage, PeerMessage, StolenSlice } from '../../src/protocol/messages.ts';
 import { clipWords } from '../../src/protocol/words.ts';
 import type { HistoryFacts } from '../../src/report/job/keep-history.ts';
 import type { RunEnd } from '../../src/report/job/records.ts';
@@ -81,7 +81,7 @@ export class JobRun {
   proofCpuSeconds = 0;
   attemptCount = 0;
   slicedPacketCount = 0;
-  readonly sliceBytes = { fromLeader: 0 };
+  readonly sliceBytes = { fromLeader: 0, direct: 0 };
   /** When a first frame was given to an encoder here and on another machine; null until then. */
   readonly firstFrameMs: { own: number | null; remote: number | null } = { own: null, remote: null };
 
@@ -164,6 +164,8 @@ export class JobRun {
     switch (action.type) {
       case 'grant-lease':
         return this.#begin(this.#grant(action));
+      case 'ask-steal':
+        return this.#askSteal(action);
       case 'cancel-attempt':
         return this.#cancel(action.attempt, action.peer, action.reason);
       case 'settle-result':
@@ -198,6 +200,7 @@ export class JobRun {
     const name = { job: this.id, attempt: message.attempt, nowMs: monotonicMs() };
     switch (message.type) {
       case 'attempt-started':
+        if (attempt.isFromVictim && attempt.sentBytes === 0) this.sliceBytes.direct += attempt.slice.bytes;
         this.firstFrameMs[peer === this.#parts.mesh.id ? 'own' : 'remote'] ??= name.nowMs;
         return this.#record({ type: 'attempt-started', ...name });
       case 'attempt-progress':
@@ -211,6 +214,10 @@ export class JobRun {
         return this.#record({ type: 'attempt-encoded', ...name, bytes: message.bytes });
       case 'attempt-failed':
         return this.#fail(message.attempt, message.cause, message.words);
+      case 'lease-yielded':
+        return this.#noteYielded(message.attempt, message.hasSlice);
+      case 'steal-refused':
+        return this.#record(message);
       case 'lease-returned':
         this.#record({
           type: 'lease-returned',
@@ -229,7 +236,10 @@ export class JobRun {
       return { refused: `attempt ${request.attempt} of job ${this.id} is not leased to this peer` };
     }
     const source = streamSlice(attempt.slice, this.scan.reading.files, this.prepared.source.path);
-    return { bytes: attempt.slice.bytes, source: this.#watched(source, attempt) };
+    const onSent = (sha256: string): void => {
+      attempt.sliceSha256 = sha256;
+    };
+    return { bytes: attempt.slice.bytes, source: this.#watched(source, attempt), onSent };
   }
 
   /** Forgets the attempts that the schedule dropped without a word, as those of a peer that left. */
@@ -299,11 +309,31 @@ export class JobRun {
     if (!this.#granting.delete(attempt) || this.#isOver) return;
     this.slicedPacketCount += slice.packets.length;
     const resultPath = join(this.#parts.workDirectory, `${job}-${attempt}.result`);
-    this.#attempts.set(attempt, new LiveAttempt({ chunk, peer, range, slice, resultPath }));
-    const lease = { job, chunk, attempt, frameCount: slice.frameCount, sliceBytes: slice.bytes };
+    const stolenSlice = this.#stolenSlice(action);
+    const stolenSha256 = stolenSlice?.sha256 ?? null;
+    this.#attempts.set(attempt, new LiveAttempt({ chunk, peer, range, slice, resultPath, stolenSha256 }));
+    const { frameCount, bytes: sliceBytes } = slice;
+    const lease = { job, chunk, attempt, frameCount, sliceBytes, stolenSlice };
     await this.#parts.mesh.send(peer, { type: 'lease-granted', ...lease }).catch((error) => {
       this.#fail(attempt, 'peer', sentenceOf(error));
     });
+  }
+
+  /** A victim's slice counts only by the digest of what this leader sent. */
+  #stolenSlice({ stolenFrom }: Extract<LeaderAction, { type: 'grant-lease' }>): StolenSlice | null {
+    const sha256 = this.#attempts.get(stolenFrom?.attempt ?? -1)?.sliceSha256 ?? null;
+    return stolenFrom === null || sha256 === null ? null : { ...stolenFrom, sha256 };
+  }
+
+  #askSteal({ attempt, peer, thief }: Extract<LeaderAction, { type: 'ask-steal' }>): void {
+    this.#record({ type: 'steal-asked', job: this.id, attempt, thief });
+    // The victim has not heard of this lease yet, so it has not begun it.
+    if (this.#granting.delete(attempt)) return this.#noteYielded(attempt, false);
+    this.#tell(peer, { type: 'steal-asked', job: this.id, attempt, thief });
+  }
+
+  #noteYielded(attempt: number, hasSlice: boolean): void {
+    this.#record({ type: 'lease-yielded', job: this.id, attempt, hasSlice });
   }
 
   async #checkFrames(

@@ -7,7 +7,7 @@ import type { JobViewer } from './job-view.ts';
 /** What a job that is done says of itself. `progress` is its last, taken while the schedule still knew the job. */
 export function summarise(run: JobRun, progress: JobProgress, viewer: JobViewer): JobSummary {
   const { source, request } = run.prepared;
-  const retries = viewer.state.jobs.get(run.id)?.tally.retries ?? [];
+  const { retries = [], stolenCount = 0 } = viewer.state.jobs.get(run.id)?.tally ?? {};
   return {
     frameCount: run.scan.summary?.frameCount ?? 0,
     chunkCount: progress.chunksCommitted,
@@ -22,10 +22,11 @@ export function summarise(run: JobRun, progress: JobProgress, viewer: JobViewer)
     peers: progress.peers,
     cpuSeconds: { scan: run.scan.cpuSeconds, encode: run.encodeCpuSeconds, proof: run.proofCpuSeconds },
     efficiency: null,
-    attemptCount: run.attemptCount,
+    attemptCount: run.attemptCount - stolenCount,
     slicedPacketCount: run.slicedPacketCount,
     slotsWaitedShare: waitedShare(progress),
     sliceBytes: run.sliceBytes,
+    stolenCount,
     cuts: run.scan.summary?.cuts ?? [],
   };
 }

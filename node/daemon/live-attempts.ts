@@ -23,6 +23,10 @@ export class LiveAttempt {
   claim: ResultClaim | null = null;
   /** Of its slice, so far. */
   sentBytes = 0;
+  /** Of the slice's bytes; null until they were all sent, by this leader or to the victim that they come from. */
+  sliceSha256: string | null = null;
+  /** Its peer was told to fetch the slice from a victim. */
+  readonly isFromVictim: boolean;
   /** Frames from the chunk's start whose fingerprints were right. */
   #matchedCount = 0;
   #checks: Promise<void> = Promise.resolve();
@@ -33,12 +37,16 @@ export class LiveAttempt {
     readonly range: FrameRange;
     readonly slice: SliceDescription;
     readonly resultPath: string;
+    /** Of the slice that a victim has for this attempt. */
+    readonly stolenSha256: string | null;
   }) {
     this.chunk = init.chunk;
     this.peer = init.peer;
     this.range = init.range;
     this.slice = init.slice;
     this.resultPath = init.resultPath;
+    this.sliceSha256 = init.stolenSha256;
+    this.isFromVictim = init.stolenSha256 !== null;
   }
 
   /**

@@ -69,6 +69,13 @@ export class Switchboard {
   async #serve(peer: string, request: BulkRequest): Promise<BulkAnswer> {
     if (this.#halves === null) return { refused: 'the daemon is still starting' };
     const { leader, worker } = this.#halves;
-    return request.kind === 'slice' ? leader.serveSlice(peer, request) : worker.serveResult(peer, request);
+    switch (request.kind) {
+      case 'slice':
+        return leader.serveSlice(peer, request);
+      case 'result':
+        return worker.serveResult(peer, request);
+      case 'stolen-slice':
+        return worker.serveStolenSlice(peer, request);
+    }
   }
 }

@@ -3,7 +3,7 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { ENCODER_THREADS } from '../../src/encoder/threads.ts';
-import type { BulkRequest, LeaderMessage, PeerMessage } from '../../src/protocol/messages.ts';
+import type { BulkRequest, LeaderMessage, PeerMessage, StolenSlice } from '../../src/protocol/messages.ts';
 import { clipWords } from '../../src/protocol/words.ts';
 import type { PeerAction } from '../../src/schedule/peer/actions.ts';
 import { applyPeer } from '../../src/schedule/peer/apply.ts';
@@ -12,7 +12,7 @@ import type { Intake } from '../../src/schedule/peer/intake.ts';
 import { planPeer } from '../../src/schedule/peer/plan.ts';
 import { largestJobBytes, loadOf } from '../../src/schedule/peer/room.ts';
 import type { MachineSample } from '../../src/schedule/peer/slot-control.ts';
-import { createPeer, type PeerState } from '../../src/schedule/peer/state.ts';
+import { createPeer, isKeptFor, type PeerState } from '../../src/schedule/peer/state.ts';
 import { monotonicMs } from '../clock.ts';
 import { EnginePool } from '../engine/engine-pool.ts';
 import type { EncodeMessage, EncodeRequest, MeasureBuildRequest } from '../engine/messages.ts';
@@ -42,6 +42,8 @@ interface AttemptHoldings {
   readonly workPath: string;
   readonly stop: AbortController;
   framesEncoded: number;
+  /** A victim that has the slice for this attempt. */
+  readonly stolenSlice: StolenSlice | null;
   /** Ends when nothing touches the files any more: a transfer or an encode, never both. */
   work: Promise<void>;
 }
@@ -140,8 +142,12 @@ export class Worker {
       case 'lease-granted': {
         const name = { leader, job: message.job, attempt: message.attempt };
         const { frameCount, sliceBytes } = message;
-        this.#hold(name);
+        this.#hold(name, message.stolenSlice);
         return this.#record({ type: 'lease-granted', name, frameCount, sliceBytes, nowMs });
+      }
+      case 'steal-asked': {
+        const name = { leader, job: message.job, attempt: message.attempt };
+        return this.#record({ type: 'steal-asked', name, thief: message.thief });
       }
       case 'attempt-cancelled':
         return this.#record({
@@ -160,11 +166,21 @@ export class Worker {
   }
 
   /** Serves the result of an attempt to the leader it was made for, and to nobody else. */
-  async serveResult(leader: string, request: BulkRequest): Promise<BulkAnswer> {
+  async serveResult(leader: string, request: Pick<BulkRequest, 'job' | 'attempt'>): Promise<BulkAnswer> {
     const holdings = this.#attempts.get(attemptKey({ leader, ...request }));
     if (holdings === undefined) return { refused: `there is no result of attempt ${request.attempt} here` };
     const { size } = await stat(holdings.resultPath);
     return { bytes: size, source: readFilePieces(holdings.resultPath) };
+  }
+
+  /** Serves the slice of an attempt that was given up to the thief that its leader named, and to nobody else. */
+  async serveStolenSlice(thief: string, name: AttemptName): Promise<BulkAnswer> {
+    const holdings = this.#attempts.get(attemptKey(name));
+    if (holdings === undefined || !isKeptFor(this.#state, name, thief)) {
+      return { refused: `no slice of attempt ${name.attempt} is kept here for this peer` };
+    }
+    const { size } = await stat(holdings.slicePath);
+    return { bytes: size, source: readFilePieces(holdings.slicePath) };
   }
 
   /** Gives every lease back and ends every child. */
@@ -204,6 +220,8 @@ export class Worker {
       case 'start-encode':
         this.#record({ type: 'encode-started', name: action.name, nowMs: monotonicMs() });
         return this.#work(action.name, (holdings) => this.#encode(action.name, holdings));
+      case 'answer-steal':
+        return this.#answerSteal(action);
       case 'return-lease':
         this.#tell(action.name.leader, {
           type: 'lease-returned',
@@ -254,18 +272,45 @@ export class Worker {
     return build;
   }
 
+  #answerSteal({ name, answer }: Extract<PeerAction, { type: 'answer-steal' }>): void {
+    const { leader, job, attempt } = name;
+    this.#record({ type: 'steal-answered', name });
+    if (answer === 'refused') return this.#tell(leader, { type: 'steal-refused', job, attempt });
+    this.#tell(leader, { type: 'lease-yielded', job, attempt, hasSlice: answer === 'yielded-with-slice' });
+  }
+
   async #fetchSlice(name: AttemptName, holdings: AttemptHoldings): Promise<void> {
     try {
-      const file = await openSink(holdings.slicePath);
-      try {
-        const request: BulkRequest = { kind: 'slice', job: name.job, attempt: name.attempt };
-        await this.#options.mesh.fetch(name.leader, request, file.sink, holdings.stop.signal);
-      } finally {
-        await file.close();
-      }
+      const isHere = await this.#fetchFromVictim(name, holdings);
+      const request: BulkRequest = { kind: 'slice', job: name.job, attempt: name.attempt };
+      if (!isHere) await this.#download(name.leader, request, holdings);
       this.#record({ type: 'slice-fetched', name });
     } catch (error) {
       this.#fail(name, 'slice', sentenceOf(error));
+    }
+  }
+
+  /** Whether the slice came from there. Where it does not come, or is another one, the leader's counts. */
+  async #fetchFromVictim({ leader, job }: AttemptName, holdings: AttemptHoldings): Promise<boolean> {
+    const { stolenSlice, stop } = holdings;
+    if (stolenSlice === null) return false;
+    const { peer, attempt, sha256 } = stolenSlice;
+    try {
+      const request: BulkRequest = { kind: 'stolen-slice', leader, job, attempt };
+      return (await this.#download(peer, request, holdings)) === sha256;
+    } catch {
+      stop.signal.throwIfAborted();
+      return false;
+    }
+  }
+
+  /** Gives the sha256 of what came. */
+  async #download(peer: string, request: BulkRequest, { slicePath, stop }: AttemptHoldings): Promise<string> {
+    const file = await openSink(slicePath);
+    try {
+      return (await this.#options.mesh.fetch(peer, request, file.sink, stop.signal)).sha256;
+    } finally {
+      await file.close();
     }
   }
 
@@ -375,7 +420,7 @@ export class Worker {
     this.#attempts.delete(key);
   }
 
-  #hold(name: AttemptName): void {
+  #hold(name: AttemptName, stolenSlice: StolenSlice | null): void {
     const key = attemptKey(name);
     if (this.#attempts.has(key)) return;
     const base = join(this.#options.workDirectory, key);
@@ -385,6 +430,7 @@ export class Worker {
       workPath: `${base}.encoder`,
       stop: new AbortController(),
       framesEncoded: 0,
+      stolenSlice,
       work: Promise.resolve(),
     });
   }

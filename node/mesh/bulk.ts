@@ -87,7 +87,9 @@ export async function serveBulk(
       pacedBy(throttle),
       (pieces) => sendAll(stream, pieces),
     );
-    await sendBounded(stream, digest.digest(), WRITE_BOUNDS);
+    const sum = digest.digest();
+    answer.onSent?.(sum.toString('hex'));
+    await sendBounded(stream, sum, WRITE_BOUNDS);
   } catch (error) {
     stream.abort(new Error(sentenceOf(error)));
   } finally {

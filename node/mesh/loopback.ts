@@ -53,5 +53,7 @@ async function fetchOwn(
       await sink(piece);
     }),
   );
-  return { bytes: answer.bytes, sha256: digest.digest('hex') };
+  const sha256 = digest.digest('hex');
+  answer.onSent?.(sha256);
+  return { bytes: answer.bytes, sha256 };
 }

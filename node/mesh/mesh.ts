@@ -34,7 +34,12 @@ export type MeshEvent =
  * yielded belongs to the mesh: its memory is not written again.
  */
 export type BulkAnswer =
-  | { readonly bytes: number; readonly source: AsyncIterable<Uint8Array> }
+  | {
+      readonly bytes: number;
+      readonly source: AsyncIterable<Uint8Array>;
+      /** Called with the sha256 of all of them before the other end can know that it has them. */
+      readonly onSent?: (sha256: string) => void;
+    }
   | { readonly refused: string };
 
 /** The swarm as the daemon sees it. The libp2p mesh and the loopback to our own slots both keep this contract. */

@@ -135,7 +135,9 @@ const leaderMessages = [
     attempt: count,
     frameCount,
     sliceBytes: byteCount,
+    stolenSlice: z.object({ peer: id, attempt: count, sha256 }).nullable(),
   }),
+  z.object({ type: z.literal('steal-asked'), job: id, attempt: count, thief: id }),
   z.object({ type: z.literal('attempt-cancelled'), job: id, attempt: count, reason: words }),
   z.object({ type: z.literal('result-settled'), job: id, attempt: count, accepted: z.boolean() }),
   z.object({ type: z.literal('job-ended'), job: id }),
@@ -183,6 +185,8 @@ const peerMessages = [
     cause: z.enum(['frames', 'encoder', 'slice', 'peer']),
     words,
   }),
+  z.object({ type: z.literal('lease-yielded'), job: id, attempt: count, hasSlice: z.boolean() }),
+  z.object({ type: z.literal('steal-refused'), job: id, attempt: count }),
   z.object({ type: z.literal('lease-returned'), job: id, attempt: count, reason: words }),
 ] as const;
 
@@ -194,7 +198,10 @@ export const messageSchema = z.discriminatedUnion('type', [
   ...peerMessages,
 ]);
 
-export const bulkRequestSchema = z.object({ kind: z.enum(['slice', 'result']), job: id, attempt: count });
+export const bulkRequestSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.enum(['slice', 'result']), job: id, attempt: count }),
+  z.object({ kind: z.literal('stolen-slice'), leader: id, job: id, attempt: count }),
+]);
 
 export const bulkHeaderSchema = z.union([z.object({ bytes: byteCount }), z.object({ refused: words })]);
 

@@ -133,6 +133,7 @@ export interface JobSummary {
   readonly cpuSeconds: { readonly scan: number; readonly encode: number; readonly proof: number };
   /** How near it came to the best possible (src/report/job/job-report.ts); null when that is not known. */
   readonly efficiency: number | null;
+  /** Leases; one that was stolen counts once. */
   readonly attemptCount: number;
   /** Packets of all slices, lead-in included: what was decoded for encoding, about a frame each. */
   readonly slicedPacketCount: number;
@@ -141,8 +142,10 @@ export interface JobSummary {
    * way or its first frames in the decoder; null when nothing was encoded.
    */
   readonly slotsWaitedShare: number | null;
-  /** Bytes of slices that this machine sent to others. */
-  readonly sliceBytes: { readonly fromLeader: number };
+  /** Bytes of slices that this machine sent to others, and that went straight from one peer to another. */
+  readonly sliceBytes: { readonly fromLeader: number; readonly direct: number };
+  /** Chunks that idle peers took over from others that had not begun them. */
+  readonly stolenCount: number;
 }
 
 /** `follow` gives these, one a line: the state now, then every change a few times a second, the last when it is over. */

@@ -4,6 +4,7 @@ import type { LeaderMessage, Message, PeerMessage } from './messages.ts';
 const LEADER_TYPES: Record<LeaderMessage['type'], true> = {
   'job-announced': true,
   'lease-granted': true,
+  'steal-asked': true,
   'attempt-cancelled': true,
   'result-settled': true,
   'job-ended': true,
@@ -18,6 +19,8 @@ const PEER_TYPES: Record<PeerMessage['type'], true> = {
   'attempt-progress': true,
   'attempt-encoded': true,
   'attempt-failed': true,
+  'lease-yielded': true,
+  'steal-refused': true,
   'lease-returned': true,
 };
 

@@ -6,7 +6,7 @@ import type { EncodeSettings } from '../encoder/settings.ts';
  */
 export const CONTROL_PROTOCOL = '/vadeio/control/1';
 export const BULK_PROTOCOL = '/vadeio/bulk/1';
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** The first message on every control stream, from both ends. */
 export interface Hello {
@@ -44,6 +44,15 @@ export interface Goodbye {
   readonly reason: string;
 }
 
+/** A slice that a victim keeps for a thief. */
+export interface StolenSlice {
+  readonly peer: string;
+  /** The victim's attempt. */
+  readonly attempt: number;
+  /** Of the slice's bytes, as the leader sent them. */
+  readonly sha256: string;
+}
+
 /** What a leader tells a peer. `attempt` numbers are unique within a job of a leader. */
 export type LeaderMessage =
   | { readonly type: 'job-announced'; readonly job: string; readonly settings: EncodeSettings }
@@ -54,6 +63,15 @@ export type LeaderMessage =
       readonly attempt: number;
       readonly frameCount: number;
       readonly sliceBytes: number;
+      /** Where the slice lies besides: null for a chunk that was not stolen. */
+      readonly stolenSlice: StolenSlice | null;
+    }
+  /** May `thief` have this lease? The answer is yes unless it was begun. */
+  | {
+      readonly type: 'steal-asked';
+      readonly job: string;
+      readonly attempt: number;
+      readonly thief: string;
     }
   | {
       readonly type: 'attempt-cancelled';
@@ -116,6 +134,14 @@ export type PeerMessage =
       readonly cause: 'frames' | 'encoder' | 'slice' | 'peer';
       readonly words: string;
     }
+  /** Given up for a thief. `hasSlice`: the whole slice lies here for it, until this attempt is cancelled. */
+  | {
+      readonly type: 'lease-yielded';
+      readonly job: string;
+      readonly attempt: number;
+      readonly hasSlice: boolean;
+    }
+  | { readonly type: 'steal-refused'; readonly job: string; readonly attempt: number }
   /** Given back unharmed: the peer drains or stops; not a failure. */
   | {
       readonly type: 'lease-returned';
@@ -129,12 +155,19 @@ export type JobMessage = LeaderMessage | PeerMessage;
 
 export type Message = Hello | Heartbeat | Goodbye | JobMessage;
 
-/** First thing on a bulk stream, from the end that wants bytes: a peer fetches slices, a leader fetches results. */
-export interface BulkRequest {
-  readonly kind: 'slice' | 'result';
-  readonly job: string;
-  readonly attempt: number;
-}
+/**
+ * First thing on a bulk stream, from the end that wants bytes: a peer fetches slices, a leader fetches results, and a
+ * thief fetches the slice of a victim's attempt.
+ */
+export type BulkRequest =
+  | { readonly kind: 'slice' | 'result'; readonly job: string; readonly attempt: number }
+  | {
+      readonly kind: 'stolen-slice';
+      /** Whose job it is. */
+      readonly leader: string;
+      readonly job: string;
+      readonly attempt: number;
+    };
 
 /** The answer's header; `bytes` of data and a trailing 32-byte sha256 follow. */
 export type BulkHeader = { readonly bytes: number } | { readonly refused: string };

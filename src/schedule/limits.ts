@@ -21,6 +21,12 @@ export const STRAGGLING = 1.05;
 /** A backup is expected to win when the straggler needs this many times its duration: estimates err by about so much. */
 export const BACKUP_MARGIN = 1.2;
 
+/** A steal is worth the trouble when the victim would need this many times what the thief does, transfer included. */
+export const STEAL_MARGIN = 1.2;
+
+/** Unstarted leases that end last, looked at for each idle slot: bounds a plan's steps. */
+export const STEALS_LOOKED_AT = 8;
+
 /** Attempts that end last, looked at for each slot that could help one: bounds a plan's steps. */
 export const STRAGGLERS_LOOKED_AT = 8;
 

@@ -46,7 +46,8 @@ const summary: JobSummary = {
   attemptCount: 11,
   slicedPacketCount: 1400,
   slotsWaitedShare: 0.01,
-  sliceBytes: { fromLeader: 20_000_000 },
+  sliceBytes: { fromLeader: 20_000_000, direct: 0 },
+  stolenCount: 0,
 };
 
 test('a finished job tells what was made, by whom, and what went wrong on the way', () => {

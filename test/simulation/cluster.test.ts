@@ -21,6 +21,16 @@ describe('1,000 swarms with every kind of trouble keep every invariant after eve
   );
 });
 
+test('among these swarms chunks are stolen, with the slice straight from the victim and without', () => {
+  const outcomes = Array.from({ length: 40 }, (_, seed) =>
+    runCluster(faultyWorld(1 + seed), { isChecked: false, trace: 'none' }),
+  );
+  const yielded = outcomes.reduce((sum, { yieldedCount }) => sum + yieldedCount, 0);
+  const direct = outcomes.reduce((sum, { directCount }) => sum + directCount, 0);
+  expect(direct).toBeGreaterThan(0);
+  expect(yielded).toBeGreaterThan(direct);
+});
+
 test('the same seed gives the same trace, another one another', () => {
   for (let seed = 2_000; seed < 2_020; seed += 1) {
     const run = (of: number) => runCluster(faultyWorld(of), { isChecked: false, trace: 'hash' }).traceHash;

@@ -26,6 +26,9 @@ export interface Outcome {
   readonly workDone: number;
   readonly workCommitted: number;
   readonly encodesStarted: number;
+  /** Leases that were given up for a thief, and slices that went straight from a victim to one. */
+  readonly yieldedCount: number;
+  readonly directCount: number;
   readonly spans: readonly EncodeSpan[];
   readonly virtualMs: number;
 }
@@ -80,6 +83,7 @@ class Daemon implements Station {
     switch (message.type) {
       case 'job-announced':
       case 'lease-granted':
+      case 'steal-asked':
       case 'attempt-cancelled':
       case 'result-settled':
       case 'job-ended':
@@ -124,6 +128,8 @@ class Cluster {
       isLeading: (host) => world.jobs.some(({ leader }) => leader === host),
       kill: (host) => this.#crash(host, 5_000),
       sliceAt: (leader, job, attempt) => this.#daemons.get(leader)?.leader.slice(job, attempt) ?? null,
+      stolenSliceAt: (victim, name, thief) =>
+        this.#daemons.get(victim)?.peer.stolenSlice(name, thief) ?? null,
       resultAt: (peer, leader, job, attempt) =>
         this.#daemons.get(peer)?.peer.result({ leader, job, attempt }) ?? null,
     };
@@ -151,6 +157,8 @@ class Cluster {
       workDone: witness.workDone,
       workCommitted: witness.workCommitted,
       encodesStarted: witness.encodesStarted,
+      yieldedCount: witness.yieldedCount,
+      directCount: witness.directCount,
       spans: witness.spans,
       virtualMs: this.#clock.nowMs(),
     };

@@ -22,12 +22,14 @@ export type Bounds = Readonly<Record<string, number>>;
 
 /** Two of every chunk: the attempt and its backup. What is over is forgotten when its peer was told. */
 const ATTEMPTS_A_CHUNK = 2;
+/** And one that was given up for a thief, until that has begun: a chunk is stolen once. */
+const STEALS_A_CHUNK = 1;
 
 /** What a leader may remember in a world of so many hosts, jobs and chunks, however long it runs. */
 export function leaderBounds({ hosts, jobs }: World): Bounds {
   const peers = hosts.length;
   const chunks = jobs.reduce((most, job) => Math.max(most, job.chunks.length), 0);
-  const attempts = ATTEMPTS_A_CHUNK * chunks + peers * AWAY_KEPT;
+  const attempts = (ATTEMPTS_A_CHUNK + STEALS_A_CHUNK) * chunks + peers * AWAY_KEPT;
   const everyAttempt = jobs.length * attempts;
   return {
     'state.jobs': jobs.length,
@@ -35,6 +37,7 @@ export function leaderBounds({ hosts, jobs }: World): Bounds {
     'state.idle': peers,
     'state.ending': everyAttempt,
     'state.unannounced': 0,
+    'state.asked': everyAttempt,
     'state.deadlines': everyAttempt,
     'state.encoded': everyAttempt,
     'state.fetching': FETCHES_AT_ONCE,
@@ -49,6 +52,8 @@ export function leaderBounds({ hosts, jobs }: World): Bounds {
     'jobs.longestFirst': chunks,
     'jobs.shortestFirst': chunks,
     'jobs.latest': attempts,
+    'jobs.unstarted': attempts,
+    'jobs.handovers': chunks,
     'jobs.troubled': chunks,
     'jobs.poison': chunks,
     'jobs.peers': peers,
@@ -85,7 +90,7 @@ export function peerBounds({ hosts, jobs }: World, slots: number): Bounds {
 }
 
 /** Fields by which parts of a state know each other: what they lead to is met where it belongs. */
-const REFERENCES = new Set(['job', 'peer', 'chunk']);
+const REFERENCES = new Set(['job', 'peer', 'chunk', 'follower', 'follows', 'stolenFrom', 'yielded']);
 
 /** What has outgrown its bound, or has none, as a sentence; null when nothing has. */
 export function outgrown(state: LeaderState | PeerState, bounds: Bounds): string | null {

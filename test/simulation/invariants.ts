@@ -8,7 +8,7 @@ import type { Attempt, JobPeer, JobState, LeaderState } from '../../src/schedule
 import { FETCHES_AT_ONCE, PREFETCH_PER_SLOT, PROOFS_AT_ONCE, RATE_UNITS } from '../../src/schedule/limits.ts';
 import type { AttemptName } from '../../src/schedule/peer/events.ts';
 import { loadOf, roomFor } from '../../src/schedule/peer/room.ts';
-import type { PeerState } from '../../src/schedule/peer/state.ts';
+import { attemptKey, type PeerState } from '../../src/schedule/peer/state.ts';
 import type { Clock } from './clock.ts';
 import { type Bounds, leaderBounds, outgrown, peerBounds } from './growth.ts';
 import type { LeaderShell } from './leading.ts';
@@ -50,6 +50,9 @@ export class Witness {
   workDone = 0;
   workCommitted = 0;
   encodesStarted = 0;
+  /** Leases that were given up for a thief, and slices that went straight from a victim to one. */
+  yieldedCount = 0;
+  directCount = 0;
   readonly spans: EncodeSpan[] = [];
   readonly #world: World;
   readonly #clock: Clock;
@@ -59,6 +62,8 @@ export class Witness {
   readonly #leaderBounds: Bounds;
   #plans = 0;
   readonly #stored = new Set<string>();
+  /** Attempts that a peer gave up. */
+  readonly #yielded = new Set<string>();
   readonly #running = new Map<string, Set<Running>>();
   /** By leader's run and job: chunks in the output so far. */
   readonly #appended = new Map<LeaderShell, Map<string, number>>();
@@ -98,7 +103,18 @@ export class Witness {
     }
   }
 
+  onYielded(station: Station, name: AttemptName): void {
+    this.yieldedCount += 1;
+    this.#yielded.add(`${station.id} ${attemptKey(name)}`);
+  }
+
+  onFetched(holder: string, name: AttemptName): void {
+    if (holder !== name.leader) this.directCount += 1;
+  }
+
   onEncodeStarted(station: Station, name: AttemptName, { chunk }: Slice): void {
+    const isYielded = this.#yielded.has(`${station.id} ${attemptKey(name)}`);
+    this.#must(!isYielded, `${station.id} encodes chunk ${chunk.number}, which it gave up for a thief`);
     this.encodesStarted += 1;
     this.spans.push({
       host: station.id,
@@ -253,6 +269,14 @@ export class Witness {
       this.#must((chunk.state === 'leased') === chunk.attempts.size > 0, `chunk ${chunk.number} lost count`);
       const granted = [...chunk.attempts].filter(({ hasBeenAway }) => !hasBeenAway);
       this.#must(granted.length <= 2, `chunk ${chunk.number} has more than one backup`);
+      const unstarted = [...chunk.attempts].filter(({ state: step }) => step === 'granted');
+      this.#must(unstarted.length <= 1, `chunk ${chunk.number} is leased twice and nobody has begun it`);
+      const isYielded = chunk.yielded !== null;
+      this.#must(
+        job.handovers.has(chunk) === isYielded,
+        `chunk ${chunk.number} is miscounted among the yielded`,
+      );
+      this.#must(!isYielded || isWaiting, `chunk ${chunk.number} was yielded and does not wait`);
     }
     this.#must(job.longestFirst.size === plain && job.shortestFirst.size === plain, 'the orders differ');
     this.#must(job.troubled.size + job.poison.size === troubled, 'troubled chunks are lost');
@@ -302,6 +326,16 @@ export class Witness {
     this.#must(
       state.deadlines.has(attempt) === mayExpire,
       `attempt ${attempt.number} has the wrong deadline`,
+    );
+    const isAsked = state.asked.has(attempt);
+    this.#must(
+      !isAsked || (step === 'granted' && attempt.thief !== null),
+      `attempt ${attempt.number} is asked for in vain`,
+    );
+    const isStealable = attempt.job.unstarted.has(attempt);
+    this.#must(
+      !isStealable || (step === 'granted' && attempt.thief === null && !attempt.chunk.isStolen),
+      `attempt ${attempt.number} may not be stolen`,
     );
     const isHere = step === 'fetched' || step === 'proving';
     const isKnown = state.peers.get(attempt.peer)?.attempts.has(attempt) === true;

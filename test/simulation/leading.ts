@@ -148,6 +148,8 @@ export class LeaderShell {
       case 'attempt-encoded':
       case 'attempt-failed':
         return { ...message, nowMs };
+      case 'lease-yielded':
+      case 'steal-refused':
       case 'lease-returned':
         return message;
     }
@@ -209,6 +211,12 @@ export class LeaderShell {
       case 'grant-lease':
         this.#grant(action);
         break;
+      case 'ask-steal': {
+        const { job, attempt, peer, thief } = action;
+        this.#apply({ type: 'steal-asked', job, attempt, thief });
+        this.#send(peer, { type: 'steal-asked', job, attempt, thief });
+        break;
+      }
       case 'cancel-attempt':
         this.#apply({ type: 'attempt-cancelled', job: action.job, attempt: action.attempt });
         this.#send(action.peer, {
@@ -267,6 +275,7 @@ export class LeaderShell {
       attempt: action.attempt,
       frameCount: chunk.endFrame - chunk.startFrame,
       sliceBytes: chunk.sliceBytes,
+      stolenSlice: action.stolenFrom === null ? null : { ...action.stolenFrom, sha256: '' },
     });
   }
 

@@ -1,3 +1,4 @@
+import type { AttemptName } from '../../src/schedule/peer/events.ts';
 import type { Clock } from './clock.ts';
 import type { Witness } from './invariants.ts';
 import type { Network } from './network.ts';
@@ -33,5 +34,7 @@ export interface Simulation {
   /** A chunk took the whole machine down. */
   kill(host: string): void;
   sliceAt(leader: string, job: string, attempt: number): Slice | null;
+  /** What a victim gives a thief of the attempt that it gave up for it. */
+  stolenSliceAt(victim: string, name: AttemptName, thief: string): Slice | null;
   resultAt(peer: string, leader: string, job: string, attempt: number): Result | null;
 }

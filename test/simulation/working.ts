@@ -1,10 +1,16 @@
 import { FINGERPRINT_BYTES } from '../../src/media/sketch.ts';
-import type { LeaderMessage, PeerMessage } from '../../src/protocol/messages.ts';
+import type { LeaderMessage, PeerMessage, StolenSlice } from '../../src/protocol/messages.ts';
 import type { PeerAction } from '../../src/schedule/peer/actions.ts';
 import { applyPeer } from '../../src/schedule/peer/apply.ts';
 import type { AttemptName, PeerEvent } from '../../src/schedule/peer/events.ts';
 import { planPeer } from '../../src/schedule/peer/plan.ts';
-import { attemptKey, createPeer, type PeerState } from '../../src/schedule/peer/state.ts';
+import {
+  attemptKey,
+  createPeer,
+  isKeptFor,
+  type PeerState,
+  type StealRequest,
+} from '../../src/schedule/peer/state.ts';
 import type { EncodeSpan } from './invariants.ts';
 import type { Station } from './network.ts';
 import type { Result, Simulation, Slice } from './simulation.ts';
@@ -32,6 +38,7 @@ export class PeerShell {
   readonly #station: Station;
   readonly #facts: HostFacts;
   readonly #slices = new Map<string, Slice>();
+  readonly #stolen = new Map<string, StolenSlice>();
   readonly #results = new Map<string, Result>();
   readonly #encodes = new Map<string, Encode>();
   #isStopped = false;
@@ -73,6 +80,11 @@ export class PeerShell {
     this.#apply(this.#eventOf(leader, message));
   }
 
+  stolenSlice(name: AttemptName, thief: string): Slice | null {
+    if (!isKeptFor(this.state, name, thief)) return null;
+    return this.#slices.get(attemptKey(name)) ?? null;
+  }
+
   result(name: AttemptName): Result | null {
     return this.#results.get(attemptKey(name)) ?? null;
   }
@@ -89,8 +101,15 @@ export class PeerShell {
       case 'lease-granted': {
         const { job, attempt, frameCount, sliceBytes } = message;
         const name = { leader, job, attempt };
+        if (message.stolenSlice !== null) this.#stolen.set(attemptKey(name), message.stolenSlice);
         return { type: 'lease-granted', name, frameCount, sliceBytes, nowMs: this.#now() };
       }
+      case 'steal-asked':
+        return {
+          type: 'steal-asked',
+          name: { leader, job: message.job, attempt: message.attempt },
+          thief: message.thief,
+        };
       case 'attempt-cancelled':
       case 'result-settled':
         return { type: message.type, name: { leader, job: message.job, attempt: message.attempt } };
@@ -135,6 +154,9 @@ export class PeerShell {
       case 'start-encode':
         this.#start(action.name);
         break;
+      case 'answer-steal':
+        this.#answerSteal(action.name, action.answer);
+        break;
       case 'return-lease':
         this.#send(action.name.leader, {
           type: 'lease-returned',
@@ -163,16 +185,41 @@ export class PeerShell {
     });
   }
 
+  #answerSteal(name: AttemptName, answer: StealRequest['answer']): void {
+    const { leader, job, attempt } = name;
+    this.#apply({ type: 'steal-answered', name });
+    if (answer === 'refused') return this.#send(leader, { type: 'steal-refused', job, attempt });
+    this.#sim.witness.onYielded(this.#station, name);
+    this.#send(leader, { type: 'lease-yielded', job, attempt, hasSlice: answer === 'yielded-with-slice' });
+  }
+
   #fetch(name: AttemptName): void {
     this.#apply({ type: 'slice-fetching', name });
+    const stolen = this.#stolen.get(attemptKey(name));
+    if (stolen === undefined) return this.#fetchFrom(name.leader, name, () => this.#sliceOfLeader(name));
+    const { peer, attempt } = stolen;
+    const kept = () => this.#sim.stolenSliceAt(peer, { ...name, attempt }, this.#station.id);
+    this.#fetchFrom(peer, name, kept, () =>
+      this.#fetchFrom(name.leader, name, () => this.#sliceOfLeader(name)),
+    );
+  }
+
+  #sliceOfLeader(name: AttemptName): Slice | null {
+    return this.#sim.sliceAt(name.leader, name.job, name.attempt);
+  }
+
+  #fetchFrom(
+    holder: string,
+    name: AttemptName,
+    read: () => Slice | null,
+    otherwise: () => void = () => this.#fail(name, 'slice', 'The slice broke off.'),
+  ): void {
     const bytes = this.state.attempts.get(attemptKey(name))?.sliceBytes ?? 0;
-    this.#sim.network.transfer(name.leader, this.#station, bytes, (isWhole) => {
+    this.#sim.network.transfer(holder, this.#station, bytes, (isWhole) => {
       if (this.#isStopped || this.state.attempts.get(attemptKey(name))?.state !== 'fetching') return;
-      const slice = isWhole ? this.#sim.sliceAt(name.leader, name.job, name.attempt) : null;
-      if (slice === null) {
-        this.#fail(name, 'slice', 'The slice broke off.');
-        return;
-      }
+      const slice = isWhole ? read() : null;
+      if (slice === null) return otherwise();
+      this.#sim.witness.onFetched(holder, name);
       this.#slices.set(attemptKey(name), slice);
       this.#apply({ type: 'slice-fetched', name });
     });
@@ -281,6 +328,7 @@ export class PeerShell {
     this.#after(encode === undefined ? 1 : 200, () => {
       if (encode !== undefined) this.#stopEncode(encode, 'stopped');
       this.#slices.delete(attemptKey(name));
+      this.#stolen.delete(attemptKey(name));
       this.#results.delete(attemptKey(name));
       this.#apply({ type: 'attempt-discarded', name });
     });

@@ -206,6 +206,8 @@ function outcomeOf(event: LeaderEvent): AttemptOutcome | null {
       return 'left';
     case 'lease-returned':
       return 'returned';
+    case 'lease-yielded':
+      return 'stolen';
     case 'job-ended':
     case 'attempt-cancelled':
       return 'cancelled';

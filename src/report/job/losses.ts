@@ -133,6 +133,8 @@ function wasteWords(name: string, { outcome, isBackup, words }: AttemptHistory, 
       return `${attempts} on ${name} ended when it left`;
     case 'returned':
       return `${name} handed back ${formatCount(count, 'chunk')} (${reason})`;
+    case 'stolen':
+      return `${formatCount(count, 'chunk')} that ${name} had not begun went to an idle peer`;
     case 'cancelled':
     case 'interrupted':
       return `${attempts} on ${name} ended with the job`;

@@ -86,9 +86,9 @@ export interface EndedAttempt {
 
 /**
  * `kept`: its result is in the output. `beaten`: another result of the chunk was first. `left`: its peer went away.
- * `returned`: handed back unharmed. `cancelled`: the job ended. Else it failed, and this is the cause.
+ * `returned`: handed back unharmed. `stolen`: given up before it began, for an idle peer. `cancelled`: the job ended. Else it failed, and this is the cause.
  */
-export type AttemptOutcome = 'kept' | 'beaten' | 'left' | 'returned' | 'cancelled' | FailureCause;
+export type AttemptOutcome = 'kept' | 'beaten' | 'left' | 'returned' | 'stolen' | 'cancelled' | FailureCause;
 
 /**
  * Records of one job. A film of ten hours has 10,000 chunks, each found, started and ended once: the rest is room for

@@ -6,6 +6,7 @@
  * |---|---|
  * | announce-job | job-announced |
  * | grant-lease | lease-granted |
+ * | ask-steal | steal-asked |
  * | cancel-attempt | attempt-cancelled |
  * | expire-lease | attempt-failed, cause `expired` |
  * | forget-pace | pace-forgotten |
@@ -27,6 +28,16 @@ export type LeaderAction =
       readonly peer: string;
       /** Keyframes of lead-in beyond the rule's own: 0, then 1, then 2 after frames differed. */
       readonly leadIn: number;
+      /** The lease that was given up for this peer: its slice lies there. */
+      readonly stolenFrom: { readonly peer: string; readonly attempt: number } | null;
+    }
+  /** Ask a victim to give up what it has not begun. */
+  | {
+      readonly type: 'ask-steal';
+      readonly job: string;
+      readonly attempt: number;
+      readonly peer: string;
+      readonly thief: string;
     }
   | {
       readonly type: 'cancel-attempt';

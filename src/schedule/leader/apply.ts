@@ -17,6 +17,7 @@ import {
 import { noteAppended, noteAppending } from './prefix.ts';
 import { commitChunk, noteEncoded, noteFetched, noteFetching, noteProving } from './results.ts';
 import { type Attempt, attemptOf, type JobPeer, type JobState, type LeaderState } from './state.ts';
+import { noteAsked, yieldLease } from './steals.ts';
 
 type PeerEvent = Extract<
   LeaderEvent,
@@ -180,6 +181,15 @@ function applyAttemptEvent(state: LeaderState, attempt: Attempt, event: AttemptE
       break;
     case 'attempt-failed':
       failAttempt(state, attempt, event);
+      break;
+    case 'steal-asked':
+      noteAsked(state, attempt, event.thief);
+      break;
+    case 'lease-yielded':
+      yieldLease(state, attempt, event.hasSlice);
+      break;
+    case 'steal-refused':
+      state.asked.delete(attempt);
       break;
     case 'lease-returned':
       returnLease(state, attempt, event.reason);

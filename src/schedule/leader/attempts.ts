@@ -2,7 +2,7 @@ import { RATE_SAMPLE_MS, RATE_WINDOW_MS } from '../limits.ts';
 import type { LeaderEvent } from './events.ts';
 import { noteRetry } from './failing.ts';
 import { refreshGiven } from './idle.ts';
-import { closeAttempt, openLease, renewLease } from './leases.ts';
+import { closeAttempt, leaveUnstarted, openLease, renewLease } from './leases.ts';
 import { foreseeEnd } from './outlook.ts';
 import { learnPace, takeSlot } from './pace.ts';
 import type { Attempt, JobState, JobTally, LeaderState } from './state.ts';
@@ -25,6 +25,9 @@ export function grantLease(state: LeaderState, job: JobState, event: EventOf<'le
 
 export function startAttempt(state: LeaderState, attempt: Attempt, nowMs: number): void {
   if (attempt.state !== 'granted') return;
+  leaveUnstarted(state, attempt);
+  const jobPeer = attempt.job.peers.get(attempt.peer);
+  if (jobPeer !== undefined && !attempt.isPrefetched) jobPeer.beginMs = nowMs - attempt.grantedMs;
   attempt.state = 'started';
   attempt.startedMs = nowMs;
   attempt.progressMs = nowMs;

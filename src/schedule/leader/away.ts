@@ -7,6 +7,7 @@ import {
   forgetAttempt,
   holdLease,
   renewLease,
+  takeYielded,
   withdrawAttempt,
 } from './leases.ts';
 import { foreseeEnd } from './outlook.ts';
@@ -26,6 +27,7 @@ export function sendAway(state: LeaderState, attempt: Attempt): void {
   withdrawAttempt(state, attempt);
   attempt.state = 'away';
   attempt.hasBeenAway = true;
+  attempt.thief = null;
   attempt.reason = 'The peer left.';
   const others = state.away.get(attempt.peer) ?? new Set();
   state.away.set(attempt.peer, others.add(attempt));
@@ -77,6 +79,7 @@ function takeUp(state: LeaderState, attempt: Attempt, peer: PeerOfLeader, nowMs:
     if (other.state !== 'granted') continue;
     closeAttempt(state, other, 'cancelled', 'A peer that had begun this chunk is back.');
   }
+  takeYielded(state, attempt.chunk, null);
   attempt.fetchCount = 0;
   if (isEncoded(attempt)) {
     attempt.state = 'encoded';

@@ -7,7 +7,7 @@ import {
   TRIES_PER_PEER,
 } from '../limits.ts';
 import type { Outlook } from './outlook.ts';
-import type { Chunk, JobPeer, JobState } from './state.ts';
+import type { Attempt, Chunk, JobPeer, JobState } from './state.ts';
 
 /** The fastest slot is never too slow for a chunk, however its time is computed. */
 const ROUNDING = 1.000001;
@@ -73,6 +73,14 @@ export function mayBackUp(jobPeer: JobPeer, chunk: Chunk, moment: Moment): boole
   return (
     attempt.state === 'started' && attempt.peer !== jobPeer.peer.id && triesOn(chunk, jobPeer.peer.id) === 0
   );
+}
+
+/** May this peer take over what another one has not begun? Whether it is worth while is decided by `planLeader`. */
+export function maySteal(jobPeer: JobPeer, attempt: Attempt, moment: Moment): boolean {
+  const { chunk, peer, state, thief } = attempt;
+  if (state !== 'granted' || thief !== null || peer === jobPeer.peer.id) return false;
+  if (!mayTakeWork(jobPeer, moment) || isAlone(chunk) || chunk.attempts.size !== 1) return false;
+  return triesOn(chunk, jobPeer.peer.id) === 0 && !isTooLong(jobPeer, chunk, moment);
 }
 
 /**

@@ -122,6 +122,22 @@ export type LeaderEvent =
       readonly words: string;
       readonly nowMs: number;
     }
+  /** The peer that holds this unstarted lease was asked to give it up for `thief`. */
+  | {
+      readonly type: 'steal-asked';
+      readonly job: string;
+      readonly attempt: number;
+      readonly thief: string;
+    }
+  /** It does: it has not begun it. `hasSlice`: it keeps the whole slice for the thief. */
+  | {
+      readonly type: 'lease-yielded';
+      readonly job: string;
+      readonly attempt: number;
+      readonly hasSlice: boolean;
+    }
+  /** It does not: it has begun it. */
+  | { readonly type: 'steal-refused'; readonly job: string; readonly attempt: number }
   /** Given back unharmed by a peer that drains or stops; not a failure. */
   | {
       readonly type: 'lease-returned';

@@ -8,10 +8,11 @@ import {
 } from '../limits.ts';
 import { moreUrgentFirst } from '../priority.ts';
 import type { LeaderAction } from './actions.ts';
-import { isAlone, type Moment, mayTakeWork, mayTry } from './eligible.ts';
+import { isAlone, isEligible, type Moment, mayTakeWork, mayTry } from './eligible.ts';
 import { type Outlook, outlookOf, remainingMs, slotsFor } from './outlook.ts';
 import { changeOf } from './pace.ts';
-import type { Chunk, JobPeer, JobState, LeaderState, PeerOfLeader } from './state.ts';
+import type { Attempt, Chunk, JobPeer, JobState, LeaderState, PeerOfLeader } from './state.ts';
+import { asksByThief, chooseSteal } from './steals.ts';
 import { chooseStraggler, type Straggler, stragglersOf } from './stragglers.ts';
 import { waitingCount } from './waiting.ts';
 
@@ -25,6 +26,8 @@ interface Draft {
   readonly delayMs: Map<PeerOfLeader, number>;
   /** Peers that were promised a chunk which must be alone. */
   readonly alone: Set<PeerOfLeader>;
+  /** Steals that were asked for, by thief: their slots are not to begin backups meanwhile. */
+  readonly asks: ReadonlyMap<string, number>;
   readonly jobs: readonly JobDraft[];
 }
 
@@ -48,8 +51,9 @@ interface JobDraft {
 /**
  * Who gets which chunk: first every idle slot, one for each peer in turn, peers without work before others and faster
  * ones before slower; then a prefetched chunk for slots that will soon be idle. The most urgent job first, of equals
- * the one submitted first; a later one starts in the tail of the former. At a job's tail stragglers compete with what waits: a slot gives a
- * backup to one whose chunk costs more than what it would take instead.
+ * the one submitted first; a later one starts in the tail of the former. An idle slot for which nothing waits steals
+ * from the peer that would end last. Only where nothing is to be stolen, stragglers compete with what waits at a job's
+ * tail: a slot gives a backup to one whose chunk costs more than what it would take instead.
  */
 export function planGrants(state: LeaderState, nowMs: number): LeaderAction[] {
   const isAnySlotIdle = state.idle.size > 0;
@@ -65,8 +69,10 @@ export function planGrants(state: LeaderState, nowMs: number): LeaderAction[] {
     heldByPeer: new Map(),
     delayMs: new Map(),
     alone: new Set(),
+    asks: asksByThief(state),
     jobs: jobs.map(draftJob),
   };
+  for (const jobDraft of draft.jobs) grantYielded(draft, jobDraft);
   grantInTurn(draft, state.idle.inOrder(), slotsFor, false);
   if (draft.jobs.every(isTooLateToPrefetch)) return draft.actions;
   const ending = endingByPeer(state, nowMs);
@@ -78,7 +84,7 @@ export function planGrants(state: LeaderState, nowMs: number): LeaderAction[] {
 
 function handsOut(job: JobState, isAnySlotIdle: boolean): boolean {
   if (job.digest === null || job.isFinishing) return false;
-  return waitingCount(job) > 0 || (isAnySlotIdle && job.latest.size > 0);
+  return waitingCount(job) > 0 || (isAnySlotIdle && job.latest.size + job.unstarted.size > 0);
 }
 
 function planForgetting(job: JobState, nowMs: number): LeaderAction[] {
@@ -135,10 +141,8 @@ function grantInTurn(
   limitOf: (peer: PeerOfLeader) => number,
   isPrefetch: boolean,
 ): void {
-  const takes = (peer: PeerOfLeader) => {
-    const held = peer.held + (draft.heldByPeer.get(peer) ?? 0);
-    return held < limitOf(peer) && grantOne(draft, peer, isPrefetch);
-  };
+  const takes = (peer: PeerOfLeader) =>
+    heldInDraft(draft, peer) < limitOf(peer) && grantOne(draft, peer, isPrefetch);
   let takers: PeerOfLeader[] = [];
   let refusals = 0;
   for (const peer of peers) {
@@ -150,34 +154,75 @@ function grantInTurn(
 }
 
 function hasNothingLeft({ isTail, job, takenCount }: JobDraft): boolean {
-  return !isTail && takenCount >= waitingCount(job);
+  return !isTail && takenCount >= waitingCount(job) && job.unstarted.size === 0;
+}
+
+/** What was given up for a thief goes there before anything else does, if its slot is still idle. */
+function grantYielded(draft: Draft, jobDraft: JobDraft): void {
+  for (const chunk of jobDraft.job.handovers) {
+    const jobPeer = jobDraft.job.peers.get(chunk.yielded?.thief ?? '');
+    if (jobPeer === undefined || heldInDraft(draft, jobPeer.peer) >= slotsFor(jobPeer.peer)) continue;
+    const moment = momentOf(draft, jobDraft, jobPeer);
+    if (isEligible(jobPeer, chunk, moment)) promise(draft, jobDraft, jobPeer, chunk);
+  }
 }
 
 function grantOne(draft: Draft, peer: PeerOfLeader, isPrefetch: boolean): boolean {
   for (const jobDraft of draft.jobs) {
-    const { job, heldByPeer } = jobDraft;
-    const jobPeer = job.peers.get(peer.id);
+    const jobPeer = jobDraft.job.peers.get(peer.id);
     if (jobPeer === undefined || (isPrefetch && isTooLateToPrefetch(jobDraft))) continue;
     const waiting = takeChunk(draft, jobDraft, jobPeer);
-    const chunk = isPrefetch ? waiting : (backUpInstead(draft, jobDraft, jobPeer, waiting) ?? waiting);
-    if (chunk === null) continue;
-    draft.actions.push({
-      type: 'grant-lease',
-      job: job.id,
-      chunk: chunk.number,
-      attempt: jobDraft.nextAttempt,
-      peer: peer.id,
-      leadIn: chunk.leadIn,
-    });
-    draft.taken.add(chunk);
-    if (isAlone(chunk)) draft.alone.add(peer);
-    draft.heldByPeer.set(peer, (draft.heldByPeer.get(peer) ?? 0) + 1);
-    heldByPeer.set(peer, (heldByPeer.get(peer) ?? 0) + 1);
-    jobDraft.takenCount += 1;
-    jobDraft.nextAttempt += 1;
+    const isIdle = !isPrefetch && heldInDraft(draft, peer) + (draft.asks.get(peer.id) ?? 0) < slotsFor(peer);
+    const steal = isIdle && waiting === null ? stealFor(draft, jobDraft, jobPeer) : null;
+    // A steal takes nothing away, a backup is work done twice.
+    const backup = isIdle && steal === null ? backUpInstead(draft, jobDraft, jobPeer, waiting) : null;
+    const chunk = backup ?? waiting;
+    if (chunk !== null) promise(draft, jobDraft, jobPeer, chunk);
+    else if (steal !== null) ask(draft, jobDraft, jobPeer, steal);
+    else continue;
     return true;
   }
   return false;
+}
+
+function promise(draft: Draft, jobDraft: JobDraft, { job, peer }: JobPeer, chunk: Chunk): void {
+  const { yielded } = chunk;
+  draft.actions.push({
+    type: 'grant-lease',
+    job: job.id,
+    chunk: chunk.number,
+    attempt: jobDraft.nextAttempt,
+    peer: peer.id,
+    leadIn: chunk.leadIn,
+    stolenFrom:
+      yielded?.keepsSlice === true && yielded.thief === peer.id && yielded.leadIn === chunk.leadIn
+        ? { peer: yielded.peer, attempt: yielded.number }
+        : null,
+  });
+  if (isAlone(chunk)) draft.alone.add(peer);
+  take(draft, jobDraft, peer, chunk);
+  jobDraft.takenCount += 1;
+  jobDraft.nextAttempt += 1;
+}
+
+function ask(draft: Draft, jobDraft: JobDraft, { job, peer }: JobPeer, steal: Attempt): void {
+  const { number: attempt, peer: victim, chunk } = steal;
+  draft.actions.push({ type: 'ask-steal', job: job.id, attempt, peer: victim, thief: peer.id });
+  take(draft, jobDraft, peer, chunk);
+}
+
+function take(draft: Draft, { heldByPeer }: JobDraft, peer: PeerOfLeader, chunk: Chunk): void {
+  draft.taken.add(chunk);
+  draft.heldByPeer.set(peer, (draft.heldByPeer.get(peer) ?? 0) + 1);
+  heldByPeer.set(peer, (heldByPeer.get(peer) ?? 0) + 1);
+}
+
+function heldInDraft({ heldByPeer }: Draft, peer: PeerOfLeader): number {
+  return peer.held + (heldByPeer.get(peer) ?? 0);
+}
+
+function stealFor(draft: Draft, jobDraft: JobDraft, jobPeer: JobPeer): Attempt | null {
+  return chooseSteal(jobDraft.job, jobPeer, draft.taken, momentOf(draft, jobDraft, jobPeer));
 }
 
 /** With fewer chunks left than slots, each is worth more to the slot that falls idle next than behind another. */
@@ -269,7 +314,7 @@ function momentOf(draft: Draft, { heldByPeer, outlook }: JobDraft, { peer, held 
   return {
     held: {
       ofJob: held + (heldByPeer.get(peer) ?? 0),
-      ofAllJobs: peer.held + (draft.heldByPeer.get(peer) ?? 0),
+      ofAllJobs: heldInDraft(draft, peer),
       alone: peer.heldAlone + (draft.alone.has(peer) ? 1 : 0),
     },
     outlook,

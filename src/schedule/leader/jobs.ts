@@ -34,6 +34,8 @@ export function findChunk(job: JobState, event: EventOf<'chunk-found'>): void {
     leadIn: 0,
     failures: [],
     losses: 0,
+    isStolen: false,
+    yielded: null,
   };
   job.chunks.set(chunk.number, chunk);
   job.tally.foundFrames += frameCount;

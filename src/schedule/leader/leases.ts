@@ -2,7 +2,15 @@ import { silenceMs } from '../estimate.ts';
 import { UNSTARTED_MS } from '../limits.ts';
 import { isAlone } from './eligible.ts';
 import { refreshIdle } from './idle.ts';
-import { followSoonest, frameMsOf, refreshCostLeft, refreshLatest, slotsFor, unfollow } from './outlook.ts';
+import {
+  followSoonest,
+  foreseeUnstarted,
+  frameMsOf,
+  refreshCostLeft,
+  refreshLatest,
+  slotsFor,
+  unfollow,
+} from './outlook.ts';
 import { freeSlot } from './pace.ts';
 import { countSlotTimes } from './slot-times.ts';
 import type { Attempt, Chunk, JobState, LeaderState, PeerOfLeader } from './state.ts';
@@ -33,7 +41,12 @@ export function openLease(
     progressMs: grant.nowMs,
     paceFrom: { atMs: grant.nowMs, frames: 0, cost: 0 },
     expectedEndMs: Number.POSITIVE_INFINITY,
-    isFollowed: false,
+    follower: null,
+    follows: null,
+    isPrefetched: grant.peer.held >= slotsFor(grant.peer),
+    thief: null,
+    keepsSlice: false,
+    stolenFrom: takeYielded(state, grant.chunk, grant.peer.id),
     bytes: 0,
     fetchCount: 0,
     deadlineMs: grant.nowMs + UNSTARTED_MS,
@@ -44,7 +57,33 @@ export function openLease(
   job.attempts.set(attempt.number, attempt);
   enterAttempt(attempt, grant.peer);
   holdLease(state, attempt, grant.peer);
-  if (grant.peer.held > slotsFor(grant.peer)) followSoonest(state, grant.peer);
+  if (attempt.isPrefetched) followSoonest(state, grant.peer, attempt);
+  foreseeUnstarted(attempt, grant.nowMs);
+}
+
+/** The lease begins, or is over: it cannot be stolen any longer, and a slice that it came by is not needed elsewhere. */
+export function leaveUnstarted(state: LeaderState, lease: Attempt): void {
+  lease.follows = null;
+  lease.job.unstarted.delete(lease);
+  state.asked.delete(lease);
+  if (lease.stolenFrom !== null) releaseSlice(state, lease.stolenFrom);
+  lease.stolenFrom = null;
+}
+
+/** The lease of the chunk that was given up for this peer; one for another peer is of no use any longer. */
+export function takeYielded(state: LeaderState, chunk: Chunk, peer: string | null): Attempt | null {
+  const { yielded } = chunk;
+  if (yielded === null) return null;
+  chunk.yielded = null;
+  yielded.job.handovers.delete(chunk);
+  if (yielded.thief === peer) return yielded;
+  releaseSlice(state, yielded);
+  return null;
+}
+
+/** The victim may delete the slice that it kept; it is told as of any attempt that is over. */
+export function releaseSlice(state: LeaderState, yielded: Attempt): void {
+  if (yielded.job.attempts.get(yielded.number) === yielded) state.closing.add(yielded);
 }
 
 /** The attempt may bring a result from now on: its chunk does not wait. */
@@ -79,6 +118,7 @@ export function endLease(state: LeaderState, attempt: Attempt): void {
   state.deadlines.delete(attempt);
   state.ending.delete(attempt);
   attempt.job.latest.delete(attempt);
+  leaveUnstarted(state, attempt);
   if (attempt.state === 'started') freeSlot(state, attempt);
   const peer = state.peers.get(attempt.peer);
   if (peer?.attempts.has(attempt)) changeHeld(state, attempt, peer, -1);
@@ -119,6 +159,7 @@ export function forgetAttempt(state: LeaderState, attempt: Attempt): void {
   leaveWays(state, attempt);
   state.away.get(attempt.peer)?.delete(attempt);
   attempt.job.attempts.delete(attempt.number);
+  if (attempt.chunk.yielded === attempt) takeYielded(state, attempt.chunk, attempt.thief);
   state.peers.get(attempt.peer)?.attempts.delete(attempt);
 }
 

@@ -49,6 +49,7 @@ export function meetPeer(state: LeaderState, job: JobState, peer: PeerOfLeader):
     share: { slots: 0, costRate: null },
     changeMs: Number.POSITIVE_INFINITY,
     isOfBuild: false,
+    beginMs: 0,
   };
   job.peers.set(peer.id, jobPeer);
   state.unannounced.add(jobPeer);

@@ -1,7 +1,7 @@
 import { noteFrames } from './attempts.ts';
 import { forgiveStrike } from './blame.ts';
 import type { LeaderEvent } from './events.ts';
-import { closeAttempt, endLease, renewLease } from './leases.ts';
+import { closeAttempt, endLease, renewLease, takeYielded } from './leases.ts';
 import { refreshCostLeft } from './outlook.ts';
 import { learnFromFinished } from './pace.ts';
 import type { Attempt, Chunk, JobState, LeaderState } from './state.ts';
@@ -56,6 +56,7 @@ export function commitChunk(state: LeaderState, job: JobState, event: EventOf<'c
   const chunk = job.chunks.get(event.chunk);
   if (chunk === undefined || chunk.state === 'committed' || chunk.state === 'appended') return;
   takeWaiting(job, chunk);
+  takeYielded(state, chunk, null);
   chunk.state = 'committed';
   const winner = event.attempt === null ? undefined : job.attempts.get(event.attempt);
   countCommitted(job, chunk, winner, event.bytes);

@@ -16,6 +16,8 @@ export interface LeaderState {
   readonly ending: IndexedHeap<Attempt>;
   /** Pairs of a job and a connected peer that was not told of it yet. */
   readonly unannounced: Set<JobPeer>;
+  /** Unstarted leases whose peers were asked to give them up and did not answer yet. */
+  readonly asked: Set<Attempt>;
   /** Leases that expire if nothing is heard, soonest first. */
   readonly deadlines: IndexedHeap<Attempt>;
   /** The way of a result, each in order of arrival. */
@@ -52,6 +54,10 @@ export interface JobState {
   costLeft: number;
   /** Leases of chunks that have no other, by their expected ends, latest first. */
   readonly latest: IndexedHeap<Attempt>;
+  /** Leases that were not begun and may be stolen, by their expected ends, latest first. */
+  readonly unstarted: IndexedHeap<Attempt>;
+  /** Waiting chunks that were given up for a thief. */
+  readonly handovers: Set<Chunk>;
   /** Waiting chunks that failed somewhere or must be alone: not every peer may take them. */
   readonly troubled: Set<Chunk>;
   /** Chunks that failed on POISON_PEERS different peers: never tried again. */
@@ -123,6 +129,8 @@ export interface JobPeer {
   changeMs: number;
   /** Counted in the peer's `jobsOfBuild`. */
   isOfBuild: boolean;
+  /** From its latest lease of an idle slot to the first frame: a slice's transfer and the encoder's start. */
+  beginMs: number;
 }
 
 /** What a peer's slots have done for a job so far, and at a few moments before. */
@@ -160,6 +168,10 @@ export interface Chunk {
   readonly failures: ChunkFailure[];
   /** Peers lost while they encoded this chunk. */
   losses: number;
+  /** It was given up for a thief once. */
+  isStolen: boolean;
+  /** While it waits: the lease that was given up for a thief. */
+  yielded: Attempt | null;
 }
 
 export type FailureCause = Extract<LeaderEvent, { type: 'attempt-failed' }>['cause'];
@@ -194,10 +206,20 @@ export interface Attempt {
   progressMs: number;
   /** Where it was when its peer's speed last changed, or when it began. */
   readonly paceFrom: { atMs: number; frames: number; cost: number };
-  /** By its own progress and its peer's rate; Infinity while nothing is known. */
+  /** By its own progress and its peer's rate, behind what it follows; Infinity while nothing is known. */
   expectedEndMs: number;
-  /** A lease was granted to follow it in its slot. */
-  isFollowed: boolean;
+  /** The lease that was granted to follow it in its slot. */
+  follower: Attempt | null;
+  /** What it is to follow, until it begins. */
+  follows: Attempt | null;
+  /** Its peer's slots were all taken when it was granted. */
+  readonly isPrefetched: boolean;
+  /** Who wants it, once its peer was asked to give it up. */
+  thief: string | null;
+  /** Given up, with the whole slice kept for the thief. */
+  keepsSlice: boolean;
+  /** Until it begins: the lease that was given up for it. */
+  stolenFrom: Attempt | null;
   bytes: number;
   fetchCount: number;
   deadlineMs: number;
@@ -233,6 +255,8 @@ export interface JobTally {
   readonly slotTimes: Map<string, SlotTimes>;
   readonly retries: Retry[];
   retryCount: number;
+  /** Leases that were given up for a thief. */
+  stolenCount: number;
 }
 
 /** What a peer's slots did for a job until `atMs`, in slots times milliseconds. */
@@ -260,6 +284,7 @@ export function createLeader(): LeaderState {
     idle: new IndexedHeap(isEmptier),
     ending: new IndexedHeap(endsBefore),
     unannounced: new Set(),
+    asked: new Set(),
     deadlines: new IndexedHeap(expiresBefore),
     encoded: new Set(),
     fetching: new Set(),
@@ -293,6 +318,8 @@ export function createJob(submitted: Extract<LeaderEvent, { type: 'job-submitted
     shortestFirst: new IndexedHeap(costsLess),
     costLeft: 0,
     latest: new IndexedHeap(endsAfter),
+    unstarted: new IndexedHeap(endsAfter),
+    handovers: new Set(),
     troubled: new Set(),
     poison: new Set(),
     peers: new Map(),
@@ -322,6 +349,7 @@ function createTally(): JobTally {
     slotTimes: new Map(),
     retries: [],
     retryCount: 0,
+    stolenCount: 0,
   };
 }
 

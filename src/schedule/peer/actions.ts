@@ -1,4 +1,5 @@
 import type { AttemptName } from './events.ts';
+import type { StealRequest } from './state.ts';
 
 /**
  * What a peer should do now. The daemon begins to perform an action by applying the event that records it:
@@ -9,6 +10,7 @@ import type { AttemptName } from './events.ts';
  * | measure-build | build-measuring |
  * | fetch-slice | slice-fetching |
  * | start-encode | encode-started |
+ * | answer-steal | steal-answered |
  * | discard-attempt, return-lease | attempt-discarding, then attempt-discarded once child and files are gone |
  */
 export type PeerAction =
@@ -16,6 +18,8 @@ export type PeerAction =
   | { readonly type: 'measure-build'; readonly leader: string; readonly job: string }
   | { readonly type: 'fetch-slice'; readonly name: AttemptName }
   | { readonly type: 'start-encode'; readonly name: AttemptName }
+  /** Tell the leader whether this lease is given up for another peer. */
+  | { readonly type: 'answer-steal'; readonly name: AttemptName; readonly answer: StealRequest['answer'] }
   /** Stop its child or its transfer if it has one, delete its files. */
   | { readonly type: 'discard-attempt'; readonly name: AttemptName }
   /** Tell the leader that this lease comes back unharmed, then discard. */

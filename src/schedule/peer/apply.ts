@@ -118,6 +118,13 @@ function applyAttemptEvent(state: PeerState, attempt: HeldAttempt, event: Attemp
     case 'encode-ended':
       if (move(attempt, 'running', 'encoded')) attempt.hasChild = false;
       break;
+    case 'steal-asked':
+      decideSteal(attempt, event.thief);
+      break;
+    case 'steal-answered':
+      if (attempt.steal !== null) attempt.steal.isAnswered = true;
+      if (attempt.state === 'yielded' && attempt.steal?.answer === 'yielded') attempt.state = 'over';
+      break;
     case 'attempt-failed':
     case 'attempt-cancelled':
     case 'result-settled':
@@ -149,8 +156,21 @@ function takeLease(state: PeerState, event: EventOf<'lease-granted'>): void {
     startTurn: 0,
     state: returnReason === null ? 'granted' : 'over',
     hasChild: false,
+    steal: null,
     returnReason,
   });
+}
+
+/** What was begun stays. Of what is over the leader was told, or knew before. */
+function decideSteal(attempt: HeldAttempt, thief: string): void {
+  if (!isHeld(attempt) || attempt.steal !== null) return;
+  if (attempt.hasChild) {
+    attempt.steal = { thief, answer: 'refused', isAnswered: false };
+    return;
+  }
+  const answer = attempt.state === 'ready' ? 'yielded-with-slice' : 'yielded';
+  attempt.steal = { thief, answer, isAnswered: false };
+  attempt.state = 'yielded';
 }
 
 function whyNotKept(state: PeerState, leader: string, job: AnnouncedJob | undefined): string | null {

@@ -45,6 +45,9 @@ export type PeerEvent =
   | { readonly type: 'attempt-failed'; readonly name: AttemptName }
   | { readonly type: 'attempt-cancelled'; readonly name: AttemptName }
   | { readonly type: 'result-settled'; readonly name: AttemptName }
+  | { readonly type: 'steal-asked'; readonly name: AttemptName; readonly thief: string }
+  /** The leader was told whether this lease is given up. */
+  | { readonly type: 'steal-answered'; readonly name: AttemptName }
   /** `discard-attempt` or `return-lease` was begun; a slot stays taken until its child is gone. */
   | { readonly type: 'attempt-discarding'; readonly name: AttemptName }
   /** Files and child of this attempt are gone. */

@@ -12,6 +12,7 @@ export function planPeer(state: PeerState, _nowMs: number): PeerAction[] {
   const load = loadOf(state);
   return [
     ...planRoom(state, load),
+    ...planAnswers(state),
     ...planEndings(state),
     ...planMeasures(state),
     ...planStarts(state, load),
@@ -24,6 +25,15 @@ function planRoom(state: PeerState, load: Load): PeerAction[] {
   for (const leader of state.leaders.values()) {
     const leases = roomFor(state, leader, load);
     if (leases !== leader.told) actions.push({ type: 'tell-room', leader: leader.id, leases });
+  }
+  return actions;
+}
+
+function planAnswers(state: PeerState): PeerAction[] {
+  const actions: PeerAction[] = [];
+  for (const { name, steal, state: step } of state.attempts.values()) {
+    if (steal === null || steal.isAnswered || step === 'over' || step === 'discarding') continue;
+    actions.push({ type: 'answer-steal', name, answer: steal.answer });
   }
   return actions;
 }

@@ -40,11 +40,21 @@ export interface HeldAttempt {
   readonly turn: number;
   /** In the same count, when its encode was started; 0 before. */
   startTurn: number;
-  state: 'granted' | 'fetching' | 'ready' | 'running' | 'encoded' | 'over' | 'discarding';
+  /** `yielded`: given up for a thief, the whole slice is kept until the leader cancels it. */
+  state: 'granted' | 'fetching' | 'ready' | 'running' | 'encoded' | 'yielded' | 'over' | 'discarding';
   /** A child encodes it, or is being stopped: it takes a slot and memory. */
   hasChild: boolean;
+  /** The leader asked for it, for another peer. */
+  steal: StealRequest | null;
   /** Why it goes back to its leader; null when it just goes. */
   returnReason: string | null;
+}
+
+export interface StealRequest {
+  /** The peer that may fetch the slice here. */
+  readonly thief: string;
+  readonly answer: 'refused' | 'yielded' | 'yielded-with-slice';
+  isAnswered: boolean;
 }
 
 /** A peer that works for nobody yet. */
@@ -65,7 +75,14 @@ export function attemptKey(name: AttemptName): string {
   return `${name.leader} ${name.job} ${name.attempt}`;
 }
 
+/** Whether the slice of an attempt that was given up is kept for this peer. */
+export function isKeptFor(state: PeerState, name: AttemptName, thief: string): boolean {
+  const attempt = state.attempts.get(attemptKey(name));
+  return attempt?.state === 'yielded' && attempt.steal?.thief === thief;
+}
+
 /** Whether the attempt is a lease in its leader's count: not yet encoded, not given up. */
 export function isHeld(attempt: HeldAttempt): boolean {
-  return attempt.state !== 'encoded' && attempt.state !== 'over' && attempt.state !== 'discarding';
+  const { state } = attempt;
+  return state === 'granted' || state === 'fetching' || state === 'ready' || state === 'running';
 }

@@ -8,6 +8,8 @@ export function recordOf(action: LeaderAction, nowMs: number): LeaderEvent {
       return { ...action, type: 'job-announced', nowMs };
     case 'grant-lease':
       return { ...action, type: 'lease-granted', nowMs };
+    case 'ask-steal':
+      return { ...action, type: 'steal-asked' };
     case 'cancel-attempt':
       return { type: 'attempt-cancelled', job: action.job, attempt: action.attempt };
     case 'expire-lease':

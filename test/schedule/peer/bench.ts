@@ -86,6 +86,8 @@ function record(action: PeerAction): PeerEvent {
       return { type: 'slice-fetching', name: action.name };
     case 'start-encode':
       return { type: 'encode-started', name: action.name, nowMs: 0 };
+    case 'answer-steal':
+      return { type: 'steal-answered', name: action.name };
     case 'discard-attempt':
     case 'return-lease':
       return { type: 'attempt-discarding', name: action.name };
