@@ -1,6 +1,7 @@
 import {
   RATE_SAMPLES,
   SILENCE_FRAMES,
+  SILENCE_GROWTH,
   SILENCE_MAX_MS,
   SILENCE_MIN_MS,
   SILENCE_UNKNOWN_MS,
@@ -52,9 +53,10 @@ export function frameRateOf(window: RateWindow): number | null {
 
 /**
  * How long a running attempt may show nothing before its lease expires. `frameMs`: how long a frame of its chunk should
- * take there; null while nothing is known.
+ * take there; null while nothing is known. `expiredCount`: attempts of its chunk whose leases expired before.
  */
-export function silenceMs(frameMs: number | null): number {
+export function silenceMs(frameMs: number | null, expiredCount: number): number {
   if (frameMs === null) return SILENCE_UNKNOWN_MS;
-  return Math.min(SILENCE_MAX_MS, Math.max(SILENCE_MIN_MS, SILENCE_FRAMES * frameMs));
+  const firstMs = Math.max(SILENCE_MIN_MS, SILENCE_FRAMES * frameMs);
+  return Math.min(SILENCE_MAX_MS, firstMs * SILENCE_GROWTH ** expiredCount);
 }

@@ -121,6 +121,12 @@ export const SILENCE_FRAMES = 512;
 export const SILENCE_MIN_MS = 30_000;
 export const SILENCE_MAX_MS = 20 * 60_000;
 
+/**
+ * An attempt that follows an expired one of its chunk may be silent for so many times as long: a machine that slowed
+ * down by more than was thought looks like one that hangs, and must not fail a job by being tried twice alike.
+ */
+export const SILENCE_GROWTH = 4;
+
 /** The same while the peer's rate is unknown: 128 frames at the slowest rate met in a home, 0.2 frames a second. */
 export const SILENCE_UNKNOWN_MS = 10 * 60_000;
 

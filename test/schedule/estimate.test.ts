@@ -9,6 +9,7 @@ import {
 import {
   RATE_SAMPLES,
   SILENCE_FRAMES,
+  SILENCE_GROWTH,
   SILENCE_MAX_MS,
   SILENCE_MIN_MS,
   SILENCE_UNKNOWN_MS,
@@ -39,8 +40,10 @@ test('a rate is learned from the latest attempts only', () => {
 });
 
 test('how long a peer may be silent follows from its rate, within bounds', () => {
-  expect(silenceMs(null)).toBe(SILENCE_UNKNOWN_MS);
-  expect(silenceMs(1)).toBe(SILENCE_MIN_MS);
-  expect(silenceMs(500)).toBe(SILENCE_FRAMES * 500);
-  expect(silenceMs(100_000)).toBe(SILENCE_MAX_MS);
+  expect(silenceMs(null, 0)).toBe(SILENCE_UNKNOWN_MS);
+  expect(silenceMs(1, 0)).toBe(SILENCE_MIN_MS);
+  expect(silenceMs(500, 0)).toBe(SILENCE_FRAMES * 500);
+  expect(silenceMs(100_000, 0)).toBe(SILENCE_MAX_MS);
+  expect(silenceMs(1, 1)).toBe(SILENCE_GROWTH * SILENCE_MIN_MS);
+  expect(silenceMs(100_000, 2)).toBe(SILENCE_MAX_MS);
 });

@@ -108,7 +108,9 @@ export function holdLease(state: LeaderState, attempt: Attempt, peer: PeerOfLead
 export function renewLease(state: LeaderState, attempt: Attempt, nowMs: number): void {
   const peer = state.peers.get(attempt.peer);
   if (peer !== undefined) peer.lastSignMs = nowMs;
-  const patienceMs = attempt.state === 'granted' ? UNSTARTED_MS : silenceMs(frameMsOf(attempt));
+  const expired = attempt.chunk.failures.filter(({ cause }) => cause === 'expired');
+  const patienceMs =
+    attempt.state === 'granted' ? UNSTARTED_MS : silenceMs(frameMsOf(attempt), expired.length);
   attempt.deadlineMs = nowMs + patienceMs;
   state.deadlines.put(attempt);
 }
