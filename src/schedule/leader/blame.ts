@@ -13,7 +13,9 @@ export function blamePeer(job: JobState, attempt: Attempt, failure: ChunkFailure
     return;
   }
   const blame = blameOf(job, failure.peer);
-  const isBadResult = failure.cause === 'result' || failure.cause === 'frames';
+  // With nobody to compare it with, the file may as well be at fault: a success makes up for it, as for any failure.
+  const isAlone = job.usable.size === 1 && job.usable.has(failure.peer);
+  const isBadResult = !isAlone && (failure.cause === 'result' || failure.cause === 'frames');
   (isBadResult ? blame.badResults : blame.strikes).add(attempt.chunk);
   blame.words = failure.words;
   if (blame.strikes.size >= STRIKES_TO_LEAVE_OUT) blame.leftOutMs = nowMs;

@@ -30,7 +30,15 @@ describe('a failed attempt', () => {
     expect(desk.job().blames.size).toBe(0);
     desk.fail(desk.leaseOf(0), 'frames');
     expect(desk.job().chunks.get(0)?.failures).toHaveLength(1);
-    expect(desk.job().blames.get('p')?.badResults.size).toBe(1);
+    expect(desk.job().blames.get('p')?.strikes.size).toBe(1);
+  });
+
+  test('of the only peer is no bad result of its own, so that three bad chunks do not end the job', () => {
+    const alone = deskWith(['p'], [10]);
+    const watched = deskWith(['p', 'q'], [10, 10]);
+    for (const desk of [alone, watched]) desk.fail(desk.leaseOf(0), 'result');
+    expect(alone.job().blames.get('p')).toMatchObject({ badResults: new Set(), strikes: { size: 1 } });
+    expect([...watched.job().blames.values()][0]).toMatchObject({ badResults: { size: 1 } });
   });
 
   test('goes to another peer, even when that one is busy', () => {
