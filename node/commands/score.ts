@@ -6,6 +6,7 @@ import { VMAF_MODELS, type VmafModel } from '../../src/quality/vmaf-model.ts';
 import { renderScore, summariseScores } from '../../src/report/score.ts';
 import type { ScoreMeasure } from '../engine/messages.ts';
 import { addSwitch, addValue, oneOf } from './flags.ts';
+import { showFrameProgress } from './frame-progress.ts';
 import { DONE, INTERRUPTED, outJson, type Shell } from './shell.ts';
 
 interface ScoreFlags {
@@ -39,10 +40,7 @@ async function score(shell: Shell, source: string, output: string, flags: ScoreF
   const measure = await measureOf(flags);
   // The other commands start no child, and do without what starts one.
   const { scoreFiles } = await import('../engine/score-files.ts');
-  const onProgress = (frameCount: number, totalEstimate: number | null): void => {
-    const of = totalEstimate === null ? '' : ` of about ${totalEstimate}`;
-    shell.terminal?.write(`\r\u001b[Kscored ${frameCount}${of} frames`);
-  };
+  const onProgress = showFrameProgress(shell, 'scored');
   const scores = await scoreFiles(source, output, measure, onProgress, shell.interrupted).catch((error) => {
     if (shell.interrupted.aborted) return null;
     throw error;

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { renderVerify } from '../../src/report/verify.ts';
 import { addSwitch } from './flags.ts';
+import { showFrameProgress } from './frame-progress.ts';
 import { DONE, FAILED, INTERRUPTED, outJson, type Shell } from './shell.ts';
 
 export function addVerify(program: Command, run: (work: Promise<number>) => void, shell: Shell): void {
@@ -19,7 +20,12 @@ export function addVerify(program: Command, run: (work: Promise<number>) => void
 async function verify(shell: Shell, source: string, output: string, isJson: boolean): Promise<number> {
   // The other commands start no child, and do without what starts one.
   const { verifyFiles } = await import('../engine/verify-files.ts');
-  const report = await verifyFiles(source, output, showProgress(shell), shell.interrupted).catch((error) => {
+  const report = await verifyFiles(
+    source,
+    output,
+    showFrameProgress(shell, 'compared'),
+    shell.interrupted,
+  ).catch((error) => {
     if (shell.interrupted.aborted) return null;
     throw error;
   });
@@ -29,12 +35,4 @@ async function verify(shell: Shell, source: string, output: string, isJson: bool
   if (isJson) outJson(shell, report);
   else for (const line of renderVerify(report, shell.outStyle)) shell.out(line);
   return report.isEqual ? DONE : FAILED;
-}
-
-/** One line that is written over; in a log it would say nothing. */
-function showProgress(shell: Shell): (frameCount: number, totalEstimate: number | null) => void {
-  return (frameCount, totalEstimate) => {
-    const of = totalEstimate === null ? '' : ` of about ${totalEstimate}`;
-    shell.terminal?.write(`\r\u001b[Kcompared ${frameCount}${of} frames`);
-  };
 }
