@@ -8,7 +8,7 @@ import type {
   StatusView,
   SubmitRequest,
 } from '../../src/protocol/control-api.ts';
-import { viewPeers } from '../../src/schedule/view.ts';
+import { type PeerView as ScheduledPeer, viewPeers } from '../../src/schedule/view.ts';
 import type { EnginePool } from '../engine/engine-pool.ts';
 import type { ProveMessage, ProveRequest, ScanMessage, ScanRequest } from '../engine/messages.ts';
 import type { Mesh } from '../mesh/mesh.ts';
@@ -80,6 +80,7 @@ export class DaemonFace implements Daemon {
       areSlotsAuto: options.slots === null,
       slotsRunning: worker.running,
       work: gate.view(),
+      leftOut: this.#scheduledPeers().get(swarm.id)?.leftOut ?? [],
       sleep: sleepGuard.view(),
       encoders: await this.#encoders,
       stateDirectory: state.paths.directory,
@@ -90,8 +91,8 @@ export class DaemonFace implements Daemon {
   }
 
   async peers(): Promise<readonly PeerView[]> {
-    const running = new Map(viewPeers(this.#parts.leader.state).map((peer) => [peer.peer, peer.running]));
-    return this.#parts.peers.views((peer) => running.get(peer) ?? 0);
+    const scheduled = this.#scheduledPeers();
+    return this.#parts.peers.views((peer) => scheduled.get(peer));
   }
 
   async jobs(): Promise<readonly JobView[]> {
@@ -172,6 +173,11 @@ export class DaemonFace implements Daemon {
     await sleepGuard.stop();
     await rm(workDirectory, { recursive: true, force: true });
     await state.release();
+  }
+
+  /** Connected peers as this daemon's jobs see them, itself among them. */
+  #scheduledPeers(): ReadonlyMap<string, ScheduledPeer> {
+    return new Map(viewPeers(this.#parts.leader.state).map((peer) => [peer.peer, peer]));
   }
 
   #view(job: Job): JobView {

@@ -1,4 +1,5 @@
 import type { PeerView } from '../../src/protocol/control-api.ts';
+import type { PeerView as ScheduledPeer } from '../../src/schedule/view.ts';
 import type { MeshEvent, MeshPeer } from '../mesh/mesh.ts';
 
 /** Refused peers that are remembered for `peers` to show; the oldest are forgotten first. */
@@ -52,12 +53,13 @@ export class PeerBook {
     this.#names.set(peer, name);
   }
 
-  /** @param running attempts of this daemon's jobs that a peer has */
-  views(running: (peer: string) => number): PeerView[] {
+  /** @param scheduled how the jobs of this daemon see a peer */
+  views(scheduled: (peer: string) => ScheduledPeer | undefined): PeerView[] {
     const alive = [...this.#alive.values()].map((peer): PeerView => {
       const { id, name, version, addresses, slots, metBy } = peer;
       const state = this.#suspect.has(id) ? 'suspect' : 'alive';
-      return { id, name, version, addresses, slots, running: running(id), state, metBy, reason: null };
+      const { running = 0, leftOut = [] } = scheduled(id) ?? {};
+      return { id, name, version, addresses, slots, running, state, metBy, reason: null, leftOut };
     });
     const refused = [...this.#refused].map(
       ([id, reason]): PeerView => ({
@@ -70,6 +72,7 @@ export class PeerBook {
         state: 'refused',
         metBy: '',
         reason,
+        leftOut: [],
       }),
     );
     return [...alive, ...refused];

@@ -2,9 +2,10 @@ import type { AudioTranscode, CarryPlan, OutputContainer } from '../container/ca
 import type { EncoderName } from '../encoder/encoders.ts';
 import type { EncodeSettings } from '../encoder/settings.ts';
 import type { Intake, Wish } from '../schedule/peer/intake.ts';
+import type { LeftOut } from '../schedule/view.ts';
 
 /** Raised whenever a command line and a daemon of different versions would misread each other. */
-export const CONTROL_VERSION = 3;
+export const CONTROL_VERSION = 4;
 
 /** Room for the cuts of a very long film; anything larger is no request of ours. */
 export const MAX_CONTROL_REQUEST_BYTES = 16 * 1024 * 1024;
@@ -160,9 +161,12 @@ export interface PeerView {
   readonly addresses: readonly string[];
   readonly slots: number;
   readonly running: number;
-  readonly state: 'self' | 'alive' | 'suspect' | 'refused';
+  readonly state: 'alive' | 'suspect' | 'refused';
   readonly metBy: string;
+  /** Why it was refused, or null. */
   readonly reason: string | null;
+  /** Jobs of the daemon that is asked of which it gets no work. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** Whether a machine takes work of any leader, its own included, and why not. */
@@ -194,6 +198,8 @@ export interface StatusView {
   readonly areSlotsAuto: boolean;
   readonly slotsRunning: number;
   readonly work: IntakeView;
+  /** Its own jobs of which this machine itself gets no work. */
+  readonly leftOut: readonly LeftOut[];
   readonly sleep: SleepView;
   readonly encoders: readonly string[];
   readonly stateDirectory: string;

@@ -16,7 +16,7 @@ import { sleepRow, workRow } from './work.ts';
 
 /** What a daemon is and does, as `status` prints it. */
 export function renderStatus(status: StatusView, style: Style): string[] {
-  const { slots, areSlotsAuto, slotsRunning, peers, jobs } = status;
+  const { slots, areSlotsAuto, slotsRunning, leftOut, peers, jobs } = status;
   return [
     style.bold(`${status.name} (vadeio-node ${status.version})`),
     ...alignColumns([
@@ -25,6 +25,7 @@ export function renderStatus(status: StatusView, style: Style): string[] {
       ['addresses', status.addresses.join(', ')],
       ['slots', `${slotsRunning} of ${slots} at work${areSlotsAuto ? ' (auto)' : ''}`],
       ['work', workRow(status.work)],
+      ...leftOut.map(({ job, reason }) => ['left out', `of job ${job}: ${reason}`]),
       ['sleep', sleepRow(status.sleep)],
       ['encoders', status.encoders.join(', ')],
       ['state', status.stateDirectory],
@@ -37,21 +38,28 @@ export function renderStatus(status: StatusView, style: Style): string[] {
   ];
 }
 
-/** One line a peer, and why a peer gets no work. */
+/** One line a peer, and below it why it was refused, or gets no work of a job. */
 export function renderPeers(peers: readonly PeerView[]): string[] {
-  const others = peers.filter((peer) => peer.state !== 'self');
-  if (others.length === 0) return ['No other machine was met yet.'];
-  return alignColumns([
+  if (peers.length === 0) return ['No other machine was met yet.'];
+  const [head = '', ...rows] = alignColumns([
     ['NAME', 'STATE', 'SLOTS', 'VERSION', 'MET BY', 'ADDRESS'],
-    ...others.map((peer) => [
+    ...peers.map((peer) => [
       peer.name,
-      peer.reason === null ? peer.state : `${peer.state}: ${peer.reason}`,
+      peer.state,
       `${peer.running}/${peer.slots}`,
       peer.version,
       peer.metBy,
       peer.addresses.join(' '),
     ]),
   ]);
+  return [head, ...peers.flatMap((peer, row) => [rows[row] ?? '', ...whyNoWork(peer)])];
+}
+
+function whyNoWork({ reason, leftOut }: PeerView): string[] {
+  return [
+    ...(reason === null ? [] : [reason]),
+    ...leftOut.map(({ job, reason: why }) => `left out of job ${job}: ${why}`),
+  ].map((sentence) => `  ${sentence}`);
 }
 
 /** One line a job: first those that are over, then the others in the order in which they get work. */

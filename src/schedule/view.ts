@@ -46,6 +46,12 @@ export interface JobPeerView {
   readonly leftOut: string | null;
 }
 
+/** A running job of which a peer gets no work, and a sentence that says why. */
+export interface LeftOut {
+  readonly job: string;
+  readonly reason: string;
+}
+
 /** A connected peer over all jobs of this leader. */
 export interface PeerView {
   readonly peer: string;
@@ -53,7 +59,7 @@ export interface PeerView {
   readonly room: number;
   readonly leases: number;
   readonly running: number;
-  readonly leftOut: readonly { readonly job: string; readonly reason: string }[];
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** Walks the job's open attempts and its peers, never its chunks. */

@@ -42,6 +42,9 @@ describe('invariant 3: what a lying peer hands in is never committed, and the pe
         const { phase, progress } = await leader.job(job.id);
         return phase !== 'encoding' || progress.peers.some((peer) => peer.leftOut !== null);
       });
+      expect(await leader.peers()).toMatchObject([
+        { name: 'liar', leftOut: [{ job: job.id, reason: expect.stringMatching(/refused|failed/) }] },
+      ]);
       await releaseEncoders(join(folder.path, 'leader'));
       const { phase, error, summary } = await untilOver(leader, job.id);
       expect([phase, error]).toEqual(['done', null]);

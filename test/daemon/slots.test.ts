@@ -52,6 +52,7 @@ describe('slots', () => {
     expect((await lead.job(job.id)).progress.peers).toMatchObject([
       { leftOut: 'It has no slots (--slots 0).' },
     ]);
+    expect((await lead.status()).leftOut).toEqual([{ job: job.id, reason: 'It has no slots (--slots 0).' }]);
     const helper = await startLoneDaemon(join(folder.path, 'helper'), {
       name: 'helper',
       slots: 1,
