@@ -58,7 +58,8 @@ export class Leader {
   }
 
   onPeerJoined(peer: string, slots: number): void {
-    this.record({ type: 'peer-joined', peer, slots, nowMs: monotonicMs() });
+    const isOwn = peer === this.#mesh.id;
+    this.record({ type: 'peer-joined', peer, slots, isOwn, nowMs: monotonicMs() });
   }
 
   onPeerAway(peer: string): void {

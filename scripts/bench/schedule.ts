@@ -69,7 +69,7 @@ class Farm {
       const peer = `p${index}`;
       this.#speeds.set(peer, this.#random.between(0.002, 0.02));
       this.#waiting.set(peer, []);
-      this.#tell({ type: 'peer-joined', peer, slots: SLOTS, nowMs: 0 });
+      this.#tell({ type: 'peer-joined', peer, isOwn: false, slots: SLOTS, nowMs: 0 });
       this.#tell({ type: 'room-offered', peer, leases: 2 * SLOTS });
     }
   }

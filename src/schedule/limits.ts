@@ -6,6 +6,9 @@
  */
 export const PREFETCH_LEAD_MS = 20_000;
 
+/** The same for the leader's own machine, where the slice comes from its own disk. */
+export const OWN_PREFETCH_LEAD_MS = 1_000;
+
 /**
  * A chunk is too long for a slot that would need more than this share of the time that all slots together need for what
  * is left, unless no slot is faster: a chunk may cost more than predicted, and on a slow slot that takes long.

@@ -11,7 +11,7 @@ const HELD: Readonly<Record<string, number>> = {
   'healthy 12': 0.95,
   'slowed 12': 0.925,
   'killed 12': 0.93,
-  'churning 12': 0.91,
+  'churning 12': 0.9,
   'healthy 60': 0.99,
   'slowed 60': 0.985,
   'killed 60': 0.985,

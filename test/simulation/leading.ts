@@ -61,7 +61,8 @@ export class LeaderShell {
 
   join(peer: string): void {
     const slots = this.#sim.hostFacts(peer).slots;
-    this.#apply({ type: 'peer-joined', peer, slots, nowMs: this.#now() });
+    const isOwn = peer === this.#station.id;
+    this.#apply({ type: 'peer-joined', peer, slots, isOwn, nowMs: this.#now() });
   }
 
   away(peer: string): void {

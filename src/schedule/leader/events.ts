@@ -31,7 +31,14 @@ export type LeaderEvent =
       readonly bytes: number;
     }
   | { readonly type: 'scan-ended'; readonly job: string; readonly chunkCount: number }
-  | { readonly type: 'peer-joined'; readonly peer: string; readonly slots: number; readonly nowMs: number }
+  | {
+      readonly type: 'peer-joined';
+      readonly peer: string;
+      readonly slots: number;
+      /** The leader's own machine. */
+      readonly isOwn: boolean;
+      readonly nowMs: number;
+    }
   /** Gone: its leases are free at once. It may come back, and what it brings then still counts. */
   | { readonly type: 'peer-away'; readonly peer: string; readonly nowMs: number }
   /** Who was away goes on where it was; what it said meanwhile comes next. */

@@ -2,6 +2,7 @@ import {
   ENDINGS_PER_PLAN,
   FIRST_LOOKS,
   LOOKS_PER_SLOT,
+  OWN_PREFETCH_LEAD_MS,
   PREFETCH_LEAD_MS,
   REFUSALS_PER_PLAN,
   TAIL_ROUNDS,
@@ -115,7 +116,7 @@ function draftJob(job: JobState): JobDraft {
   };
 }
 
-/** How many attempts of each peer will end within PREFETCH_LEAD_MS and nothing follows them, and when the last does. */
+/** How many attempts of each peer will end so soon that a slice should be on its way, and when the last does. */
 function endingByPeer(
   state: LeaderState,
   nowMs: number,
@@ -128,7 +129,7 @@ function endingByPeer(
     const peer = state.peers.get(attempt.peer);
     if (peer === undefined) continue;
     const delayMs = Math.max(0, remainingMs(attempt, nowMs));
-    if (delayMs > PREFETCH_LEAD_MS) continue;
+    if (delayMs > (peer.isOwn ? OWN_PREFETCH_LEAD_MS : PREFETCH_LEAD_MS)) continue;
     ending.set(peer, { count: (ending.get(peer)?.count ?? 0) + 1, delayMs });
   }
   return ending;

@@ -21,6 +21,7 @@ export function joinPeer(state: LeaderState, event: EventOf<'peer-joined'>): voi
   const peer: PeerOfLeader = {
     id: event.peer,
     slots: event.slots,
+    isOwn: event.isOwn,
     room: 0,
     held: 0,
     heldAlone: 0,
@@ -58,7 +59,7 @@ export function meetPeer(state: LeaderState, job: JobState, peer: PeerOfLeader):
 
 /** Who was away is met like a new one, but for what it has begun. */
 export function takeBackPeer(state: LeaderState, event: EventOf<'peer-back'>): void {
-  joinPeer(state, { ...event, type: 'peer-joined' });
+  joinPeer(state, { ...event, type: 'peer-joined', isOwn: false });
   const peer = state.peers.get(event.peer);
   if (peer !== undefined) reviewAway(state, peer, event.nowMs);
 }

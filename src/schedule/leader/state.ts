@@ -93,6 +93,8 @@ export interface Force {
 export interface PeerOfLeader {
   readonly id: string;
   slots: number;
+  /** The leader's own machine: slices need no network. */
+  readonly isOwn: boolean;
   /** Leases it will hold at once, running and prefetched together; 0 until it says. */
   room: number;
   /** Leases it holds: granted or started. */

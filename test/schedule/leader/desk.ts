@@ -40,8 +40,8 @@ export class Desk {
   }
 
   /** A peer joins, answers for every job, offers twice its slots. */
-  join(peer: string, slots = 1, digest = 'd', room = 2 * slots): void {
-    this.apply({ type: 'peer-joined', peer, slots, nowMs: this.nowMs });
+  join(peer: string, slots = 1, digest = 'd', room = 2 * slots, isOwn = false): void {
+    this.apply({ type: 'peer-joined', peer, slots, isOwn, nowMs: this.nowMs });
     for (const job of this.state.jobs.keys()) {
       this.apply({ type: 'job-announced', job, peer, nowMs: this.nowMs });
       this.apply({ type: 'build-measured', job, peer, digest, encoder: 'E' });

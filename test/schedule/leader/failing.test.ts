@@ -152,7 +152,7 @@ describe('a poison chunk', () => {
 
   test('waits for a connected peer that is still measuring its build', () => {
     const desk = deskWith(['p'], [10]);
-    desk.apply({ type: 'peer-joined', peer: 'late', slots: 1, nowMs: 0 });
+    desk.apply({ type: 'peer-joined', peer: 'late', slots: 1, isOwn: false, nowMs: 0 });
     desk.plan();
     desk.fail(desk.leaseOf(0), 'encoder');
     desk.plan();

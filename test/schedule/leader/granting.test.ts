@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { whyLeftOut } from '../../../src/schedule/leader/blame.ts';
 import {
   FIRST_LOOKS,
+  OWN_PREFETCH_LEAD_MS,
   PREFETCH_LEAD_MS,
   REST_MS,
   STRIKES_TO_LEAVE_OUT,
@@ -30,9 +31,9 @@ test('the most urgent job goes first, of equals the one submitted first, also wh
 describe('who may take work', () => {
   test('every peer is told of every job once, the leader’s own included', () => {
     const desk = new Desk();
-    desk.apply({ type: 'peer-joined', peer: 'own', slots: 1, nowMs: 0 });
+    desk.apply({ type: 'peer-joined', peer: 'own', slots: 1, isOwn: false, nowMs: 0 });
     desk.submit();
-    desk.apply({ type: 'peer-joined', peer: 'late', slots: 1, nowMs: 0 });
+    desk.apply({ type: 'peer-joined', peer: 'late', slots: 1, isOwn: false, nowMs: 0 });
     expect(desk.plan()).toEqual([
       { type: 'announce-job', job: 'j', peer: 'own' },
       { type: 'announce-job', job: 'j', peer: 'late' },
@@ -76,7 +77,7 @@ describe('who may take work', () => {
     }
     desk.leave('p');
     desk.nowMs += REST_MS;
-    desk.apply({ type: 'peer-joined', peer: 'p', slots: 1, nowMs: desk.nowMs });
+    desk.apply({ type: 'peer-joined', peer: 'p', slots: 1, isOwn: false, nowMs: desk.nowMs });
     desk.apply({ type: 'room-offered', peer: 'p', leases: 2 });
     expect(Desk.grants(desk.plan())).toEqual([]);
     desk.apply({ type: 'build-measured', job: 'j', peer: 'p', digest: 'd', encoder: 'E' });
@@ -158,6 +159,23 @@ describe('which chunk goes to whom', () => {
     desk.nowMs += 50_000 - PREFETCH_LEAD_MS;
     expect(Desk.grants(desk.plan())).toEqual(['1@p']);
     expect(Desk.grants(desk.plan())).toEqual([]);
+  });
+
+  test("the leader's own machine prefetches late: its slices lie on its disk", () => {
+    const desk = new Desk();
+    desk.submit();
+    desk.join('own', 1, 'd', 2, true);
+    desk.find(Array.from({ length: 50 }, () => 100));
+    desk.plan();
+    const running = desk.leaseOf(0);
+    desk.start(running);
+    desk.nowMs = 50_000;
+    desk.progress(running, 50);
+    desk.nowMs += 50_000 - PREFETCH_LEAD_MS;
+    expect(Desk.grants(desk.plan())).toEqual([]);
+    desk.nowMs = 100_000 - OWN_PREFETCH_LEAD_MS;
+    desk.progress(running, 99);
+    expect(Desk.grants(desk.plan())).toEqual(['1@own']);
   });
 
   test('a prefetched lease that comes back is prefetched again', () => {
