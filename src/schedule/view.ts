@@ -83,7 +83,7 @@ export function viewJob(state: LeaderState, job: JobState, nowMs: number): JobVi
     framesCommitted: tally.committedFrames,
     framesInProgress,
     encodeRate,
-    etaSeconds: etaSeconds(framesTotal, tally.committedFrames + framesInProgress, encodeRate),
+    etaSeconds: etaSeconds(framesTotal, tally, framesInProgress, encodeRate),
     bytesCommitted: tally.committedBytes,
     expectedBytes: expectedBytes(framesTotal, tally),
     retryCount: tally.retryCount,
@@ -155,9 +155,16 @@ function encodeRateOf(tally: JobTally, nowMs: number): number | null {
   return frames > 0 ? (frames * 1000) / (nowMs - first.nowMs) : null;
 }
 
-function etaSeconds(total: number | null, done: number, rate: number | null): number | null {
+/** Every chunk is expected to take as many encodes as those that are committed took on average. */
+function etaSeconds(
+  total: number | null,
+  { committedFrames, committedCount, reusedCount, probeCount }: JobTally,
+  underWay: number,
+  rate: number | null,
+): number | null {
   if (total === null || rate === null) return null;
-  return Math.max(0, total - done) / rate;
+  const encodes = 1 + probeCount / Math.max(1, committedCount - reusedCount);
+  return Math.max(0, encodes * (total - committedFrames) - underWay) / rate;
 }
 
 function expectedBytes(total: number | null, tally: JobTally): number | null {

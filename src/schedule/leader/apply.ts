@@ -15,7 +15,7 @@ import {
   takeBackPeer,
 } from './peers.ts';
 import { noteAppended, noteAppending } from './prefix.ts';
-import { commitChunk, noteEncoded, noteFetched, noteFetching, noteProving } from './results.ts';
+import { commitChunk, keepProbe, noteEncoded, noteFetched, noteFetching, noteProving } from './results.ts';
 import { type Attempt, attemptOf, type JobPeer, type JobState, type LeaderState } from './state.ts';
 import { noteAsked, yieldLease } from './steals.ts';
 
@@ -30,7 +30,7 @@ type JobPeerEvent = Extract<
 >;
 type AttemptEvent = Exclude<
   Extract<LeaderEvent, { attempt: number }>,
-  { type: 'lease-granted' | 'chunk-committed' }
+  { type: 'lease-granted' | 'chunk-committed' | 'probe-kept' }
 >;
 type JobEvent = Exclude<LeaderEvent, PeerEvent | JobPeerEvent | AttemptEvent>;
 
@@ -64,6 +64,7 @@ export function applyLeader(state: LeaderState, event: LeaderEvent): void {
     case 'job-build-known':
     case 'chunk-found':
     case 'chunk-committed':
+    case 'probe-kept':
     case 'scan-ended':
     case 'lease-granted':
     case 'chunk-appending':
@@ -136,6 +137,9 @@ function applyJobEvent(state: LeaderState, job: JobState, event: JobEvent): void
       break;
     case 'chunk-committed':
       commitChunk(state, job, event);
+      break;
+    case 'probe-kept':
+      keepProbe(state, job, event);
       break;
     case 'scan-ended':
       job.chunkCount = event.chunkCount;

@@ -1,3 +1,13 @@
+/** The quality at which a chunk's result was kept, and what it took to find it. For the report alone. */
+export interface ChosenQuality {
+  /** On the encoder's own scale. */
+  readonly quality: number;
+  /** Pooled over the chunk's frames. */
+  readonly score: number;
+  /** Encodes of the chunk that were scored, the kept one included, whichever run made them. */
+  readonly probeCount: number;
+}
+
 /** What happened, as a leader sees it, over all jobs of this daemon. `nowMs` is the reader's monotonic clock. */
 export type LeaderEvent =
   | {
@@ -29,6 +39,20 @@ export type LeaderEvent =
       readonly attempt: number | null;
       /** Size of the result, for the expected size of the output. */
       readonly bytes: number;
+      /** How it was found, where a score is aimed at. */
+      readonly choice?: ChosenQuality;
+    }
+  /**
+   * A proven result of this chunk is in the store and was scored, and the chunk is to be encoded at another quality: the
+   * attempt did what was asked of it, and what others try at the same quality is of no use any more.
+   */
+  | {
+      readonly type: 'probe-kept';
+      readonly job: string;
+      readonly chunk: number;
+      readonly attempt: number;
+      readonly quality: number;
+      readonly score: number;
     }
   | { readonly type: 'scan-ended'; readonly job: string; readonly chunkCount: number }
   | {

@@ -36,6 +36,7 @@ export function findChunk(job: JobState, event: EventOf<'chunk-found'>): void {
     losses: 0,
     isStolen: false,
     yielded: null,
+    probePeers: null,
   };
   job.chunks.set(chunk.number, chunk);
   job.tally.foundFrames += frameCount;

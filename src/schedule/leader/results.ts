@@ -10,7 +10,8 @@ import { takeWaiting } from './waiting.ts';
 type EventOf<Type extends LeaderEvent['type']> = Extract<LeaderEvent, { type: Type }>;
 
 /*
- * The way of a result: encoded (it lies with the peer) → fetching → fetched (it lies here) → proving → committed.
+ * The way of a result: encoded (it lies with the peer) → fetching → fetched (it lies here) → proving → committed,
+ * or kept as a probe, and its chunk waits again.
  * Each step is bounded by `planLeader`; an attempt that fails on the way is closed from whatever step it is at.
  */
 
@@ -59,7 +60,7 @@ export function commitChunk(state: LeaderState, job: JobState, event: EventOf<'c
   takeYielded(state, chunk, null);
   chunk.state = 'committed';
   const winner = event.attempt === null ? undefined : job.attempts.get(event.attempt);
-  countCommitted(job, chunk, winner, event.bytes);
+  countCommitted(job, chunk, event, winner?.peer);
   for (const attempt of [...chunk.attempts]) {
     if (attempt === winner) closeAttempt(state, attempt, 'accepted', '');
     else closeAttempt(state, attempt, 'cancelled', 'Another result of this chunk was committed.');
@@ -68,18 +69,40 @@ export function commitChunk(state: LeaderState, job: JobState, event: EventOf<'c
   if (winner !== undefined) forgiveStrike(job, winner.peer);
 }
 
-function countCommitted(job: JobState, chunk: Chunk, winner: Attempt | undefined, bytes: number): void {
-  const { tally } = job;
+/** The chunk is to be encoded again, at a quality that its leader chooses. */
+export function keepProbe(state: LeaderState, job: JobState, event: EventOf<'probe-kept'>): void {
+  const chunk = job.chunks.get(event.chunk);
+  const probe = job.attempts.get(event.attempt);
+  if (chunk === undefined || probe === undefined || !chunk.attempts.has(probe)) return;
+  chunk.probePeers ??= new Map();
+  chunk.probePeers.set(probe.number, probe.peer);
+  chunk.isStolen = false;
+  job.tally.probeCount += 1;
+  for (const attempt of [...chunk.attempts]) {
+    if (attempt === probe) closeAttempt(state, attempt, 'accepted', '');
+    else closeAttempt(state, attempt, 'cancelled', 'Another result of this chunk was scored.');
+  }
+  forgiveStrike(job, probe.peer);
+}
+
+/** @param peer of the attempt that made the result, unless it was kept as a probe before or is not of this run. */
+function countCommitted(
+  { tally }: JobState,
+  chunk: Chunk,
+  { attempt, bytes }: EventOf<'chunk-committed'>,
+  peer: string | undefined,
+): void {
   const frameCount = chunk.endFrame - chunk.startFrame;
   tally.committedCount += 1;
   tally.committedFrames += frameCount;
   tally.committedBytes += bytes;
-  if (winner === undefined) {
+  const maker = peer ?? chunk.probePeers?.get(attempt ?? -1);
+  if (maker === undefined) {
     tally.reusedCount += 1;
     return;
   }
-  const done = tally.byPeer.get(winner.peer) ?? { chunkCount: 0, frameCount: 0 };
-  tally.byPeer.set(winner.peer, {
+  const done = tally.byPeer.get(maker) ?? { chunkCount: 0, frameCount: 0 };
+  tally.byPeer.set(maker, {
     chunkCount: done.chunkCount + 1,
     frameCount: done.frameCount + frameCount,
   });

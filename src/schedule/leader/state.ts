@@ -174,6 +174,8 @@ export interface Chunk {
   isStolen: boolean;
   /** While it waits: the lease that was given up for a thief. */
   yielded: Attempt | null;
+  /** Who made the results that were kept as probes, by attempt; null before the first. */
+  probePeers: Map<number, string> | null;
 }
 
 export type FailureCause = Extract<LeaderEvent, { type: 'attempt-failed' }>['cause'];
@@ -249,6 +251,8 @@ export interface JobTally {
   committedBytes: number;
   /** Chunks whose results were in the store before. */
   reusedCount: number;
+  /** Results that were kept as probes, their chunks to be encoded again. */
+  probeCount: number;
   /** Frames encoded by all attempts of this run, those that were lost included. */
   encodedFrames: number;
   readonly rateSamples: { readonly nowMs: number; readonly encodedFrames: number }[];
@@ -345,6 +349,7 @@ function createTally(): JobTally {
     committedCount: 0,
     committedBytes: 0,
     reusedCount: 0,
+    probeCount: 0,
     encodedFrames: 0,
     rateSamples: [],
     byPeer: new Map(),

@@ -99,6 +99,57 @@ describe('the way of a result', () => {
   });
 });
 
+describe('a result that is kept as a probe', () => {
+  function probe(desk: Desk, attempt: number): void {
+    desk.encode(desk.attempt(attempt));
+    desk.plan();
+    desk.apply({ type: 'result-fetched', job: 'j', attempt, nowMs: 0 });
+    desk.plan();
+    desk.apply({ type: 'probe-kept', job: 'j', chunk: 0, attempt, quality: 30, score: 90 });
+  }
+
+  test('is settled as accepted, and its chunk is granted again', () => {
+    const desk = deskWith([10], 1);
+    probe(desk, 0);
+    const actions = desk.plan();
+    expect(actions[0]).toEqual({ type: 'settle-result', job: 'j', attempt: 0, peer: 'p', accepted: true });
+    expect(Desk.grants(actions)).toEqual(['0@p']);
+    expect(desk.job().tally).toMatchObject({ probeCount: 1, committedCount: 0, retryCount: 0 });
+  });
+
+  test('may be the result all the same, and counts for its maker', () => {
+    const desk = deskWith([10], 1);
+    desk.join('q');
+    probe(desk, 0);
+    desk.leave('p');
+    desk.plan();
+    probe(desk, 1);
+    desk.apply({ type: 'chunk-committed', job: 'j', chunk: 0, attempt: 0, bytes: 7 });
+    expect([...desk.job().tally.byPeer]).toEqual([['p', { chunkCount: 1, frameCount: 10 }]]);
+    expect(desk.job().tally.reusedCount).toBe(0);
+    expect(Desk.grants(desk.plan())).toEqual([]);
+  });
+
+  test('cancels what another peer tries at the same quality', () => {
+    const desk = deskWith([10], 1);
+    desk.join('q');
+    const backup = { type: 'lease-granted', job: 'j', chunk: 0, attempt: 1, peer: 'q', leadIn: 0 } as const;
+    desk.apply({ ...backup, nowMs: 0 });
+    probe(desk, 0);
+    const cancelled = desk.plan().filter(({ type }) => type === 'cancel-attempt');
+    expect(cancelled).toMatchObject([{ attempt: 1, peer: 'q' }]);
+    expect(desk.job().openAttemptCount).toBe(1);
+  });
+
+  test('of an attempt that is over changes nothing', () => {
+    const desk = deskWith([10], 1);
+    desk.apply({ type: 'chunk-committed', job: 'j', chunk: 0, attempt: null, bytes: 1 });
+    desk.apply({ type: 'probe-kept', job: 'j', chunk: 0, attempt: 0, quality: 30, score: 90 });
+    expect(desk.job().chunks.get(0)?.state).toBe('committed');
+    expect(desk.job().tally.probeCount).toBe(0);
+  });
+});
+
 describe('the output', () => {
   test('grows strictly in film order, one chunk at a time', () => {
     const desk = deskWith([10, 10, 10], 3);
