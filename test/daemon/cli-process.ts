@@ -81,12 +81,12 @@ export async function descendantsOf(pid: number): Promise<number[]> {
   return [...parents.keys()].filter(isBelow);
 }
 
-/** Engine children of a daemon that run this program. */
-export async function childrenOf(pid: number, program: string): Promise<number[]> {
+/** Engine children of a daemon that run this program. @param folder part of their command line, where a process has several daemons */
+export async function childrenOf(pid: number, program: string, folder = ''): Promise<number[]> {
   const found: number[] = [];
   for (const child of await descendantsOf(pid)) {
     const command = await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '');
-    if (command.includes(`\0${program}\0`)) found.push(child);
+    if (command.includes(`\0${program}\0`) && command.includes(folder)) found.push(child);
   }
   return found;
 }
