@@ -10,13 +10,17 @@ import { HOLDABLE } from './hold-encoders.ts';
 const CLI = fileURLToPath(new URL('../../node/cli.ts', import.meta.url));
 
 /** The real command line in a process of its own, in a process group of its own, that looks for nobody. */
-export function startCli(args: readonly string[], stateDirectory: string) {
+export function startCli(
+  args: readonly string[],
+  stateDirectory: string,
+  env: Readonly<Record<string, string>> = HOLDABLE,
+) {
   const isDaemon = args[0] === 'up' || args[0] === 'submit';
   const lone = isDaemon ? ['--no-mdns', '--listen', '127.0.0.1', '--port', '0'] : [];
   return execa(process.execPath, ['--no-warnings', CLI, ...args, ...lone, '--state-dir', stateDirectory], {
     reject: false,
     stdin: 'ignore',
-    env: HOLDABLE,
+    env,
   });
 }
 

@@ -1,0 +1,83 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { verifyFiles } from '../../node/engine/verify-files.ts';
+import type { JobReport } from '../../src/report/job/job-report.ts';
+import { makeSource } from '../sources/make-source.ts';
+import { lastJob, startCli } from './cli-process.ts';
+import { areAtWork, DaemonProcess } from './daemon-process.ts';
+import { HOLDABLE, holdEncoders, releaseEncoders } from './hold-encoders.ts';
+import { makeFolder } from './one-machine.ts';
+
+type Run = ReturnType<typeof startCli>;
+
+/** A dozen chunks. */
+const FLAGS = ['--preset', '8', '--min-scene-length', '0.25', '--max-scene-length', '0.5'];
+
+const CLOCK = new URL('../fixtures/jumping-clock.ts', import.meta.url).href;
+const DAY_MS = 24 * 60 * 60_000;
+
+/** More than a peer may be silent before it is suspect, and than leases and heartbeats are looked at. */
+const LOOKED_AT_MS = 4000;
+
+test('wall clocks that jump by days, each way, cost no lease, no peer and no job', async () => {
+  const folder = await makeFolder();
+  const film = (await makeSource('h264-single-shot-mkv', folder.path)).path;
+  const output = join(folder.path, 'out.mkv');
+  const [desk, shelf] = ['desk', 'shelf'].map((name) => new DaemonProcess(name, join(folder.path, name))) as [
+    DaemonProcess,
+    DaemonProcess,
+  ];
+  const runs: Run[] = [];
+  try {
+    await start(runs, desk);
+    await start(runs, shelf, '--peer', (await desk.status()).addresses[0] ?? '');
+    await desk.untilPeer('shelf', (peer) => peer?.state === 'alive');
+    for (const { stateDirectory } of [desk, shelf]) await holdEncoders(stateDirectory);
+    const submit = startCli(['submit', film, '-o', output, '--json', ...FLAGS], desk.stateDirectory);
+    await desk.untilJob(output, (job) => areAtWork(job, ['desk', 'shelf']));
+    for (const days of [1, -1]) {
+      await setClock(desk, days);
+      await setClock(shelf, -days);
+      await sleep(LOOKED_AT_MS);
+      expect(await desk.peer('shelf')).toMatchObject({ state: 'alive' });
+      expect(await shelf.peer('desk')).toMatchObject({ state: 'alive' });
+    }
+    for (const { stateDirectory } of [desk, shelf]) await releaseEncoders(stateDirectory);
+    const { stdout } = await submit;
+    const { id, phase, error, summary } = lastJob(String(stdout));
+    expect([phase, error, summary?.retries]).toEqual(['done', null, []]);
+    expect(summary?.wallSeconds).toBeLessThan(DAY_MS / 2000);
+    expect((await verifyFiles(film, output, () => undefined)).differences).toEqual([]);
+    const report = await startCli(['job', id, '--report', '--json'], desk.stateDirectory);
+    const { makespanSeconds } = JSON.parse(String(report.stdout)) as JobReport;
+    expect(makespanSeconds).toBeGreaterThan((2 * LOOKED_AT_MS) / 1000);
+    expect(makespanSeconds).toBeLessThan(DAY_MS / 2000);
+    runs[0]?.kill('SIGTERM');
+    const words = String((await runs[0])?.stderr).split('Ending;')[0];
+    expect(words).toContain('shelf joined');
+    expect(words).not.toMatch(/shelf (left|is gone|is back)/);
+  } finally {
+    for (const run of runs) run.kill('SIGTERM');
+    await Promise.all(runs);
+    await folder.remove();
+  }
+});
+
+async function start(runs: Run[], daemon: DaemonProcess, ...flags: string[]): Promise<void> {
+  const run = startCli(['up', '--name', daemon.name, '--slots', '1', ...flags], daemon.stateDirectory, {
+    NODE_OPTIONS: `${HOLDABLE.NODE_OPTIONS} --import=${CLOCK}`,
+    CLOCK_OFFSET_FILE: offsetFileOf(daemon),
+  });
+  runs.push(run);
+  await daemon.untilAnswering(run);
+}
+
+function setClock(daemon: DaemonProcess, days: number): Promise<void> {
+  return writeFile(offsetFileOf(daemon), String(days * DAY_MS));
+}
+
+function offsetFileOf({ stateDirectory }: DaemonProcess): string {
+  return `${stateDirectory}.clock`;
+}
