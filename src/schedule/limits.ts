@@ -47,6 +47,12 @@ export const QUICKENED_TO = 2.2;
 export const FRAMES_HELD_BACK = 32;
 export const GROUP_FRAMES = 16;
 
+/**
+ * Cost a millisecond that a slot is believed at most, ten times what any does at the smallest picture: what arrives in one
+ * burst after a silence of the network looks as if it had taken no time.
+ */
+export const FASTEST_BELIEVED = 10;
+
 /** A rate is summed up in units of so small a part, a billionth of a still frame a millisecond: ten thousand peers fit. */
 export const RATE_UNITS = 1e9;
 

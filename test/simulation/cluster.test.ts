@@ -79,7 +79,7 @@ function plainWorld(
     latencyMs: 1,
     transferLoss: 0,
     duplication: 0,
-    progressMs: 4_000,
+    progressMs: 500,
   };
 }
 

@@ -10,14 +10,15 @@ export interface Random {
   logNormal(mean: number, deviation: number): number;
 }
 
-/** Steps of splitmix32: a counter, mixed; passes as random for our purpose and keeps 32 bits of state. */
+/**
+ * Steps of splitmix32: a counter, mixed; passes as random for our purpose and keeps 32 bits of state. The seed is mixed as
+ * well: neighbouring seeds begin far apart, or each would throw what the one before it threw a throw later.
+ */
 export function createRandom(seed: number): Random {
-  let counter = Math.imul(seed, 0x9e3779b9) | 0;
+  let counter = mix(seed);
   function next(): number {
     counter = (counter + 0x9e3779b9) | 0;
-    let mixed = Math.imul(counter ^ (counter >>> 16), 0x21f0aaad);
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
-    return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
+    return (mix(counter) >>> 0) / 2 ** 32;
   }
   const between = (low: number, high: number) => low + (high - low) * next();
   const whole = (low: number, high: number) => Math.floor(between(low, high + 1));
@@ -36,4 +37,11 @@ export function createRandom(seed: number): Random {
       return Math.exp(mean + deviation * normal);
     },
   };
+}
+
+/** Each of its 32 bits depends on every one of the number's. */
+function mix(number: number): number {
+  let mixed = Math.imul(number ^ (number >>> 16), 0x21f0aaad);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
+  return mixed ^ (mixed >>> 15);
 }

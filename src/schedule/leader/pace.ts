@@ -1,5 +1,5 @@
 import { addRateSample, frameRateOf } from '../estimate.ts';
-import { FRAMES_HELD_BACK, PACE_MARKS, QUICKENED_TO, SLOWED_TO } from '../limits.ts';
+import { FASTEST_BELIEVED, FRAMES_HELD_BACK, PACE_MARKS, QUICKENED_TO, SLOWED_TO } from '../limits.ts';
 import { refreshIdle } from './idle.ts';
 import { foreseeEnd, likelyCost, ownPaceOf, refreshShare } from './outlook.ts';
 import { countSlotTimes } from './slot-times.ts';
@@ -143,7 +143,7 @@ function learnRate(state: LeaderState, jobPeer: JobPeer): void {
     cost += own?.cost ?? 0;
     durationMs += own?.durationMs ?? 0;
   }
-  if (cost > 0 && durationMs > 0) jobPeer.costRate = cost / durationMs;
+  if (cost > 0 && durationMs > 0) jobPeer.costRate = Math.min(FASTEST_BELIEVED, cost / durationMs);
   jobPeer.peer.frameRate = frameRateOf(jobPeer.rates) ?? jobPeer.peer.frameRate;
   refreshShare(jobPeer);
   refreshIdle(state, jobPeer.peer);

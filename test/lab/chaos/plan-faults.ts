@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { LIES } from '../../daemon/lies.ts';
 import { createRandom, type Random } from '../../simulation/random.ts';
 
@@ -64,7 +63,7 @@ const LIAR_CHANCE = 0.2;
 
 /** The same seed gives the same plan. */
 export function planFaults(seed: number): FaultPlan {
-  const random = createRandom(scatter(seed));
+  const random = createRandom(seed);
   const faults = Array.from({ length: random.whole(1, MOST_FAULTS) }, () => drawFault(random));
   return {
     seed,
@@ -79,11 +78,6 @@ export function describePlan({ faults, lie }: FaultPlan): string {
     ({ kind, host, share, seconds }) => `${kind} ${host} at ${Math.round(100 * share)} % for ${seconds} s`,
   );
   return [...words, ...(lie === null ? [] : [`a peer lies: ${lie}`])].join(', ');
-}
-
-/** Neighbouring seeds would give the same dice, one throw apart. */
-function scatter(seed: number): number {
-  return createHash('sha256').update(String(seed)).digest().readInt32LE();
 }
 
 function drawFault(random: Random): Fault {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Attempt } from '../../../src/schedule/leader/state.ts';
+import { FASTEST_BELIEVED } from '../../../src/schedule/limits.ts';
 import { Desk } from './desk.ts';
 
 /**
@@ -212,4 +213,19 @@ describe('a peer that slows down', () => {
     desk.join('idle');
     expect(desk.plan().map(({ type }) => type)).not.toContain('forget-pace');
   });
+});
+
+test('a peer whose words all come at once after a silence is believed no faster than any slot is', () => {
+  const desk = new Desk();
+  desk.submit();
+  desk.join('p');
+  desk.find([1_000]);
+  desk.plan();
+  const attempt = desk.leaseOf(0);
+  desk.start(attempt);
+  desk.nowMs += 1e-6;
+  desk.progress(attempt, 900);
+  const { costRate } = desk.job().peers.get('p') ?? {};
+  expect(costRate).toBeGreaterThan(0);
+  expect(costRate).toBeLessThanOrEqual(FASTEST_BELIEVED);
 });
