@@ -45,8 +45,10 @@ export class PeerBook {
     }
   }
 
+  /** Who was refused at an address that the user named is known by that alone. */
   nameOf(peer: string): string {
-    return this.#names.get(peer) ?? peer.slice(-8);
+    const isAddress = peer.includes(':');
+    return this.#names.get(peer) ?? (isAddress ? peer : peer.slice(-8));
   }
 
   setName(peer: string, name: string): void {

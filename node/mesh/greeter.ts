@@ -142,7 +142,7 @@ export class Greeter {
     const isLively = this.#book.isWell(peerId) && this.#book.silenceMs(peerId) < LIVELY_MS;
     if (isLively && inUse.peer.instance !== theirs.instance) {
       throw new RefusedPeer(
-        `Two daemons use the same identity ${peerId}: "${inUse.peer.name}" and "${theirs.name}". The state directory was copied: delete the identity key in one of them and start it again`,
+        `Two daemons use the same identity ${peerId}: "${inUse.peer.name}" and "${theirs.name}". One state directory is a copy of the other: delete identity.key in the copy and start that daemon again`,
         'goodbye',
       );
     }

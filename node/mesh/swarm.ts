@@ -379,7 +379,7 @@ class Swarm implements RunningSwarm {
     this.#sayOnce(this.id, {
       type: 'peer-refused',
       peer: this.id,
-      reason: `Another daemon${where === undefined ? '' : ` at ${where}`} uses this daemon's identity: its state directory is a copy. Delete the identity key there (or here) and start it again`,
+      reason: `Another daemon${where === undefined ? '' : ` at ${where}`} uses this daemon's identity: one state directory is a copy of the other. Delete identity.key in the copy${hereOf(this.#options.identityPath)} and start that daemon again`,
     });
   }
 
@@ -435,6 +435,10 @@ function throttleOf(cap: number | null | undefined, pacer: Pacer | undefined): T
 
 function notConnected(peer: string): Error {
   return new Error(`The peer ${peer} is not connected`);
+}
+
+function hereOf(identityPath: string | undefined): string {
+  return identityPath === undefined ? '' : ` (on this machine it is ${identityPath})`;
 }
 
 function missingIdentity(): never {

@@ -33,6 +33,10 @@ export class DaemonProcess {
     return (await this.status()).peers.find((peer) => peer.name === name);
   }
 
+  async untilStatus(isSo: (status: StatusView) => boolean): Promise<void> {
+    await until(async () => isSo(await this.status()));
+  }
+
   async untilPeer(name: string, isSo: (peer: PeerView | undefined) => boolean): Promise<void> {
     await until(async () => isSo(await this.peer(name)));
   }
