@@ -19,6 +19,7 @@ import type { EncodeMessage, EncodeRequest, MeasureBuildRequest } from '../engin
 import type { BulkAnswer, Mesh } from '../mesh/mesh.ts';
 import { sentenceOf } from '../sentence.ts';
 import type { EncoderBuild } from '../storage/build-book.ts';
+import { DiskError } from '../storage/disk-error.ts';
 import { readFilePieces } from '../storage/file-pieces.ts';
 import { openSink } from '../storage/file-sink.ts';
 import type { EncoderBuilds } from './encoder-builds.ts';
@@ -286,7 +287,7 @@ export class Worker {
       if (!isHere) await this.#download(name.leader, request, holdings);
       this.#record({ type: 'slice-fetched', name });
     } catch (error) {
-      this.#fail(name, 'slice', sentenceOf(error));
+      this.#fail(name, error instanceof DiskError ? 'peer' : 'slice', sentenceOf(error));
     }
   }
 
@@ -309,6 +310,8 @@ export class Worker {
     const file = await openSink(slicePath);
     try {
       return (await this.#options.mesh.fetch(peer, request, file.sink, stop.signal)).sha256;
+    } catch (error) {
+      throw file.fault ?? error;
     } finally {
       await file.close();
     }

@@ -152,10 +152,13 @@ export type EncodeMessage =
       readonly cpuSeconds: number;
     }
   | { readonly type: 'build-measured'; readonly digest: string; readonly encoder: string }
-  /** `frames`: the slice did not give the wanted frames; the child lives on and takes the next request. */
+  /**
+   * `frames`: the slice did not give the wanted frames; `peer`: the disk failed. The child lives on and takes the next
+   * request.
+   */
   | {
       readonly type: 'attempt-failed';
-      readonly cause: 'frames' | 'encoder' | 'slice';
+      readonly cause: 'frames' | 'encoder' | 'slice' | 'peer';
       readonly message: string;
     }
   | EngineFailed;

@@ -13,11 +13,16 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EMFILE: 'this process has too many open files. Raise the limit (ulimit -n) and run the same command again',
 };
 
+/** The disk of this machine is at fault, and nothing that was to be written to it. */
+export class DiskError extends Error {
+  override readonly name = 'DiskError';
+}
+
 /** An error of the file system as a sentence: what was tried, on which path, why it failed, what to do. */
-export function diskError(error: unknown, doing: string, path: string): Error {
+export function diskError(error: unknown, doing: string, path: string): DiskError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const words = error instanceof Error ? error.message : String(error);
-  return new Error(`Could not ${doing} ${path}: ${MEANINGS[code] ?? words}.`, { cause: error });
+  return new DiskError(`Could not ${doing} ${path}: ${MEANINGS[code] ?? words}.`, { cause: error });
 }
 
 export function isMissing(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { isStale, newLabName } from './lab-name.ts';
@@ -15,6 +16,20 @@ export interface SmallDisk {
   clear(): Promise<void>;
   /** Everything on it is lost. */
   remove(): Promise<void>;
+}
+
+/** Why none can be made here, or null. Makes and removes one to know. */
+export async function smallDiskUnavailable(): Promise<string | null> {
+  if (process.platform !== 'linux') return `a small disk needs Linux, this is ${process.platform}`;
+  const folder = await mkdtemp(join(tmpdir(), 'vadeio-disk-'));
+  try {
+    await (await mountSmallDisk(join(folder, 'probe'), 1)).remove();
+    return null;
+  } catch (error) {
+    return `this system mounts no small disk: ${String(error)}`;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 const PIECE = new Uint8Array(64 * 1024);

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Frame } from 'node-av/lib';
 import { encoderOf } from '../../../src/encoder/encoders.ts';
 import { openSliceFile, type SliceFile } from '../../slice/parse-slice.ts';
+import { DiskError } from '../../storage/disk-error.ts';
 import { FRAMES_A_COLLECTION, releaseViews } from '../media/release-views.ts';
 import { FrameSketcher } from '../media/sketch-frame.ts';
 import { type FrameConverter, toEncoderFormat } from '../media/to-encoder-format.ts';
@@ -13,12 +14,14 @@ import { IvfFileWriter } from './ivf-file.ts';
 
 type Send = (message: EncodeMessage) => Promise<void>;
 
+type Cause = Extract<EncodeMessage, { type: 'attempt-failed' }>['cause'];
+
 /** Why an attempt came to nothing, in the daemon's terms. */
 export class AttemptFailure extends Error {
   override readonly name = 'AttemptFailure';
-  override readonly cause: 'frames' | 'encoder' | 'slice';
+  override readonly cause: Cause;
 
-  constructor(cause: 'frames' | 'encoder' | 'slice', error: unknown) {
+  constructor(cause: Cause, error: unknown) {
     super(error instanceof Error ? error.message : String(error));
     this.cause = cause;
   }
@@ -42,7 +45,7 @@ export async function encodeSlice(request: EncodeRequest, send: Send): Promise<v
     height: picture.height,
     frameCount: slice.header.wanted.length,
   }).catch((error) => {
-    throw new AttemptFailure('encoder', error);
+    throw new AttemptFailure(causeOf(error), error);
   });
   try {
     await encodeFrames(slice, request, output, send);
@@ -121,6 +124,7 @@ function framesOf(slice: SliceFile, parts: SliceParts, passes: number): PassFram
   };
 }
 
-function causeOf(error: unknown): 'frames' | 'encoder' {
+function causeOf(error: unknown): Cause {
+  if (error instanceof DiskError) return 'peer';
   return error instanceof WrongFrames ? 'frames' : 'encoder';
 }

@@ -1,22 +1,33 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type IvfHeader, ivfFrameHeader, ivfHeader } from '../../../src/encoder/ivf.ts';
+import { diskError } from '../../storage/disk-error.ts';
 import type { EncodedUnit } from './frame-encoder.ts';
 
-/** An IVF file on its way to the disk, with the sha256 of what was written. */
+/** An IVF file on its way to the disk, with the sha256 of what was written. Throws DiskError. */
 export class IvfFileWriter {
+  readonly #path: string;
   readonly #handle: FileHandle;
   readonly #hash = createHash('sha256');
   #bytes = 0;
   #frameCount = 0;
 
-  private constructor(handle: FileHandle) {
+  private constructor(path: string, handle: FileHandle) {
+    this.#path = path;
     this.#handle = handle;
   }
 
   static async create(path: string, header: IvfHeader): Promise<IvfFileWriter> {
-    const file = new IvfFileWriter(await open(path, 'w'));
-    await file.#write(ivfHeader(header));
+    const handle = await open(path, 'w').catch((error: unknown) => {
+      throw diskError(error, 'make the file', path);
+    });
+    const file = new IvfFileWriter(path, handle);
+    try {
+      await file.#write(ivfHeader(header));
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
     return file;
   }
 
@@ -36,7 +47,9 @@ export class IvfFileWriter {
 
   /** Makes the file last and gives its hex sha256. */
   async finish(): Promise<string> {
-    await this.#handle.datasync();
+    await this.#handle.datasync().catch((error: unknown) => {
+      throw diskError(error, 'write', this.#path);
+    });
     return this.#hash.digest('hex');
   }
 
@@ -46,8 +59,12 @@ export class IvfFileWriter {
 
   async #write(bytes: Uint8Array): Promise<void> {
     this.#hash.update(bytes);
-    for (let done = 0; done < bytes.length; ) {
-      done += (await this.#handle.write(bytes, done)).bytesWritten;
+    try {
+      for (let done = 0; done < bytes.length; ) {
+        done += (await this.#handle.write(bytes, done)).bytesWritten;
+      }
+    } catch (error) {
+      throw diskError(error, 'write', this.#path);
     }
     this.#bytes += bytes.length;
   }
