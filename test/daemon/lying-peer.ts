@@ -8,7 +8,7 @@ import { type MeshOptions, startMesh } from '../../node/mesh/swarm.ts';
 import { openBuildBook } from '../../node/storage/build-book.ts';
 import { ownVersion } from '../../node/version.ts';
 import { isLeaderMessage } from '../../src/protocol/message-kinds.ts';
-import type { BulkRequest, PeerMessage } from '../../src/protocol/messages.ts';
+import type { BulkRequest, LeaderMessage, PeerMessage } from '../../src/protocol/messages.ts';
 
 /** How a peer lies: each part may be left out. */
 export interface Lie {
@@ -18,7 +18,12 @@ export interface Lie {
   readonly result?: (result: Buffer, frames: number) => Promise<Buffer> | Buffer;
   /** Hands in nothing. */
   readonly isEmptyHanded?: boolean;
+  /** How what it says gets to the leader, and what the leader says to it. */
+  readonly delivery?: Delivery;
 }
+
+/** A way for messages; once: as they come. */
+export type Delivery = <Message>(hand: (message: Message) => void) => (message: Message) => void;
 
 export interface LyingPeer {
   /** Results that were handed in, or asked for in vain. */
@@ -37,6 +42,13 @@ export async function startLyingPeer(
   const handed = new Map<string, Buffer>();
   let askedCount = 0;
   let worker: Worker | null = null;
+  const deliver: Delivery = lie.delivery ?? ((hand) => hand);
+  const hear = deliver<{ readonly leader: string; readonly message: LeaderMessage }>(({ leader, message }) =>
+    worker?.onMessage(leader, message),
+  );
+  const say = deliver<{ readonly leader: string; readonly message: PeerMessage }>(({ leader, message }) => {
+    swarm.send(leader, message).catch(() => undefined);
+  });
   const swarm = await startMesh(
     {
       identityPath: join(directory, 'identity.key'),
@@ -58,7 +70,7 @@ export async function startLyingPeer(
         if (event.type === 'peer-back') worker?.onLeaderBack(event.peer.id);
         if (event.type === 'peer-left') worker?.onLeaderLeft(event.peer);
         if (event.type === 'message' && isLeaderMessage(event.message))
-          worker?.onMessage(event.peer, event.message);
+          hear({ leader: event.peer, message: event.message });
       },
       serve: async (leader, request) => {
         askedCount += 1;
@@ -78,7 +90,7 @@ export async function startLyingPeer(
       const said = message as PeerMessage;
       const told = lie.words?.(said) ?? said;
       if (told.type !== 'attempt-encoded' || lie.result === undefined || worker === null)
-        return swarm.send(leader, told);
+        return say({ leader, message: told });
       const request: BulkRequest = { kind: 'result', job: told.job, attempt: told.attempt };
       const result = await lie.result(
         await readAnswer(await worker.serveResult(leader, request)),
@@ -86,7 +98,7 @@ export async function startLyingPeer(
       );
       handed.set(nameOf(request), result);
       const sha256 = createHash('sha256').update(result).digest('hex');
-      return swarm.send(leader, { ...told, bytes: result.length, sha256 });
+      say({ leader, message: { ...told, bytes: result.length, sha256 } });
     },
   };
   worker = new Worker({
