@@ -4,7 +4,7 @@
  *
  *     scripts/lab                                   one host, four, eight and unequal ones, of one core in all
  *     scripts/lab --only one,eight --presets 4,8
- *     scripts/lab --only uplink --megabits 20       a leader whose link carries so much, and a film of high rate; 100
+ *     scripts/lab --only uplink --megabits 20,100   a leader whose link carries so much, and a film of high rate; 100
  *                                                   Mbit/s are scarce to hosts of two cores and more in all
  *     scripts/lab --cpu 1.6 --rounds 4 --height 360
  */
@@ -35,7 +35,7 @@ const { values } = parseArgs({
     cpu: { type: 'string', default: '1' },
     rounds: { type: 'string', default: '3' },
     height: { type: 'string', default: '360' },
-    megabits: { type: 'string', default: '100' },
+    megabits: { type: 'string', default: '20,100' },
   },
 });
 const cpu = Number(values.cpu);
@@ -76,11 +76,11 @@ async function measure(): Promise<void> {
     }
     if (!only.includes('uplink')) return;
     const { preset, rounds } = UPLINK;
-    const megabits = Number(values.megabits);
+    const uplinks = values.megabits.split(',').map(Number);
     const lossless = await makeLabFilm(folder, 'lossless', { ...size, rounds, crf: 0 });
     const shares = UPLINK.shares.map((share) => share * cpu);
-    for (const leaderMegabits of [null, megabits]) {
-      const words = leaderMegabits === null ? 'free uplink' : `uplink of ${megabits} Mbit/s`;
+    for (const leaderMegabits of [null, ...uplinks]) {
+      const words = leaderMegabits === null ? 'free uplink' : `uplink of ${leaderMegabits} Mbit/s`;
       await measureOne(`${words}, preset ${preset}`, folder, {
         film: lossless,
         shares,
@@ -113,7 +113,7 @@ function describe(label: string, report: FarmReport): string[] {
     `  CPU of ${shares.join(', ')}: scan ${scan.toFixed(1)} s, proof ${proof.toFixed(1)} s, encode ${encode.toFixed(1)} s, beside them ${percent(report.overheadShare)}`,
     `  scan and proof take ${percent(report.leaderFeedingShare)} of the leader's CPU; hosts were busy ${report.busyShares.map(percent).join(', ')}`,
     `  bottleneck: ${report.bottleneck}`,
-    `  chunks by host ${report.chunksByHost.join(', ')}; ${report.attempts} attempts, ${report.retries} retries`,
+    `  chunks by host ${report.chunksByHost.join(', ')}; ${report.attempts} attempts, ${report.retries} retries, ${report.stolenCount} stolen`,
     `  slots waited for their chunks ${percent(report.slotsWaitedShare)}; slices sent ${JSON.stringify(report.sliceBytes)}`,
     `  load of the machine at the end: ${loadavg()[0]?.toFixed(2)}`,
   ];

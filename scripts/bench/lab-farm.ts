@@ -38,6 +38,7 @@ export interface FarmReport {
   readonly attempts: number;
   readonly retries: number;
   readonly chunksByHost: readonly number[];
+  readonly stolenCount: number;
   readonly slotsWaitedShare: number | null;
   readonly sliceBytes: JobSummary['sliceBytes'];
 }
@@ -99,6 +100,7 @@ function reportOf({ shares, preset }: FarmOptions, summary: JobSummary, used: re
     attempts: summary.attemptCount,
     retries: summary.retries.length,
     chunksByHost: shares.map((_, i) => byName.get(`host-${i}`) ?? 0),
+    stolenCount: summary.stolenCount,
     slotsWaitedShare: summary.slotsWaitedShare,
     sliceBytes: summary.sliceBytes,
   };

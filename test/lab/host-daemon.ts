@@ -25,10 +25,11 @@ export class HostDaemon extends DaemonProcess {
     this.#env = env;
   }
 
-  /** Nobody is named to it: others are found by multicast, or remembered. Resolves when it said that it is up. */
+  /** One slot, unless flags say how many. Nobody is named to it: others are found by multicast, or remembered. Resolves when it said that it is up. */
   async start(...flags: readonly string[]): Promise<StatusView> {
     await mkdir(this.stateDirectory, { recursive: true, mode: 0o700 });
-    const daemon = this.command('up', '--name', this.name, '--slots', '1', '--json', ...flags);
+    const slots = flags.includes('--slots') ? [] : ['--slots', '1'];
+    const daemon = this.command('up', '--name', this.name, '--json', ...slots, ...flags);
     this.#process = daemon;
     let code: number | null | undefined;
     void daemon.exited.then((ended) => {
