@@ -170,7 +170,7 @@ export class Assembler {
       file,
       video,
       ticks: new OutputTicks(timeBase, video.timeBase),
-      decodeTimes: new DecodeTimes(await reorderDepth(video.codecpar), this.#frameTicks(video)),
+      decodeTimes: new DecodeTimes(await reorderDepth(video.codecpar, firstUnit), this.#frameTicks(video)),
       packets: new SourcePackets(this.#source, source.video.streamIndex, openSinks(added), delay),
       streams: [...added.values()],
       chapters,

@@ -14,7 +14,7 @@ import {
   type AVColorTransferCharacteristic,
   AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants';
-import { Codec, CodecContext, type CodecParameters, Rational, type Stream } from 'node-av/lib';
+import { Codec, CodecContext, type CodecParameters, Packet, Rational, type Stream } from 'node-av/lib';
 import type { OutputContainer } from '../../../src/container/carry.ts';
 import { contentLightBytes, masteringDisplayBytes } from '../../../src/container/hdr-bytes.ts';
 import type { VideoCodec } from '../../../src/encoder/encoder-definition.ts';
@@ -66,18 +66,27 @@ export function describeVideo(
   }
 }
 
-/** How many pictures may be stored before one that is shown before them all, by the stream's own header. */
-export async function reorderDepth(codecpar: CodecParameters): Promise<number> {
+/**
+ * How many pictures may be stored before one that is shown before them all, by the stream's own header.
+ *
+ * @param firstUnit the first picture behind its header: the decoder of H.264 believes a header when it decodes by it.
+ */
+export async function reorderDepth(codecpar: CodecParameters, firstUnit: Uint8Array): Promise<number> {
   // Pictures of AV1 are stored with the ones that are shown, however they refer to each other.
   if (codecpar.codecId === AV_CODEC_ID_AV1) return 0;
   const codec = Codec.findDecoder(codecpar.codecId);
   const context = new CodecContext();
   context.allocContext3(codec);
+  const packet = new Packet();
+  packet.alloc();
+  packet.data = Buffer.from(firstUnit.buffer, firstUnit.byteOffset, firstUnit.length);
   try {
     check(context.parametersToContext(codecpar), "the stream's header was given to its decoder");
     check(await context.open2(codec, null), "the stream's header was read");
+    check(await context.sendPacket(packet), 'the first picture was decoded');
     return context.hasBFrames;
   } finally {
+    packet.free();
     context.freeContext();
   }
 }
