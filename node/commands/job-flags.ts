@@ -9,6 +9,7 @@ import {
 } from '../../src/schedule/priority.ts';
 import { addEncoderFlags, type EncoderFlags, encoderOptionsOf } from './encoder-flags.ts';
 import { addSwitch, addValue, asText, secondsBetween } from './flags.ts';
+import { addPictureFlags, type PictureFlags, pictureWishesOf } from './picture-flags.ts';
 import { UsageError } from './shell.ts';
 
 /** The seed's default, and about what keeps twenty slots busy on a short film. */
@@ -18,7 +19,7 @@ const MAX_SCENE_SECONDS = 10;
 const MIN_SCENE_SECONDS = 1;
 
 /** Values of the flags as commander gives them. */
-export interface JobFlags extends EncoderFlags {
+export interface JobFlags extends EncoderFlags, PictureFlags {
   readonly minSceneLength?: number;
   readonly maxSceneLength?: number;
   readonly audio: boolean;
@@ -33,6 +34,7 @@ export interface JobFlags extends EncoderFlags {
 export function addJobFlags(command: Command): void {
   command.optionsGroup('What comes out:');
   addEncoderFlags(command);
+  addPictureFlags(command);
   addValue(
     command,
     '--min-scene-length <seconds>',
@@ -89,6 +91,7 @@ export function jobOptionsOf(flags: JobFlags, cuts: readonly number[] | null): J
   }
   return {
     ...encoderOptionsOf(flags),
+    picture: pictureWishesOf(flags),
     minSceneSeconds,
     maxSceneSeconds,
     cuts,

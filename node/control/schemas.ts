@@ -1,7 +1,24 @@
 import { z } from 'zod';
 import { ENCODER_NAMES } from '../../src/encoder/encoders.ts';
+import { TONE_CURVES } from '../../src/picture/filters/tonemap.ts';
+import { MAX_FILTERS } from '../../src/picture/picture-filters.ts';
+import { DENOISE_LEVELS } from '../../src/picture/plan-filters.ts';
 import type { SubmitRequest } from '../../src/protocol/control-api.ts';
+import { MAX_PICTURE_SIDE } from '../../src/protocol/limits.ts';
 import { HIGHEST_PRIORITY, LOWEST_PRIORITY } from '../../src/schedule/priority.ts';
+import { pictureFilter } from '../protocol/schemas.ts';
+
+/** A side is checked with the whole picture. */
+const side = z.int().min(2).max(MAX_PICTURE_SIDE).nullable();
+
+const pictureWishes = z.object({
+  filters: z.array(pictureFilter).max(MAX_FILTERS),
+  autocrop: z.boolean(),
+  scale: z.object({ width: side, height: side }).nullable(),
+  denoise: z.enum(DENOISE_LEVELS).nullable(),
+  deinterlace: z.enum(['auto', 'no']),
+  tonemap: z.enum(TONE_CURVES).nullable(),
+});
 
 /** What the control socket takes. Only this machine's user reaches it; checked all the same, as all data is. */
 
@@ -33,6 +50,7 @@ export const submitRequestSchema = z.object({
     grain: z.int().min(0).max(100),
     encoderParams: z.record(z.string().max(64), z.string().max(256)),
     bitDepth: z.union([z.literal(8), z.literal(10)]),
+    picture: pictureWishes,
     minSceneSeconds: z.number().min(0).max(3600),
     maxSceneSeconds: z.number().positive().max(3600),
     cuts: z.array(z.int().min(0)).max(1_000_000).nullable(),

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chunkIdentity } from '../../src/encoder/chunk-identity.ts';
 import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
+import { isBlended } from '../../src/picture/picture-filters.ts';
 import { comparePictures } from '../../src/proof/compare-pictures.ts';
 import type { BulkRequest, LeaderMessage, PeerMessage, StolenSlice } from '../../src/protocol/messages.ts';
 import { clipWords } from '../../src/protocol/words.ts';
@@ -396,6 +397,7 @@ export class JobRun {
     const wrong = comparePictures(
       frames.map((frame) => frame.picture),
       proof.pictures,
+      isBlended(this.prepared.settings.filtering),
     );
     if (wrong !== null) return `the encoded picture is not the source's: ${wrong}`;
     this.#streamHeader ??= proof.streamHeader;

@@ -185,7 +185,7 @@ export class JobScan {
     );
     if (isTold) return;
     this.#sizesNoted.push(size);
-    onNote(sizeChangeSentence(frame, size, settings.picture));
+    onNote(sizeChangeSentence(frame, size, settings.filtering?.input ?? settings.picture));
   }
 
   async #finish(reading: ScanReading, ended: Extract<ScanMessage, { type: 'ended' }>): Promise<void> {
@@ -227,13 +227,14 @@ function rangeOf({ startFrame, endFrame }: FrameRange): string {
 /** Digest of everything that decides a scan's files. The number rises when their meaning changes. */
 function scanKey({ source, settings, options }: JobScanOptions): string {
   const decides = {
-    version: 5,
+    version: 6,
     identity: source.identity,
     streamIndex: source.video.streamIndex,
     minSceneSeconds: options.minSceneSeconds,
     maxSceneSeconds: options.maxSceneSeconds,
     cuts: options.cuts,
     picture: settings.picture,
+    filtering: settings.filtering,
   };
   return createHash('sha256').update(JSON.stringify(decides)).digest('hex');
 }

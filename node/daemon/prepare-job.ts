@@ -7,9 +7,12 @@ import { canonicalJson } from '../../src/encoder/chunk-identity.ts';
 import { defaultSettings } from '../../src/encoder/default-settings.ts';
 import { encoderOf } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
-import { encodedPicture, stateConversions } from '../../src/media/conversions.ts';
+import { encodedPicture, evenSize, inputShape, stateConversions } from '../../src/media/conversions.ts';
 import type { SourceVideo } from '../../src/media/source-video.ts';
+import type { PictureFilter } from '../../src/picture/picture-filters.ts';
+import { type PictureWishes, planFilters } from '../../src/picture/plan-filters.ts';
 import type { JobOptions, SubmitRequest } from '../../src/protocol/control-api.ts';
+import { findBars } from '../engine/find-bars.ts';
 import { inspectSource } from '../engine/inspect-source.ts';
 
 /** A job that can begin: everything that could be refused before encoding was not. */
@@ -40,19 +43,29 @@ export async function prepareJob(request: SubmitRequest): Promise<PreparedJob> {
   const container = containerOf(request.output);
   refuseUnlessHeld(container, encoderOf(request.options.encoder).codec);
   const carry = planCarry(source, container, request.options);
-  const settings = settingsFor(source, request.options);
+  const filters = await filtersFor(source, request.options.picture);
+  const settings = settingsFor(source, request.options, filters);
   return {
     id: jobId(request),
     request,
     source,
     settings,
     carry,
-    notes: [...stateConversions(source, settings.picture), ...carry.notes],
+    notes: [...stateConversions(source, settings.picture, filters), ...carry.notes],
   };
 }
 
-function settingsFor(source: SourceVideo, options: JobOptions): EncodeSettings {
-  const picture = encodedPicture(source, options.bitDepth);
+async function filtersFor(source: SourceVideo, wishes: PictureWishes): Promise<readonly PictureFilter[]> {
+  const bars = wishes.autocrop ? await findBars(source.path) : null;
+  return planFilters(source.video, wishes, inputShape(source.video), bars);
+}
+
+function settingsFor(
+  source: SourceVideo,
+  options: JobOptions,
+  filters: readonly PictureFilter[],
+): EncodeSettings {
+  const picture = encodedPicture(source, options.bitDepth, filters);
   const { encoder, preset, crf, passes, grain, encoderParams: params } = options;
   const defaults = defaultSettings(picture, encoder);
   const settings: EncodeSettings = {
@@ -62,6 +75,7 @@ function settingsFor(source: SourceVideo, options: JobOptions): EncodeSettings {
     passes,
     grain,
     params,
+    filtering: filters.length === 0 ? null : { input: evenSize(source.video), filters },
   };
   checkSettings(settings);
   return settings;

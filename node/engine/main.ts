@@ -6,6 +6,7 @@ import { openPort, type Port } from './port.ts';
 /** Entry of every engine child: `main.js PROGRAM NICENESS ORPHANED-FOLDER`. Only this process ever loads node-av. */
 const PROGRAMS: Record<EngineProgram, () => Promise<{ run(port: Port): Promise<void> }>> = {
   inspect: () => import('./programs/inspect.ts'),
+  'find-bars': () => import('./programs/find-bars.ts'),
   scan: () => import('./programs/scan.ts'),
   encode: () => import('./programs/encode.ts'),
   prove: () => import('./programs/prove.ts'),

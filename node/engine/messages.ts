@@ -2,6 +2,7 @@ import type { CarryPlan } from '../../src/container/carry.ts';
 import type { EncoderName } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import type { PictureSize, SourceVideo } from '../../src/media/source-video.ts';
+import type { CropPlace } from '../../src/picture/plan-filters.ts';
 import type { MetricName } from '../../src/quality/metric.ts';
 import type { VmafModel } from '../../src/quality/vmaf-model.ts';
 
@@ -10,7 +11,15 @@ import type { VmafModel } from '../../src/quality/vmaf-model.ts';
  * A child is started with a program's name, gets requests, and answers with the messages below; only children load
  * node-av, so a hostile file or a crash in native code never takes the daemon down.
  */
-export type EngineProgram = 'inspect' | 'scan' | 'encode' | 'prove' | 'assemble' | 'verify' | 'score';
+export type EngineProgram =
+  | 'inspect'
+  | 'find-bars'
+  | 'scan'
+  | 'encode'
+  | 'prove'
+  | 'assemble'
+  | 'verify'
+  | 'score';
 
 /** Any program's last word when it cannot go on: a sentence for the user. */
 export interface EngineFailed {
@@ -28,6 +37,14 @@ export type InspectAnswer =
   /** The last one: what was seen at places spread over the file. */
   | { readonly type: 'looked'; readonly laterSizes: readonly PictureSize[] }
   | EngineFailed;
+
+export interface BarsRequest {
+  readonly type: 'find-bars';
+  readonly path: string;
+}
+export type BarsMessage =
+  /** The part of the picture that is never black; null where that is all of it, or nothing certain. */
+  { readonly type: 'bars-found'; readonly picture: CropPlace | null } | EngineFailed;
 
 /** Everything a decoder needs besides packets, as in node-av's CodecParameters. Crosses the wire in a slice's header. */
 export interface CodecFacts {

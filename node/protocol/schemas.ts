@@ -3,6 +3,7 @@ import { checkSettings } from '../../src/encoder/check-settings.ts';
 import { ENCODER_NAMES } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { FINGERPRINT_BYTES } from '../../src/media/sketch.ts';
+import { checkFiltering, FILTER_NAMES, MAX_FILTERS } from '../../src/picture/picture-filters.ts';
 import * as limits from '../../src/protocol/limits.ts';
 import type { BulkHeader, BulkRequest, Heartbeat, Hello, Message } from '../../src/protocol/messages.ts';
 import { withoutControls } from '../../src/protocol/words.ts';
@@ -35,6 +36,20 @@ const codePoint = z.int().min(0).max(255);
 const pictureSide = z.int().min(2).max(limits.MAX_PICTURE_SIDE).multipleOf(2);
 /** MaxCLL and MaxFALL are 16-bit in AV1's metadata. */
 const lightLevel = z.int().min(0).max(65_535);
+
+const filterOptions = z.record(
+  z
+    .string()
+    .regex(/^[a-z_]+$/)
+    .max(limits.MAX_PARAM_KEY_LENGTH),
+  z
+    .string()
+    .regex(/^[a-z0-9_.-]+$/)
+    .max(limits.MAX_PARAM_VALUE_LENGTH),
+);
+
+/** The shape alone; which options and values there are is each filter's to say. */
+export const pictureFilter = z.object({ name: z.enum(FILTER_NAMES), options: filterOptions });
 
 const picture = z.object({
   width: pictureSide,
@@ -94,10 +109,17 @@ export const encodeSettingsSchema = z
     grain: count,
     params,
     picture,
+    filtering: z
+      .object({
+        input: z.object({ width: pictureSide, height: pictureSide }),
+        filters: z.array(pictureFilter).max(MAX_FILTERS),
+      })
+      .nullable(),
   })
   .superRefine((settings, context) => {
     try {
       checkSettings(settings);
+      if (settings.filtering !== null) checkFiltering(settings.filtering, settings.picture);
     } catch (error) {
       context.addIssue({ code: 'custom', message: sentenceOf(error) });
     }

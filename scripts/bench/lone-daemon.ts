@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startDaemon } from '../../node/daemon/daemon.ts';
 import type { Daemon, DaemonOptions } from '../../node/daemon/daemon-api.ts';
+import { NO_WISHES } from '../../src/picture/plan-filters.ts';
 import type { JobOptions, JobSummary } from '../../src/protocol/control-api.ts';
 
 /** What a submit without flags asks for, but for what a bench sets. */
@@ -14,6 +15,7 @@ export const JOB: JobOptions = {
   grain: 0,
   encoderParams: {},
   bitDepth: 10,
+  picture: NO_WISHES,
   minSceneSeconds: 1,
   maxSceneSeconds: 10,
   cuts: null,

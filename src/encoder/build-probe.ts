@@ -14,6 +14,7 @@ export const PROBE_CLIP = { width: 192, height: 112, frames: 16 } as const;
 export function buildProbe({ picture, ...coding }: EncodeSettings): EncodeSettings {
   return {
     ...coding,
+    filtering: null,
     picture: {
       width: PROBE_CLIP.width,
       height: PROBE_CLIP.height,

@@ -6,12 +6,15 @@ import type { EncodeSettings, Rate } from './settings.ts';
 /** Bits a second that a bitrate may be: from what still shows a picture to what no home source has. */
 export const BITRATE_RANGE = { min: 10, max: 400_000 } as const;
 
+/** What of the settings is the encoder's business alone. */
+type CodingSettings = Omit<EncodeSettings, 'picture' | 'filtering'>;
+
 /**
  * Checks everything of the settings but the picture against what the encoder takes, wherever they came from.
  *
  * @throws a sentence: what was got, what was expected.
  */
-export function checkSettings(settings: Omit<EncodeSettings, 'picture'>): void {
+export function checkSettings(settings: CodingSettings): void {
   const encoder = encoderOf(settings.encoder);
   const { title, presets } = encoder;
   checkWhole(`${title}'s preset`, settings.preset, 0, presets.length - 1);
@@ -44,7 +47,7 @@ function checkRate(rate: Rate, { title, quality }: EncoderDefinition): void {
   );
 }
 
-function checkPasses({ passes, rate }: Omit<EncodeSettings, 'picture'>, encoder: EncoderDefinition): void {
+function checkPasses({ passes, rate }: CodingSettings, encoder: EncoderDefinition): void {
   const most = encoder.passes[rate.type];
   if (Number.isInteger(passes) && passes >= 1 && passes <= most) return;
   const aim = rate.type === 'quality' ? `a constant ${encoder.quality.name}` : 'a bitrate';

@@ -17,5 +17,14 @@ export function defaultSettings(
   const choice = encoderOf(encoder).defaults[SIZES.findIndex((most) => width * height <= most)];
   if (choice === undefined) throw new Error(`The picture size ${width}x${height} is not a size.`);
   const [preset, value] = choice;
-  return { encoder, preset, rate: { type: 'quality', value }, passes: 1, grain: 0, params: {}, picture };
+  return {
+    encoder,
+    preset,
+    rate: { type: 'quality', value },
+    passes: 1,
+    grain: 0,
+    params: {},
+    picture,
+    filtering: null,
+  };
 }

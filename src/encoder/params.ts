@@ -99,7 +99,7 @@ function checkedValue(encoder: ParamOwner, key: string, value: string): string {
 }
 
 /** The value in its plainest form, null when the rule does not allow it. */
-function plainValue(rule: ParamRule, value: string): string | null {
+export function plainValue(rule: ParamRule, value: string): string | null {
   if ('words' in rule) return rule.words.includes(value) ? value : null;
   const form = rule.decimals === 0 ? /^[+-]?\d{1,9}$/ : /^[+-]?\d{1,9}(\.\d{1,9})?$/;
   const number = form.test(value) ? Number(value) : Number.NaN;

@@ -1,5 +1,6 @@
 import type { Rational } from '../media/rational.ts';
 import type { Colour, ContentLight, MasteringDisplay } from '../media/source-video.ts';
+import type { Filtering } from '../picture/picture-filters.ts';
 import type { EncoderName } from './encoders.ts';
 
 /**
@@ -19,6 +20,8 @@ export interface EncodeSettings {
   /** The user's own key=value pairs, each key on the allowlist and in its range. Sorted by key. */
   readonly params: Readonly<Record<string, string>>;
   readonly picture: EncodedPicture;
+  /** What makes this picture of the source's frames, where that is more than a conversion. */
+  readonly filtering: Filtering | null;
 }
 
 /** What an encode aims at. */
@@ -28,7 +31,7 @@ export type Rate =
 
 /** The picture as the encoder gets it, after the conversions that were stated before starting. */
 export interface EncodedPicture {
-  /** Even, and never larger than the source: an odd column or row is cropped. */
+  /** Even. Without filters never larger than the source: an odd column or row is cropped. */
   readonly width: number;
   readonly height: number;
   readonly bitDepth: 8 | 10;

@@ -1,4 +1,6 @@
 import type { EncodedPicture } from '../encoder/settings.ts';
+import type { PictureShape } from '../picture/filter-definition.ts';
+import { describeFilter, filterOf, type PictureFilter, shapeBehind } from '../picture/picture-filters.ts';
 import { readPixelFormat } from './pixel-format.ts';
 import type { Colour, PictureSize, SourceVideo, VideoFacts } from './source-video.ts';
 
@@ -18,19 +20,35 @@ const HD_HEIGHT = 720;
  * The picture as it is given to the encoder. An odd column or row is cropped; everything becomes 4:2:0.
  *
  * @param bitDepth 10 also for 8-bit sources: AV1 then makes smaller files at the same quality.
+ * @throws a sentence when a filter does not fit the picture.
  */
-export function encodedPicture(source: Pick<SourceVideo, 'video'>, bitDepth: 8 | 10 = 10): EncodedPicture {
-  const { video } = source;
+export function encodedPicture(
+  { video }: Pick<SourceVideo, 'video'>,
+  bitDepth: 8 | 10 = 10,
+  filters: readonly PictureFilter[] = [],
+): EncodedPicture {
+  const { width, height, sampleAspectRatio } = shapeBehind(filters, inputShape(video));
+  const recolours = filters.flatMap(({ name }) => filterOf(name).recolour ?? []);
   return {
-    width: evenCrop(video.width),
-    height: evenCrop(video.height),
+    width,
+    height,
     bitDepth,
     frameRate: video.frameRate,
-    sampleAspectRatio: video.sampleAspectRatio,
-    colour: encodedColour(video),
-    masteringDisplay: video.masteringDisplay,
-    contentLight: video.contentLight,
+    sampleAspectRatio,
+    colour: recolours.reduce((colour, recolour) => recolour(colour), encodedColour(video)),
+    masteringDisplay: recolours.length === 0 ? video.masteringDisplay : null,
+    contentLight: recolours.length === 0 ? video.contentLight : null,
   };
+}
+
+/** The picture's shape before the first filter. */
+export function inputShape(video: VideoFacts): PictureShape {
+  return { ...evenSize(video), sampleAspectRatio: video.sampleAspectRatio };
+}
+
+/** The picture without an odd column or row. */
+export function evenSize({ width, height }: PictureSize): PictureSize {
+  return { width: evenCrop(width), height: evenCrop(height) };
 }
 
 /** With chroma at half the resolution sizes are even; a single column or row is kept by doubling it, so 2 is the least. */
@@ -55,29 +73,44 @@ function matrixForRgb(video: VideoFacts): number {
 }
 
 /** What is done to the picture before it is encoded and what is lost by it: a sentence each, told before starting. */
-export function stateConversions(source: SourceVideo, picture: EncodedPicture): string[] {
-  const { video } = source;
+export function stateConversions(
+  { video }: SourceVideo,
+  picture: EncodedPicture,
+  filters: readonly PictureFilter[] = [],
+): string[] {
+  const input = inputShape(video);
   return [
-    sizeSentence(video, picture),
-    laterSizesSentence(video, picture),
+    sizeSentence(video, input),
+    filterSentence(filters, input, picture),
+    laterSizesSentence(video, input),
     chromaSentence(video),
     depthSentence(video, picture),
     alphaSentence(video),
-    interlacedSentence(video),
+    interlacedSentence(video, filters),
     rotationSentence(video),
     dolbyVisionSentence(video),
   ].filter((sentence) => sentence !== null);
 }
 
-function sizeSentence(video: VideoFacts, picture: EncodedPicture): string | null {
-  if (video.width === picture.width && video.height === picture.height) return null;
-  return `The picture of ${video.width}x${video.height} is encoded as ${picture.width}x${picture.height}: encoders take even sizes only, so an odd column at the right or row at the bottom is cut off.`;
+function sizeSentence(video: VideoFacts, input: PictureSize): string | null {
+  if (video.width === input.width && video.height === input.height) return null;
+  return `The picture of ${sizeWords(video)} is taken as ${sizeWords(input)}: encoders take even sizes only, so an odd column at the right or row at the bottom is cut off.`;
 }
 
-function laterSizesSentence({ laterSizes }: VideoFacts, picture: EncodedPicture): string | null {
+function filterSentence(
+  filters: readonly PictureFilter[],
+  input: PictureSize,
+  picture: PictureSize,
+): string | null {
+  if (filters.length === 0) return null;
+  const words = filters.map(describeFilter).join(', ');
+  return `The picture of ${sizeWords(input)} goes through ${words} and is encoded as ${sizeWords(picture)}.`;
+}
+
+function laterSizesSentence({ laterSizes }: VideoFacts, input: PictureSize): string | null {
   if (laterSizes.length === 0) return null;
   const sizes = laterSizes.map(sizeWords).join(', ');
-  return `The picture's size changes in the middle of the source (${sizes}): such frames are scaled to ${sizeWords(picture)}, which an AV1 file has from its first frame to its last.`;
+  return `The picture's size changes in the middle of the source (${sizes}): such frames are scaled to ${sizeWords(input)}, as a file has one size from its first frame to its last.`;
 }
 
 /** Told when the scan meets a size that no look at the source had shown before. */
@@ -110,8 +143,8 @@ function alphaSentence(video: VideoFacts): string | null {
   return 'Transparency (the alpha plane) is dropped: encoded video has none.';
 }
 
-function interlacedSentence(video: VideoFacts): string | null {
-  if (!video.isInterlaced) return null;
+function interlacedSentence(video: VideoFacts, filters: readonly PictureFilter[]): string | null {
+  if (!video.isInterlaced || filters.some(({ name }) => name === 'bwdif')) return null;
   return 'Warning: the source is interlaced and stays as it is; players will show it as progressive, with combed edges in motion.';
 }
 

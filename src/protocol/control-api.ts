@@ -1,6 +1,7 @@
 import type { AudioTranscode, CarryPlan, OutputContainer } from '../container/carry.ts';
 import type { EncoderName } from '../encoder/encoders.ts';
 import type { EncodeSettings } from '../encoder/settings.ts';
+import type { PictureWishes } from '../picture/plan-filters.ts';
 import type { Intake, Wish } from '../schedule/peer/intake.ts';
 import type { LeftOut } from '../schedule/view.ts';
 
@@ -35,6 +36,7 @@ export interface JobOptions {
   readonly grain: number;
   readonly encoderParams: Readonly<Record<string, string>>;
   readonly bitDepth: 8 | 10;
+  readonly picture: PictureWishes;
   readonly minSceneSeconds: number;
   readonly maxSceneSeconds: number;
   /** First frames of the shots, from `--scenes FILE`. */

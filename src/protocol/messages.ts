@@ -6,7 +6,7 @@ import type { EncodeSettings } from '../encoder/settings.ts';
  */
 export const CONTROL_PROTOCOL = '/vadeio/control/1';
 export const BULK_PROTOCOL = '/vadeio/bulk/1';
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** The first message on every control stream, from both ends. */
 export interface Hello {

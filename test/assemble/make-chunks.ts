@@ -18,6 +18,7 @@ export const SETTINGS: EncodeSettings = {
   passes: 1,
   grain: 0,
   params: {},
+  filtering: null,
   picture: {
     width: WIDTH,
     height: HEIGHT,

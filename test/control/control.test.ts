@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ControlClient, connectControl } from '../../node/control/client.ts';
 import { type ControlServer, serveControl } from '../../node/control/server.ts';
 import type { DaemonApi } from '../../node/daemon/daemon-api.ts';
+import { NO_WISHES } from '../../src/picture/plan-filters.ts';
 import type { JobEvent, SubmitRequest } from '../../src/protocol/control-api.ts';
 import { cannedDaemon, jobView } from '../fixtures/canned-daemon.ts';
 
@@ -22,6 +23,7 @@ const WISH: SubmitRequest = {
     grain: 0,
     encoderParams: { 'film-grain': '8' },
     bitDepth: 10,
+    picture: NO_WISHES,
     minSceneSeconds: 0.5,
     maxSceneSeconds: 10,
     cuts: Array.from({ length: 20_000 }, (_, i) => i * 33),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startDaemon } from '../../node/daemon/daemon.ts';
 import type { Daemon, DaemonOptions } from '../../node/daemon/daemon-api.ts';
 import { type Machine, thisMachine } from '../../node/daemon/machine.ts';
+import { NO_WISHES } from '../../src/picture/plan-filters.ts';
 import type { JobOptions, JobView } from '../../src/protocol/control-api.ts';
 import { HOLDABLE } from './hold-encoders.ts';
 
@@ -16,6 +17,7 @@ export const FAST: JobOptions = {
   grain: 0,
   encoderParams: {},
   bitDepth: 10,
+  picture: NO_WISHES,
   minSceneSeconds: 0.5,
   maxSceneSeconds: 2,
   cuts: null,

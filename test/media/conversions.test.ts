@@ -47,7 +47,7 @@ test('an ordinary film needs none', () => {
 });
 
 test.each<[Partial<VideoFacts>, RegExp]>([
-  [{ width: 1921 }, /1921x1080 is encoded as 1920x1080/],
+  [{ width: 1921 }, /1921x1080 is taken as 1920x1080/],
   [{ laterSizes: [{ width: 720, height: 576 }] }, /size changes .* \(720x576\): .* scaled to 1920x1080/],
   [{ pixelFormat: 'yuv422p10le', bitDepth: 10 }, /4:2:2 is converted to 4:2:0/],
   [{ pixelFormat: 'yuv444p' }, /4:4:4 is converted to 4:2:0/],

@@ -14,6 +14,7 @@ const settings: EncodeSettings = {
   passes: 1,
   grain: 0,
   params: { tune: '0', 'aq-mode': '2' },
+  filtering: null,
   picture: {
     width: 1920,
     height: 800,

@@ -93,6 +93,7 @@ export function settingsOf(width: number, height: number): EncodeSettings {
     passes: 1,
     grain: 0,
     params: {},
+    filtering: null,
     picture: {
       width,
       height,

@@ -27,6 +27,7 @@ export function fastSettings(width = 320, height = 180, bitDepth: 8 | 10 = 10): 
     passes: 1,
     grain: 0,
     params: {},
+    filtering: null,
     picture: {
       width,
       height,

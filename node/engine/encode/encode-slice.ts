@@ -3,9 +3,9 @@ import type { Frame } from 'node-av/lib';
 import { encoderOf } from '../../../src/encoder/encoders.ts';
 import { openSliceFile, type SliceFile } from '../../slice/parse-slice.ts';
 import { DiskError } from '../../storage/disk-error.ts';
+import { FrameFilter } from '../media/filter-frames.ts';
 import { FRAMES_A_COLLECTION, releaseViews } from '../media/release-views.ts';
 import { FrameSketcher } from '../media/sketch-frame.ts';
-import { type FrameConverter, toEncoderFormat } from '../media/to-encoder-format.ts';
 import type { EncodeMessage, EncodeRequest } from '../messages.ts';
 import { AttemptReport } from './attempt-report.ts';
 import { decodeSlice, WrongFrames } from './decode-slice.ts';
@@ -74,9 +74,9 @@ async function encodeFrames(
 ): Promise<void> {
   const report = new AttemptReport(send);
   const sketcher = new FrameSketcher(request.settings.picture);
-  const converter = toEncoderFormat(request.settings.picture);
+  const filter = new FrameFilter(request.settings);
   try {
-    const source = framesOf(slice, { sketcher, converter, report, output, send }, request.settings.passes);
+    const source = framesOf(slice, { sketcher, filter, report, output, send }, request.settings.passes);
     await encodePasses(request.settings, request, source, (unit) => output.append(unit));
     const wanted = slice.header.wanted.length;
     if (output.frameCount !== wanted) {
@@ -86,14 +86,14 @@ async function encodeFrames(
       );
     }
   } finally {
-    converter.free();
+    filter.free();
     sketcher.free();
   }
 }
 
 interface SliceParts {
   readonly sketcher: FrameSketcher;
-  readonly converter: FrameConverter;
+  readonly filter: FrameFilter;
   readonly report: AttemptReport;
   readonly output: IvfFileWriter;
   readonly send: Send;
@@ -101,14 +101,15 @@ interface SliceParts {
 
 /** Every pass decodes the slice again; its fingerprints are told once. */
 function framesOf(slice: SliceFile, parts: SliceParts, passes: number): PassFrames {
-  const { sketcher, converter, report, output, send } = parts;
+  const { sketcher, filter, report, output, send } = parts;
   const total = slice.header.wanted.length;
   let taken = 0;
   async function* frames(pass: number): AsyncGenerator<Frame, void, undefined> {
     for await (const frame of decodeSlice(slice)) {
       if (pass === 1) await report.decoded(sketcher.fingerprint(frame));
-      yield converter.convert(frame);
+      yield* filter.push(frame);
     }
+    yield* filter.end();
     await report.flush();
   }
   return {

@@ -34,16 +34,32 @@ export interface FrameSketch {
  */
 export class FrameSketcher {
   readonly #picture: EncoderPicture;
+  readonly #view: FrameConverter | null;
   #converter: FrameConverter | null = null;
   #direct: Sampler | null = null;
   #converted: Sampler | null = null;
+  #viewed: Sampler | null = null;
 
-  /** @param picture what frames are converted to where they cannot be read directly. */
-  constructor(picture: EncoderPicture) {
+  /**
+   * @param picture what frames are converted to where they cannot be read directly.
+   * @param view makes of a frame what its small picture is to show, where that is not the frame itself. Freed with this.
+   */
+  constructor(picture: EncoderPicture, view: FrameConverter | null = null) {
     this.#picture = picture;
+    this.#view = view;
   }
 
   sketch(frame: Frame): FrameSketch {
+    const sketch = this.#sketchAsDecoded(frame);
+    if (this.#view === null) return sketch;
+    const view = this.#view.convert(frame);
+    this.#viewed = samplerFor(this.#viewed, view);
+    if (!this.#viewed.read(view))
+      throw new Error('The picture behind the filters cannot be read as it lies.');
+    return { ...sketch, picture: this.#viewed.draw().picture };
+  }
+
+  #sketchAsDecoded(frame: Frame): FrameSketch {
     this.#direct = samplerFor(this.#direct, frame);
     if (this.#direct.read(frame)) return { fingerprint: this.#direct.fingerprint(), ...this.#direct.draw() };
     this.#converter ??= toEncoderFormat(this.#picture);
@@ -62,6 +78,7 @@ export class FrameSketcher {
   free(): void {
     this.#converter?.free();
     this.#converter = null;
+    this.#view?.free();
   }
 }
 

@@ -1,14 +1,10 @@
-import {
-  AV_BUFFERSRC_FLAG_KEEP_REF,
-  AV_PIX_FMT_YUV420P,
-  AV_PIX_FMT_YUV420P10LE,
-  AVCOL_RANGE_JPEG,
-  type AVPixelFormat,
-} from 'node-av/constants';
-import { avGetPixFmtName, Filter, type FilterContext, FilterGraph, Frame } from 'node-av/lib';
+import { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV420P10LE, AVCOL_RANGE_JPEG } from 'node-av/constants';
+import { avGetPixFmtName, Frame } from 'node-av/lib';
 import type { EncodedPicture } from '../../../src/encoder/settings.ts';
 import { readPixelFormat } from '../../../src/media/pixel-format.ts';
-import { check } from './check.ts';
+import type { PictureSize } from '../../../src/media/source-video.ts';
+import type { FilterStep } from '../../../src/picture/filter-definition.ts';
+import { chainKey, FilterChain, formatName } from './filter-chain.ts';
 
 /** The part of an {@link EncodedPicture} that decides how frames are converted. */
 export type EncoderPicture = Pick<EncodedPicture, 'width' | 'height' | 'bitDepth' | 'colour'>;
@@ -25,88 +21,72 @@ export interface FrameConverter {
  * keeps its samples' meaning. Scaling is bit-exact, so the same frame gives the same picture on every CPU.
  */
 export function toEncoderFormat(picture: EncoderPicture): FrameConverter {
+  return convertBy((frame) => [
+    ...cropSteps(frame, picture),
+    ...conversionSteps(formatName(frame), frame.colorRange, picture),
+  ]);
+}
+
+/** Converts frame by frame with steps that hold none back. */
+export function convertBy(stepsFor: (frame: Frame) => readonly FilterStep[]): FrameConverter {
   const output = new Frame();
   output.alloc();
-  let chain: Chain | null = null;
+  let chain: FilterChain | null = null;
   return {
     convert(frame) {
       output.unref();
-      const key = `${frame.format}/${frame.width}x${frame.height}/${frame.colorSpace}/${frame.colorRange}`;
-      if (chain?.key !== key) {
-        chain?.graph.free();
+      if (chain?.key !== chainKey(frame)) {
+        chain?.free();
         chain = null;
-        chain = openChain(key, frame, picture);
+        chain = new FilterChain(frame, stepsFor(frame));
       }
-      check(
-        chain.source.buffersrcAddFrameSync(frame, AV_BUFFERSRC_FLAG_KEEP_REF),
-        'the frame was given to the converter',
-      );
-      check(chain.sink.buffersinkGetFrameSync(output), 'the frame was converted');
+      chain.push(frame);
+      if (!chain.pull(output)) throw new Error('FFmpeg converted a frame to nothing.');
       return output;
     },
     free() {
-      chain?.graph.free();
+      chain?.free();
       chain = null;
       output.free();
     },
   };
 }
 
-interface Chain {
-  readonly key: string;
-  readonly graph: FilterGraph;
-  readonly source: FilterContext;
-  readonly sink: FilterContext;
-}
-
-function openChain(key: string, frame: Frame, picture: EncoderPicture): Chain {
-  const graph = new FilterGraph();
-  graph.alloc();
-  graph.nbThreads = 1;
-  try {
-    const name = avGetPixFmtName(frame.format as AVPixelFormat) ?? 'none';
-    const source = addFilter(
-      graph,
-      'buffer',
-      `video_size=${frame.width}x${frame.height}:pix_fmt=${name}:time_base=1/1:pixel_aspect=1/1:colorspace=${frame.colorSpace}:range=${frame.colorRange}`,
-    );
-    let last = source;
-    for (const [filter, options] of steps(frame, name, picture)) {
-      const next = addFilter(graph, filter, options);
-      check(last.link(0, next, 0), 'the converter was built');
-      last = next;
-    }
-    const sink = addFilter(graph, 'buffersink', null);
-    check(last.link(0, sink, 0), 'the converter was built');
-    check(graph.configSync(), `the converter for ${name} frames was set up`);
-    return { key, graph, source, sink };
-  } catch (error) {
-    graph.free();
-    throw error;
-  }
-}
-
-type Step = readonly [filter: string, options: string];
-
-function steps(frame: Frame, name: string, picture: EncoderPicture): Step[] {
-  const { width, height } = picture;
-  const list: Step[] = [];
+/** Cuts an odd column or row off where that is all that stands between a frame and the size wanted. */
+export function cropSteps(frame: PictureSize, { width, height }: PictureSize): FilterStep[] {
   const evenWidth = frame.width - (frame.width % 2);
   const evenHeight = frame.height - (frame.height % 2);
-  if (evenWidth === width && evenHeight === height && (frame.width > width || frame.height > height)) {
-    list.push(['crop', `w=${width}:h=${height}:x=0:y=0:exact=1`]);
-  }
+  const isOdd =
+    evenWidth === width && evenHeight === height && (frame.width > width || frame.height > height);
+  return isOdd ? [['crop', `w=${width}:h=${height}:x=0:y=0:exact=1`]] : [];
+}
+
+/**
+ * To the size and format that the encoder takes.
+ *
+ * @param name pixel format of the frames before it.
+ * @param range AVColorRange of the frames before it.
+ */
+export function conversionSteps(name: string, range: number, picture: EncoderPicture): FilterStep[] {
+  const { width, height } = picture;
   const facts = readPixelFormat(name);
   // The scaler takes every grey picture for full range; told that the result is full too, it changes no value.
   const isFull = facts.isGray || picture.colour.range === AVCOL_RANGE_JPEG;
-  const wasFull =
-    facts.isGray || facts.isRgb || name.startsWith('yuvj') || frame.colorRange === AVCOL_RANGE_JPEG;
+  const wasFull = facts.isGray || facts.isRgb || name.startsWith('yuvj') || range === AVCOL_RANGE_JPEG;
   const ranges = `in_range=${wasFull ? 'full' : 'limited'}:out_range=${isFull ? 'full' : 'limited'}`;
   const matrix = facts.isRgb ? `:out_color_matrix=${matrixName(picture.colour.matrix)}` : '';
-  list.push(['scale', `w=${width}:h=${height}:flags=bicubic+accurate_rnd+bitexact:${ranges}${matrix}`]);
-  const target = picture.bitDepth === 10 ? AV_PIX_FMT_YUV420P10LE : AV_PIX_FMT_YUV420P;
-  list.push(['format', `pix_fmts=${avGetPixFmtName(target)}`]);
-  return list;
+  return [
+    ['scale', `w=${width}:h=${height}:flags=bicubic+accurate_rnd+bitexact:${ranges}${matrix}`],
+    encoderFormat(picture.bitDepth),
+  ];
+}
+
+/** The format that encoders take. */
+export function encoderFormat(bitDepth: 8 | 10): FilterStep {
+  return [
+    'format',
+    `pix_fmts=${avGetPixFmtName(bitDepth === 10 ? AV_PIX_FMT_YUV420P10LE : AV_PIX_FMT_YUV420P)}`,
+  ];
 }
 
 /** The filter's names for the matrices of H.273 that RGB is turned into. */
@@ -114,11 +94,4 @@ function matrixName(matrix: number): string {
   if (matrix === 9) return 'bt2020nc';
   if (matrix === 5 || matrix === 6) return 'smpte170m';
   return 'bt709';
-}
-
-function addFilter(graph: FilterGraph, name: string, options: string | null): FilterContext {
-  const filter = Filter.getByName(name);
-  const context = filter === null ? null : graph.createFilter(filter, name, options);
-  if (context === null) throw new Error(`FFmpeg refused the filter ${name} with the options ${options}.`);
-  return context;
 }

@@ -14,6 +14,7 @@ import { SizeWatch } from '../../../src/media/size-watch.ts';
 import { guessFirstTimestamp, TimestampRebuilder } from '../../../src/media/timestamps.ts';
 import { monotonicMs } from '../../clock.ts';
 import { codecFactsOf, openDecoder } from '../media/decoder.ts';
+import { openProofView } from '../media/filter-steps.ts';
 import { FRAMES_A_COLLECTION, releaseViews } from '../media/release-views.ts';
 import { FrameSketcher } from '../media/sketch-frame.ts';
 import type { KeyframeFact, ScanMessage, ScanRequest } from '../messages.ts';
@@ -77,7 +78,8 @@ export class SourceScan {
     this.#stream = stream;
     this.#reader = new PacketReader(request.path, format, stream.index);
     this.#writer = new ScanWriter(request.directory, new PacketLocator(source.file), source.sizeBytes);
-    this.#sketcher = new FrameSketcher(request.settings.picture);
+    const { picture, filtering } = request.settings;
+    this.#sketcher = new FrameSketcher({ ...picture, ...filtering?.input }, openProofView(request.settings));
     const bounds = chunkBounds(num / den, request.minSceneSeconds, request.maxSceneSeconds);
     this.#finder = new ChunkFinder(bounds, request.cuts);
     this.#frameTicks = (stream.timeBase.den * den) / (stream.timeBase.num * num);
