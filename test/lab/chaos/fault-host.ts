@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { needDaemon } from '../../../node/commands/host-daemon.ts';
@@ -124,8 +124,21 @@ export class FaultHost {
         return kill(await this.#child(/./, dice), 'SIGKILL');
       case 'hang-encoder':
         return this.#stand(await this.#child(/^encode$/, dice), seconds);
+      case 'corrupt-result':
+        return this.#corruptResult(seconds, dice);
       case 'pause':
         return this.#pause(seconds);
+    }
+  }
+
+  /** Of one that is encoded, or being encoded, within that time: it may be fetched the next moment. */
+  async #corruptResult(seconds: number, dice: number): Promise<void> {
+    const work = join(this.daemon.stateDirectory, 'work');
+    for (const untilMs = performance.now() + seconds * 1000; performance.now() < untilMs; await sleep(20)) {
+      const names = await readdir(work, { recursive: true }).catch(() => []);
+      const results = names.filter((name) => name.endsWith('.ivf'));
+      const found = results[Math.floor(dice * results.length)];
+      if (found !== undefined && (await flipByte(join(work, found), dice))) return;
     }
   }
 
@@ -200,6 +213,22 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** What went wrong, in words. */
   readonly problems: string[];
+}
+
+/** False when there is no such byte, or no more. @param dice [0, 1): where in the file */
+async function flipByte(path: string, dice: number): Promise<boolean> {
+  const file = await open(path, 'r+').catch(() => null);
+  if (file === null) return false;
+  try {
+    const { size } = await file.stat();
+    const at = Math.floor(dice * size);
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(1), 0, 1, at);
+    if (bytesRead === 0) return false;
+    await file.write(Buffer.from([(buffer[0] ?? 0) ^ 0xff]), 0, 1, at);
+    return true;
+  } finally {
+    await file.close();
+  }
 }
 
 /** A process that ended meanwhile needs no signal. */

@@ -24,6 +24,8 @@ export const FAULT_KINDS = [
   'kill-child',
   /** An encoder hangs. */
   'hang-encoder',
+  /** A byte of a result on the machine's disk becomes another one. */
+  'corrupt-result',
   /** A game starts: the machine hands back what it encodes. */
   'pause',
 ] as const;
