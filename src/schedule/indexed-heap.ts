@@ -44,14 +44,14 @@ export class IndexedHeap<T> {
 
   /** First to last, O(log k) for the k-th item. The heap must not change meanwhile. */
   *inOrder(): Generator<T, void, undefined> {
-    const frontier = new IndexedHeap<number>((a, b) => this.#isBefore(this.#at(a), this.#at(b)));
-    if (this.#items.length > 0) frontier.put(0);
-    for (let place = frontier.first(); place !== undefined; place = frontier.first()) {
+    // Places whose parents were given out: one of them holds the next item. A heap as well, of few and plain numbers.
+    const frontier = this.#items.length > 0 ? [0] : [];
+    const isBefore = (a: number, b: number) => this.#isBefore(this.#at(a), this.#at(b));
+    for (let place = frontier[0]; place !== undefined; place = frontier[0]) {
       yield this.#at(place);
-      frontier.delete(place);
-      for (const child of [2 * place + 1, 2 * place + 2]) {
-        if (child < this.#items.length) frontier.put(child);
-      }
+      const children = [2 * place + 1, 2 * place + 2].filter((child) => child < this.#items.length);
+      replaceFirst(frontier, children.shift(), isBefore);
+      for (const child of children) push(frontier, child, isBefore);
     }
   }
 
@@ -93,4 +93,33 @@ export class IndexedHeap<T> {
       place = least;
     }
   }
+}
+
+type IsBefore = (a: number, b: number) => boolean;
+
+function push(heap: number[], item: number, isBefore: IsBefore): void {
+  let place = heap.length;
+  while (place > 0) {
+    const parent = (place - 1) >> 1;
+    const above = heap[parent] as number;
+    if (!isBefore(item, above)) break;
+    heap[place] = above;
+    place = parent;
+  }
+  heap[place] = item;
+}
+
+/** The first one leaves, and the item takes its place or sinks; without an item the last one does. */
+function replaceFirst(heap: number[], replacement: number | undefined, isBefore: IsBefore): void {
+  const item = replacement ?? heap.pop();
+  if (item === undefined || heap.length === 0) return;
+  let place = 0;
+  for (let child = 1; child < heap.length; child = 2 * place + 1) {
+    const other = child + 1;
+    if (other < heap.length && isBefore(heap[other] as number, heap[child] as number)) child = other;
+    if (!isBefore(heap[child] as number, item)) break;
+    heap[place] = heap[child] as number;
+    place = child;
+  }
+  heap[place] = item;
 }

@@ -57,11 +57,16 @@ export const FASTEST_BELIEVED = 10;
 export const RATE_UNITS = 1e9;
 
 /**
- * Idle peers that take nothing, one after another, before a plan looks at no more, and attempts that end soon looked at
- * for a prefetch: bounds a plan's steps in a swarm of thousands. Those behind are slower, or end later.
+ * Idle peers that take nothing of a job, one after another, before a plan looks at no more of them: bounds its steps in a
+ * swarm of thousands. Those behind are slower (`goesBefore`), so that what is too long for these is so for them.
  */
 export const REFUSALS_PER_PLAN = 32;
-export const ENDINGS_PER_PLAN = 256;
+
+/**
+ * Attempts that end soonest, looked at for a prefetch: bounds a plan's steps. A slot behind them that is not looked at in
+ * time waits for one slice when it falls idle, no longer: idle slots are all looked at.
+ */
+export const ENDINGS_PER_PLAN = 64;
 
 /** Points in time from which a peer's pace is compared: the change is dated by the latest that shows it. */
 export const PACE_MARKS = 6;

@@ -11,7 +11,7 @@ const HELD: Readonly<Record<string, number>> = {
   'healthy 12': 0.955,
   'slowed 12': 0.93,
   'killed 12': 0.935,
-  'churning 12': 0.885,
+  'churning 12': 0.88,
   'healthy 60': 0.99,
   'slowed 60': 0.985,
   'killed 60': 0.985,

@@ -34,7 +34,6 @@ export function leaderBounds({ hosts, jobs }: World): Bounds {
   return {
     'state.jobs': jobs.length,
     'state.peers': peers,
-    'state.idle': peers,
     'state.ending': everyAttempt,
     'state.unannounced': 0,
     'state.asked': everyAttempt,
@@ -58,6 +57,7 @@ export function leaderBounds({ hosts, jobs }: World): Bounds {
     'jobs.poison': chunks,
     'jobs.peers': peers,
     'jobs.usable': peers,
+    'jobs.idle': peers,
     'jobs.byRate': peers,
     'jobs.changing': peers,
     'jobs.unanswered': peers,

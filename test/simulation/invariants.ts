@@ -1,7 +1,7 @@
 import type { LeaderAction } from '../../src/schedule/leader/actions.ts';
 import { isAlone, isEligible, type Moment, mayBackUp } from '../../src/schedule/leader/eligible.ts';
 import type { LeaderEvent } from '../../src/schedule/leader/events.ts';
-import { isIdle } from '../../src/schedule/leader/idle.ts';
+import { goesBefore, isIdle } from '../../src/schedule/leader/idle.ts';
 import { outlookOf, slotsFor } from '../../src/schedule/leader/outlook.ts';
 import { changeOf } from '../../src/schedule/leader/pace.ts';
 import type { Attempt, JobPeer, JobState, LeaderState } from '../../src/schedule/leader/state.ts';
@@ -297,7 +297,6 @@ export class Witness {
     for (const peer of state.peers.values()) {
       const leases = [...peer.attempts].filter(({ state: step }) => step === 'granted' || step === 'started');
       this.#must(leases.length === peer.held, `the leases of ${peer.id} are miscounted`);
-      this.#must(state.idle.has(peer) === isIdle(peer), `${peer.id} is wrongly idle`);
     }
   }
 
@@ -314,6 +313,10 @@ export class Witness {
     const isRightRate = Math.abs(job.force.knownRateUnits / RATE_UNITS - rate) <= 1e-6 * (1 + rate);
     this.#must(isRightRate, 'the rate of all peers is miscounted');
     const nowMs = this.#clock.nowMs();
+    const idle = [...job.peers.values()].filter(isIdle).sort((a, b) => (goesBefore(a, b) ? -1 : 1));
+    const inOrder = [...job.idle.inOrder()];
+    const isRightOrder = idle.length === inOrder.length && idle.every((one, place) => one === inOrder[place]);
+    this.#must(isRightOrder, 'the idle peers are out of order');
     for (const jobPeer of job.peers.values()) {
       const isSeen = jobPeer.changeMs <= nowMs && job.changing.has(jobPeer);
       this.#must(isSeen || changeOf(jobPeer, nowMs) === null, `${jobPeer.peer.id} changed its speed unseen`);

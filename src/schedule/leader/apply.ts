@@ -113,10 +113,10 @@ function applyJobPeerEvent(state: LeaderState, jobPeer: JobPeer, event: JobPeerE
       noteAnnounced(state, jobPeer, event.nowMs);
       break;
     case 'build-measured':
-      learnPeerBuild(state, jobPeer, { digest: event.digest });
+      learnPeerBuild(jobPeer, { digest: event.digest });
       break;
     case 'build-unavailable':
-      learnPeerBuild(state, jobPeer, { unavailable: event.reason });
+      learnPeerBuild(jobPeer, { unavailable: event.reason });
       break;
     case 'pace-forgotten':
       forgetPace(state, jobPeer, event.nowMs);
@@ -130,7 +130,7 @@ function applyJobEvent(state: LeaderState, job: JobState, event: JobEvent): void
       job.priority = event.priority;
       break;
     case 'job-build-known':
-      learnJobBuild(state, job, event.digest);
+      learnJobBuild(job, event.digest);
       break;
     case 'chunk-found':
       findChunk(job, event);

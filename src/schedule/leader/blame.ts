@@ -1,5 +1,6 @@
 import { BAD_RESULTS_TO_LEAVE_OUT, STRIKES_TO_LEAVE_OUT } from '../limits.ts';
 import { peersThatFailed } from './eligible.ts';
+import { refreshIdle } from './idle.ts';
 import { refreshShare } from './outlook.ts';
 import type { Attempt, Blame, ChunkFailure, JobState, LeaderState } from './state.ts';
 
@@ -55,7 +56,9 @@ export function refreshUsable(job: JobState, peer: string): void {
   const isOfBuild = job.digest !== null && jobPeer?.digest === job.digest;
   if (isOfBuild && jobPeer.peer.slots > 0 && !isLeftOut(blame)) job.usable.add(peer);
   else job.usable.delete(peer);
-  if (jobPeer !== undefined) refreshShare(jobPeer);
+  if (jobPeer === undefined) return;
+  refreshShare(jobPeer);
+  refreshIdle(jobPeer);
 }
 
 /** Why this peer gets no work of this job, as a sentence for `status`; null when it may work. */

@@ -43,12 +43,15 @@ export function mayTakeWork(jobPeer: JobPeer, { held, nowMs }: Moment): boolean 
   const { job, peer } = jobPeer;
   if (held.alone > 0 || peer.isSuspect) return false;
   if (job.digest === null || job.isFinishing || jobPeer.digest !== job.digest) return false;
-  const blame = job.blames.get(peer.id);
-  if (!job.usable.has(peer.id)) {
-    const isResting = blame?.leftOutMs == null || nowMs < blame.leftOutMs + REST_MS;
-    return !isResting && held.ofJob === 0;
-  }
-  return held.ofJob === 0 || (blame?.strikes.size ?? 0) < STRIKES_TO_SLOW;
+  if (mayHold(jobPeer, held.ofJob)) return true;
+  const leftOutMs = job.blames.get(peer.id)?.leftOutMs ?? Number.POSITIVE_INFINITY;
+  return !job.usable.has(peer.id) && held.ofJob === 0 && nowMs >= leftOutMs + REST_MS;
+}
+
+/** Whether its failures leave it one more lease of the job than it holds, a trial after a rest not counted. */
+export function mayHold({ job, peer }: JobPeer, heldOfJob: number): boolean {
+  if (!job.usable.has(peer.id)) return false;
+  return heldOfJob === 0 || (job.blames.get(peer.id)?.strikes.size ?? 0) < STRIKES_TO_SLOW;
 }
 
 /** The chunk's half of `isEligible`. */

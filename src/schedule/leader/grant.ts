@@ -13,8 +13,9 @@ import { isAlone, isEligible, type Moment, mayTakeWork, mayTry } from './eligibl
 import { type Outlook, outlookOf, remainingMs, slotsFor } from './outlook.ts';
 import { changeOf } from './pace.ts';
 import type { Attempt, Chunk, JobPeer, JobState, LeaderState, PeerOfLeader } from './state.ts';
-import { asksByThief, chooseSteal } from './steals.ts';
+import { asksByThief, chooseSteal, type Stealable, stealableOf } from './steals.ts';
 import { chooseStraggler, type Straggler, stragglersOf } from './stragglers.ts';
+import { Untaken } from './untaken.ts';
 import { waitingCount } from './waiting.ts';
 
 /** What this plan has promised so far, on top of the state. */
@@ -37,55 +38,63 @@ interface JobDraft {
   readonly outlook: Outlook;
   /** The order is longest first, and stragglers may get backups. */
   readonly isTail: boolean;
-  /** At the tail, when first asked for. */
+  /** When first asked for; stragglers at the tail alone. */
+  stealable: readonly Stealable[] | null;
   stragglers: readonly Straggler[] | null;
-  /** Chunks any usable peer may take, in the order in which they should be taken, as far as they were looked at. */
-  readonly seen: Chunk[];
-  readonly unseen: Generator<Chunk, void, undefined>;
-  /** Where in `seen` the first chunk stands that is not taken. */
-  firstLeft: number;
+  /** Chunks any usable peer may take, in the order in which they should be taken, and by their length. */
+  readonly inOrder: Untaken;
+  readonly shortestFirst: Untaken;
   nextAttempt: number;
   takenCount: number;
   readonly heldByPeer: Map<PeerOfLeader, number>;
 }
 
 /**
- * Who gets which chunk: first every idle slot, one for each peer in turn, peers without work before others and faster
- * ones before slower; then a prefetched chunk for slots that will soon be idle. The most urgent job first, of equals
- * the one submitted first; a later one starts in the tail of the former. An idle slot for which nothing waits steals
+ * Who gets which chunk: first every idle slot, one for each peer in turn, as the job's index of idle peers has them;
+ * then a prefetched chunk for slots that will soon be idle. The most urgent job first, of equals the one submitted
+ * first; a later one gets the slots that the former leaves, and so starts in its tail. An idle slot for which nothing waits steals
  * from the peer that would end last. Only where nothing is to be stolen, stragglers compete with what waits at a job's
  * tail: a slot gives a backup to one whose chunk costs more than what it would take instead.
  */
 export function planGrants(state: LeaderState, nowMs: number): LeaderAction[] {
-  const isAnySlotIdle = state.idle.size > 0;
-  const jobs = [...state.jobs.values()].filter((job) => handsOut(job, isAnySlotIdle)).sort(moreUrgentFirst);
+  const jobs = [...state.jobs.values()].filter(handsOut).sort(moreUrgentFirst);
   if (jobs.length === 0) return [];
   const changes = jobs.flatMap((job) => planForgetting(job, nowMs));
   // Who gets what follows from the new speeds.
   if (changes.length > 0) return changes;
+  const taken = new Set<Chunk>();
   const draft: Draft = {
     nowMs,
     actions: [],
-    taken: new Set(),
+    taken,
     heldByPeer: new Map(),
     delayMs: new Map(),
     alone: new Set(),
     asks: asksByThief(state),
-    jobs: jobs.map(draftJob),
+    jobs: jobs.map((job) => draftJob(job, taken)),
   };
   for (const jobDraft of draft.jobs) grantYielded(draft, jobDraft);
-  grantInTurn(draft, state.idle.inOrder(), slotsFor, false);
-  if (draft.jobs.every(isTooLateToPrefetch)) return draft.actions;
-  const ending = endingByPeer(state, nowMs);
-  for (const [peer, { delayMs }] of ending) draft.delayMs.set(peer, delayMs);
-  const limitOf = (peer: PeerOfLeader) => Math.min(peer.room, peer.held + (ending.get(peer)?.count ?? 0));
-  grantInTurn(draft, [...ending.keys()].sort(fasterFirst), limitOf, true);
+  for (const jobDraft of draft.jobs) {
+    grantInTurn(draft, jobDraft, jobDraft.job.idle.inOrder(), slotsFor, false);
+  }
+  planPrefetches(draft, state);
   return draft.actions;
 }
 
-function handsOut(job: JobState, isAnySlotIdle: boolean): boolean {
+function planPrefetches(draft: Draft, state: LeaderState): void {
+  if (draft.jobs.every(isTooLateToPrefetch)) return;
+  const ending = endingByPeer(state, draft.nowMs);
+  for (const [peer, { delayMs }] of ending) draft.delayMs.set(peer, delayMs);
+  const limitOf = (peer: PeerOfLeader) => Math.min(peer.room, peer.held + (ending.get(peer)?.count ?? 0));
+  for (const jobDraft of draft.jobs) {
+    const jobPeers = [...ending.keys()].flatMap(({ id }) => jobDraft.job.peers.get(id) ?? []);
+    grantInTurn(draft, jobDraft, jobPeers.sort(fasterFirst), limitOf, true);
+  }
+}
+
+function handsOut(job: JobState): boolean {
   if (job.digest === null || job.isFinishing) return false;
-  return waitingCount(job) > 0 || (isAnySlotIdle && job.latest.size + job.unstarted.size > 0);
+  return waitingCount(job) > 0 || (job.idle.size > 0 && job.latest.size + job.unstarted.size > 0);
 }
 
 function planForgetting(job: JobState, nowMs: number): LeaderAction[] {
@@ -99,17 +108,17 @@ function planForgetting(job: JobState, nowMs: number): LeaderAction[] {
   return actions;
 }
 
-function draftJob(job: JobState): JobDraft {
+function draftJob(job: JobState, taken: ReadonlySet<Chunk>): JobDraft {
   const outlook = outlookOf(job);
   const isTail = job.chunkCount !== null && job.inFilmOrder.size <= TAIL_ROUNDS * outlook.slots;
   return {
     job,
     outlook,
     isTail,
+    stealable: null,
     stragglers: null,
-    seen: [],
-    unseen: (isTail ? job.longestFirst : job.inFilmOrder).inOrder(),
-    firstLeft: 0,
+    inOrder: new Untaken(isTail ? job.longestFirst : job.inFilmOrder, taken),
+    shortestFirst: new Untaken(job.shortestFirst, taken),
     nextAttempt: job.nextAttempt,
     takenCount: 0,
     heldByPeer: new Map(),
@@ -138,18 +147,20 @@ function endingByPeer(
 /** One chunk for each peer below its limit, again and again until none takes more. */
 function grantInTurn(
   draft: Draft,
-  peers: Iterable<PeerOfLeader>,
+  jobDraft: JobDraft,
+  jobPeers: Iterable<JobPeer>,
   limitOf: (peer: PeerOfLeader) => number,
   isPrefetch: boolean,
 ): void {
-  const takes = (peer: PeerOfLeader) =>
-    heldInDraft(draft, peer) < limitOf(peer) && grantOne(draft, peer, isPrefetch);
-  let takers: PeerOfLeader[] = [];
+  const takes = (jobPeer: JobPeer) =>
+    heldInDraft(draft, jobPeer.peer) < limitOf(jobPeer.peer) &&
+    grantOne(draft, jobDraft, jobPeer, isPrefetch);
+  let takers: JobPeer[] = [];
   let refusals = 0;
-  for (const peer of peers) {
-    if (refusals === REFUSALS_PER_PLAN || draft.jobs.every(hasNothingLeft)) break;
-    if (takes(peer)) takers.push(peer);
-    refusals = takers.at(-1) === peer ? 0 : refusals + 1;
+  for (const jobPeer of jobPeers) {
+    if (refusals === REFUSALS_PER_PLAN || hasNothingLeft(jobDraft)) break;
+    if (takes(jobPeer)) takers.push(jobPeer);
+    refusals = takers.at(-1) === jobPeer ? 0 : refusals + 1;
   }
   while (takers.length > 0) takers = takers.filter(takes);
 }
@@ -168,22 +179,18 @@ function grantYielded(draft: Draft, jobDraft: JobDraft): void {
   }
 }
 
-function grantOne(draft: Draft, peer: PeerOfLeader, isPrefetch: boolean): boolean {
-  for (const jobDraft of draft.jobs) {
-    const jobPeer = jobDraft.job.peers.get(peer.id);
-    if (jobPeer === undefined || (isPrefetch && isTooLateToPrefetch(jobDraft))) continue;
-    const waiting = takeChunk(draft, jobDraft, jobPeer);
-    const isIdle = !isPrefetch && heldInDraft(draft, peer) + (draft.asks.get(peer.id) ?? 0) < slotsFor(peer);
-    const steal = isIdle && waiting === null ? stealFor(draft, jobDraft, jobPeer) : null;
-    // A steal takes nothing away, a backup is work done twice.
-    const backup = isIdle && steal === null ? backUpInstead(draft, jobDraft, jobPeer, waiting) : null;
-    const chunk = backup ?? waiting;
-    if (chunk !== null) promise(draft, jobDraft, jobPeer, chunk);
-    else if (steal !== null) ask(draft, jobDraft, jobPeer, steal);
-    else continue;
-    return true;
-  }
-  return false;
+function grantOne(draft: Draft, jobDraft: JobDraft, jobPeer: JobPeer, isPrefetch: boolean): boolean {
+  const { peer } = jobPeer;
+  if (isPrefetch && isTooLateToPrefetch(jobDraft)) return false;
+  const waiting = takeChunk(draft, jobDraft, jobPeer);
+  const isIdle = !isPrefetch && heldInDraft(draft, peer) + (draft.asks.get(peer.id) ?? 0) < slotsFor(peer);
+  const steal = isIdle && waiting === null ? stealFor(draft, jobDraft, jobPeer) : null;
+  // A steal takes nothing away, a backup is work done twice.
+  const backup = isIdle && steal === null ? backUpInstead(draft, jobDraft, jobPeer, waiting) : null;
+  const chunk = backup ?? waiting;
+  if (chunk !== null) promise(draft, jobDraft, jobPeer, chunk);
+  else if (steal !== null) ask(draft, jobDraft, jobPeer, steal);
+  return chunk !== null || steal !== null;
 }
 
 function promise(draft: Draft, jobDraft: JobDraft, { job, peer }: JobPeer, chunk: Chunk): void {
@@ -223,7 +230,9 @@ function heldInDraft({ heldByPeer }: Draft, peer: PeerOfLeader): number {
 }
 
 function stealFor(draft: Draft, jobDraft: JobDraft, jobPeer: JobPeer): Attempt | null {
-  return chooseSteal(jobDraft.job, jobPeer, draft.taken, momentOf(draft, jobDraft, jobPeer));
+  jobDraft.stealable ??= stealableOf(jobDraft.job, draft.nowMs);
+  const open = jobDraft.stealable.filter(({ attempt }) => !draft.taken.has(attempt.chunk));
+  return chooseSteal(open, jobPeer, momentOf(draft, jobDraft, jobPeer));
 }
 
 /** With fewer chunks left than slots, each is worth more to the slot that falls idle next than behind another. */
@@ -252,63 +261,45 @@ function takeChunk(draft: Draft, jobDraft: JobDraft, jobPeer: JobPeer): Chunk | 
   for (const chunk of jobDraft.job.troubled) {
     if (!draft.taken.has(chunk) && mayTry(jobPeer, chunk, moment)) return chunk;
   }
-  return takeInOrder(draft, jobDraft, jobPeer, moment);
+  return takeInOrder(jobDraft, jobPeer, moment);
 }
 
 /**
  * The first in order that is not too long; after LOOKS_PER_SLOT the shortest one, or none when that is too long. A peer
  * of unknown rate gets the cheapest of the next few, or of all at the tail, while others can do the long ones meanwhile.
  */
-function takeInOrder(draft: Draft, jobDraft: JobDraft, jobPeer: JobPeer, moment: Moment): Chunk | null {
-  const { seen } = jobDraft;
+function takeInOrder(jobDraft: JobDraft, jobPeer: JobPeer, moment: Moment): Chunk | null {
   const isUnknown = jobPeer.costRate === null;
-  if (isUnknown && !jobDraft.isTail) return takeCheapest(draft, jobDraft, jobPeer, moment);
-  if (isUnknown && waitingCount(jobDraft.job) - jobDraft.takenCount > 2 * jobDraft.outlook.slots) {
-    return takeShortest(draft, jobDraft, jobPeer, moment);
-  }
-  const shortest = takeShortest(draft, jobDraft, jobPeer, moment);
+  if (isUnknown && !jobDraft.isTail) return takeCheapest(jobDraft, jobPeer, moment);
+  const shortest = takeShortest(jobDraft, jobPeer, moment);
+  const left = waitingCount(jobDraft.job) - jobDraft.takenCount;
+  if (isUnknown && left > 2 * jobDraft.outlook.slots) return shortest;
   // Longer ones are then too long as well.
   if (shortest === null) return null;
-  for (let place = jobDraft.firstLeft, looks = 0; looks < LOOKS_PER_SLOT; place += 1) {
-    const chunk = seen[place] ?? see(jobDraft);
-    if (chunk === undefined) break;
-    if (draft.taken.has(chunk)) {
-      if (place === jobDraft.firstLeft) jobDraft.firstLeft += 1;
-      continue;
-    }
-    if (mayTry(jobPeer, chunk, moment)) return chunk;
+  let looks = 0;
+  for (const chunk of jobDraft.inOrder.inOrder()) {
+    if (looks === LOOKS_PER_SLOT) break;
     looks += 1;
+    if (mayTry(jobPeer, chunk, moment)) return chunk;
   }
   return shortest;
 }
 
-function takeShortest(draft: Draft, { job }: JobDraft, jobPeer: JobPeer, moment: Moment): Chunk | null {
-  for (const chunk of job.shortestFirst.inOrder()) {
-    if (draft.taken.has(chunk)) continue;
-    return mayTry(jobPeer, chunk, moment) ? chunk : null;
-  }
+function takeShortest({ shortestFirst }: JobDraft, jobPeer: JobPeer, moment: Moment): Chunk | null {
+  for (const chunk of shortestFirst.inOrder()) return mayTry(jobPeer, chunk, moment) ? chunk : null;
   return null;
 }
 
-function takeCheapest(draft: Draft, jobDraft: JobDraft, jobPeer: JobPeer, moment: Moment): Chunk | null {
+function takeCheapest({ inOrder }: JobDraft, jobPeer: JobPeer, moment: Moment): Chunk | null {
   let cheapest: Chunk | null = null;
-  const { seen } = jobDraft;
-  for (let place = jobDraft.firstLeft, looks = 0; looks < FIRST_LOOKS; place += 1) {
-    const chunk = seen[place] ?? see(jobDraft);
-    if (chunk === undefined) break;
-    if (draft.taken.has(chunk)) continue;
+  let looks = 0;
+  for (const chunk of inOrder.inOrder()) {
+    if (looks === FIRST_LOOKS) break;
     looks += 1;
     const isCheaper = cheapest === null || chunk.cost < cheapest.cost;
     if (isCheaper && mayTry(jobPeer, chunk, moment)) cheapest = chunk;
   }
   return cheapest;
-}
-
-function see({ seen, unseen }: JobDraft): Chunk | undefined {
-  const next = unseen.next();
-  if (next.done === true) return undefined;
-  seen.push(next.value);
-  return next.value;
 }
 
 function momentOf(draft: Draft, { heldByPeer, outlook }: JobDraft, { peer, held }: JobPeer): Moment {
@@ -324,7 +315,8 @@ function momentOf(draft: Draft, { heldByPeer, outlook }: JobDraft, { peer, held 
   };
 }
 
-function fasterFirst(a: PeerOfLeader, b: PeerOfLeader): number {
-  if (a.frameRate !== b.frameRate) return b.frameRate - a.frameRate;
-  return a.id < b.id ? -1 : 1;
+function fasterFirst(a: JobPeer, b: JobPeer): number {
+  const difference = (b.costRate ?? 0) - (a.costRate ?? 0);
+  if (difference !== 0) return difference;
+  return a.peer.id < b.peer.id ? -1 : 1;
 }

@@ -1,8 +1,9 @@
 import { predictCost } from '../estimate.ts';
+import { refreshUsable } from './blame.ts';
 import type { LeaderEvent } from './events.ts';
 import { endLease, forgetAttempt } from './leases.ts';
 import { refreshCostLeft } from './outlook.ts';
-import { meetPeer, refreshBuild } from './peers.ts';
+import { meetPeer } from './peers.ts';
 import { type Chunk, createJob, type JobState, type LeaderState } from './state.ts';
 import { putWaiting } from './waiting.ts';
 
@@ -15,9 +16,9 @@ export function submitJob(state: LeaderState, event: EventOf<'job-submitted'>): 
   for (const peer of state.peers.values()) meetPeer(state, job, peer);
 }
 
-export function learnJobBuild(state: LeaderState, job: JobState, digest: string): void {
+export function learnJobBuild(job: JobState, digest: string): void {
   job.digest = digest;
-  for (const jobPeer of job.peers.values()) refreshBuild(state, jobPeer);
+  for (const peer of job.peers.keys()) refreshUsable(job, peer);
 }
 
 export function findChunk(job: JobState, event: EventOf<'chunk-found'>): void {
@@ -51,9 +52,5 @@ export function dropJob(state: LeaderState, job: JobState): void {
     forgetAttempt(state, attempt);
   }
   state.jobs.delete(job.id);
-  for (const [id, jobPeer] of job.peers) {
-    state.unannounced.delete(jobPeer);
-    job.peers.delete(id);
-    refreshBuild(state, jobPeer);
-  }
+  for (const jobPeer of job.peers.values()) state.unannounced.delete(jobPeer);
 }

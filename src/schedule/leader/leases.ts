@@ -1,7 +1,7 @@
 import { silenceMs } from '../estimate.ts';
 import { UNSTARTED_MS } from '../limits.ts';
 import { isAlone } from './eligible.ts';
-import { refreshIdle } from './idle.ts';
+import { refreshHeld } from './idle.ts';
 import {
   followSoonest,
   foreseeUnstarted,
@@ -180,5 +180,5 @@ function changeHeld(state: LeaderState, attempt: Attempt, peer: PeerOfLeader, di
   peer.held += difference;
   if (isAlone(attempt.chunk)) peer.heldAlone += difference;
   if (jobPeer !== undefined) jobPeer.held += difference;
-  refreshIdle(state, peer);
+  refreshHeld(state, peer);
 }

@@ -38,7 +38,7 @@ export function learnPace(state: LeaderState, attempt: Attempt, more: number, no
   bringUpToDate(pace, nowMs);
   pace.done += more;
   markPace(jobPeer);
-  learnRate(state, jobPeer);
+  learnRate(jobPeer);
 }
 
 /** A finished attempt is a sample of its peer's rate, from where the peer's speed last changed. */
@@ -51,7 +51,7 @@ export function learnFromFinished(state: LeaderState, attempt: Attempt, nowMs: n
     cost: chunk.cost - paceFrom.cost,
     durationMs: nowMs - paceFrom.atMs,
   });
-  learnRate(state, jobPeer);
+  learnRate(jobPeer);
 }
 
 /** Of this peer's slots: attempts of the job that run. */
@@ -108,7 +108,7 @@ export function forgetPace(state: LeaderState, jobPeer: JobPeer, nowMs: number):
     const atMs = Math.max(mark.atMs, attempt.paceFrom.atMs);
     Object.assign(attempt.paceFrom, { atMs, frames: attempt.framesEncoded, cost });
   }
-  learnRate(state, jobPeer);
+  learnRate(jobPeer);
   for (const attempt of running) foreseeEnd(state, attempt, nowMs);
 }
 
@@ -130,7 +130,7 @@ function markPace(jobPeer: JobPeer): void {
   if (pace.marks.length > PACE_MARKS) pace.marks.shift();
 }
 
-function learnRate(state: LeaderState, jobPeer: JobPeer): void {
+function learnRate(jobPeer: JobPeer): void {
   const running = runningOf(jobPeer);
   let cost = 0;
   let durationMs = 0;
@@ -144,9 +144,8 @@ function learnRate(state: LeaderState, jobPeer: JobPeer): void {
     durationMs += own?.durationMs ?? 0;
   }
   if (cost > 0 && durationMs > 0) jobPeer.costRate = Math.min(FASTEST_BELIEVED, cost / durationMs);
-  jobPeer.peer.frameRate = frameRateOf(jobPeer.rates) ?? jobPeer.peer.frameRate;
   refreshShare(jobPeer);
-  refreshIdle(state, jobPeer.peer);
+  refreshIdle(jobPeer);
   refreshChange(jobPeer, running);
 }
 

@@ -2,7 +2,7 @@ import { dropAway, reviewAway, sendAway } from './away.ts';
 import { refreshUsable } from './blame.ts';
 import type { LeaderEvent } from './events.ts';
 import { loseAttempt } from './failing.ts';
-import { refreshGiven, refreshIdle } from './idle.ts';
+import { refreshGiven } from './idle.ts';
 import { forgetAttempt } from './leases.ts';
 import { refreshShare } from './outlook.ts';
 import { countSlotTimes } from './slot-times.ts';
@@ -27,8 +27,6 @@ export function joinPeer(state: LeaderState, event: EventOf<'peer-joined'>): voi
     heldAlone: 0,
     isSuspect: false,
     lastSignMs: event.nowMs,
-    frameRate: 0,
-    jobsOfBuild: 0,
     attempts: new Set(),
   };
   state.peers.set(peer.id, peer);
@@ -49,7 +47,6 @@ export function meetPeer(state: LeaderState, job: JobState, peer: PeerOfLeader):
     costRate: null,
     share: { slots: 0, costRate: null },
     changeMs: Number.POSITIVE_INFINITY,
-    isOfBuild: false,
     beginMs: 0,
   };
   job.peers.set(peer.id, jobPeer);
@@ -74,7 +71,6 @@ export function losePeer(state: LeaderState, id: string, mayReturn: boolean): vo
     if (jobPeer !== undefined) countSlotTimes(state, jobPeer);
   }
   state.peers.delete(id);
-  state.idle.delete(peer);
   for (const job of state.jobs.values()) partFromPeer(state, job, id);
   for (const attempt of [...peer.attempts]) {
     const isHere = attempt.state === 'fetched' || attempt.state === 'proving';
@@ -105,26 +101,11 @@ export function noteAnnounced(state: LeaderState, jobPeer: JobPeer, nowMs: numbe
   jobPeer.announcedMs = nowMs;
 }
 
-export function learnPeerBuild(
-  state: LeaderState,
-  jobPeer: JobPeer,
-  answer: { digest: string } | { unavailable: string },
-): void {
+export function learnPeerBuild(jobPeer: JobPeer, answer: { digest: string } | { unavailable: string }): void {
   jobPeer.job.unanswered.delete(jobPeer);
   jobPeer.digest = 'digest' in answer ? answer.digest : null;
   jobPeer.unavailable = 'unavailable' in answer ? answer.unavailable : null;
-  refreshBuild(state, jobPeer);
-}
-
-/** The job's or the peer's build became known, or the two have parted. */
-export function refreshBuild(state: LeaderState, jobPeer: JobPeer): void {
-  const { job, peer } = jobPeer;
-  const areTogether = job.peers.get(peer.id) === jobPeer;
-  const isOfBuild = areTogether && job.digest !== null && job.digest === jobPeer.digest;
-  peer.jobsOfBuild += Number(isOfBuild) - Number(jobPeer.isOfBuild);
-  jobPeer.isOfBuild = isOfBuild;
-  refreshUsable(job, peer.id);
-  refreshIdle(state, peer);
+  refreshUsable(jobPeer.job, jobPeer.peer.id);
 }
 
 function partFromPeer(state: LeaderState, job: JobState, id: string): void {
@@ -134,6 +115,7 @@ function partFromPeer(state: LeaderState, job: JobState, id: string): void {
   job.unanswered.delete(jobPeer);
   job.peers.delete(id);
   job.changing.delete(jobPeer);
-  refreshBuild(state, jobPeer);
+  job.idle.delete(jobPeer);
+  refreshUsable(job, id);
   refreshShare(jobPeer);
 }

@@ -2,6 +2,7 @@ import type { RateWindow } from '../estimate.ts';
 import { IndexedHeap } from '../indexed-heap.ts';
 import { NORMAL_PRIORITY } from '../priority.ts';
 import type { LeaderEvent } from './events.ts';
+import { goesBefore } from './idle.ts';
 
 /** What a leader knows: all its jobs, the peers it is connected to, and the indexes that `planLeader` reads. */
 export interface LeaderState {
@@ -10,8 +11,6 @@ export interface LeaderState {
   /** In the order they were submitted. */
   readonly jobs: Map<string, JobState>;
   readonly peers: Map<string, PeerOfLeader>;
-  /** Peers that may be granted more (`isIdle`), those without any work first, then the faster. */
-  readonly idle: IndexedHeap<PeerOfLeader>;
   /** Running attempts whose end can be foreseen and that no prefetched chunk follows yet, soonest first. */
   readonly ending: IndexedHeap<Attempt>;
   /** Pairs of a job and a connected peer that was not told of it yet. */
@@ -67,6 +66,8 @@ export interface JobState {
   readonly usable: Set<string>;
   /** What they can do together, suspects left out. */
   readonly force: Force;
+  /** Peers with a free slot (`isIdle`), in the order in which they are given work. */
+  readonly idle: IndexedHeap<JobPeer>;
   /** Those of known rate with slots, fastest first. */
   readonly byRate: IndexedHeap<JobPeer>;
   /** Peers that are at work, by when it may show that their speed has changed. */
@@ -105,10 +106,6 @@ export interface PeerOfLeader {
   isSuspect: boolean;
   /** When any of its leases last showed a sign of life. */
   lastSignMs: number;
-  /** Frames a millisecond, of its latest attempt of any job; 0 while unknown. */
-  frameRate: number;
-  /** Jobs whose build it has. */
-  jobsOfBuild: number;
   readonly attempts: Set<Attempt>;
 }
 
@@ -129,8 +126,6 @@ export interface JobPeer {
   readonly share: { slots: number; costRate: number | null };
   /** When it may show that its speed has changed, if nothing is heard; Infinity while nothing can. */
   changeMs: number;
-  /** Counted in the peer's `jobsOfBuild`. */
-  isOfBuild: boolean;
   /** From its latest lease of an idle slot to the first frame: a slice's transfer and the encoder's start. */
   beginMs: number;
 }
@@ -287,7 +282,6 @@ export function createLeader(): LeaderState {
     nowMs: 0,
     jobs: new Map(),
     peers: new Map(),
-    idle: new IndexedHeap(isEmptier),
     ending: new IndexedHeap(endsBefore),
     unannounced: new Set(),
     asked: new Set(),
@@ -331,6 +325,7 @@ export function createJob(submitted: Extract<LeaderEvent, { type: 'job-submitted
     peers: new Map(),
     usable: new Set(),
     force: { slots: 0, knownSlots: 0, knownRateUnits: 0 },
+    idle: new IndexedHeap(goesBefore),
     byRate: new IndexedHeap(isFaster),
     changing: new IndexedHeap(changesBefore),
     unanswered: new Set(),
@@ -366,16 +361,6 @@ function costsMore(a: Chunk, b: Chunk): boolean {
 
 function costsLess(a: Chunk, b: Chunk): boolean {
   return a.cost === b.cost ? a.number < b.number : a.cost < b.cost;
-}
-
-/**
- * A machine without any work before one with a slot left, whatever their speeds: at a job's start chunks come one by
- * one, and every machine is to begin within seconds.
- */
-function isEmptier(a: PeerOfLeader, b: PeerOfLeader): boolean {
-  const isEmptyA = a.held === 0;
-  if (isEmptyA !== (b.held === 0)) return isEmptyA;
-  return a.frameRate === b.frameRate ? a.id < b.id : a.frameRate > b.frameRate;
 }
 
 function isFaster(a: JobPeer, b: JobPeer): boolean {

@@ -2,7 +2,7 @@ import { STEAL_MARGIN, STEALS_LOOKED_AT } from '../limits.ts';
 import { type Moment, maySteal } from './eligible.ts';
 import { closeAttempt, releaseSlice } from './leases.ts';
 import { remainingMs } from './outlook.ts';
-import type { Attempt, Chunk, JobPeer, JobState, LeaderState } from './state.ts';
+import type { Attempt, JobPeer, JobState, LeaderState } from './state.ts';
 
 /*
  * A steal: an idle peer, the thief, gets a chunk that another one, the victim, has not begun. The victim is asked and
@@ -10,24 +10,36 @@ import type { Attempt, Chunk, JobPeer, JobState, LeaderState } from './state.ts'
  * the victim's slice where that is whole. Whatever is lost or leaves on the way, the chunk has one lease or waits.
  */
 
-/** The unstarted lease that ends last, of those that this idle peer should end clearly sooner. */
-export function chooseSteal(
-  job: JobState,
-  jobPeer: JobPeer,
-  taken: ReadonlySet<Chunk>,
-  moment: Moment,
-): Attempt | null {
-  const { costRate, beginMs } = jobPeer;
-  if (costRate === null) return null;
+/** A lease that was not begun, and how long its victim would still need. */
+export interface Stealable {
+  readonly attempt: Attempt;
+  readonly thereMs: number;
+}
+
+/** Unstarted leases that end last, as far as they are looked at. */
+export function stealableOf(job: JobState, nowMs: number): Stealable[] {
+  const stealable: Stealable[] = [];
   let looks = 0;
   for (const attempt of job.unstarted.inOrder()) {
     if (looks === STEALS_LOOKED_AT) break;
     looks += 1;
     const victim = job.peers.get(attempt.peer);
-    const { cost } = attempt.chunk;
-    if (victim?.costRate == null || victim.peer.isSuspect || taken.has(attempt.chunk)) continue;
-    const thereMs = untilFreeMs(attempt, moment.nowMs) + cost / victim.costRate;
-    const isWorthwhile = STEAL_MARGIN * (beginMs + cost / costRate) < thereMs;
+    if (victim?.costRate == null || victim.peer.isSuspect) continue;
+    stealable.push({ attempt, thereMs: untilFreeMs(attempt, nowMs) + attempt.chunk.cost / victim.costRate });
+  }
+  return stealable;
+}
+
+/** The first that this idle peer should end clearly sooner. */
+export function chooseSteal(
+  stealable: readonly Stealable[],
+  jobPeer: JobPeer,
+  moment: Moment,
+): Attempt | null {
+  const { costRate, beginMs } = jobPeer;
+  if (costRate === null) return null;
+  for (const { attempt, thereMs } of stealable) {
+    const isWorthwhile = STEAL_MARGIN * (beginMs + attempt.chunk.cost / costRate) < thereMs;
     if (isWorthwhile && maySteal(jobPeer, attempt, moment)) return attempt;
   }
   return null;

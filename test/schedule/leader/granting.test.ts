@@ -4,6 +4,7 @@ import {
   FIRST_LOOKS,
   OWN_PREFETCH_LEAD_MS,
   PREFETCH_LEAD_MS,
+  REFUSALS_PER_PLAN,
   REST_MS,
   STRIKES_TO_LEAVE_OUT,
   TAIL_ROUNDS,
@@ -96,6 +97,47 @@ describe('who may take work', () => {
     expect(Desk.grants(desk.plan())).toHaveLength(2);
     desk.apply({ type: 'room-offered', peer: 'p', leases: 0 });
     expect(Desk.grants(desk.commit(desk.leaseOf(0, 'a')))).toEqual([]);
+  });
+});
+
+describe('a crowd that takes nothing hides nobody', () => {
+  const CROWD = Array.from({ length: REFUSALS_PER_PLAN + 8 }, (_, index) => `a${index}`);
+
+  test('whose builds are those of another job', () => {
+    const desk = new Desk();
+    desk.submit('j', 'd');
+    desk.submit('k', 'e');
+    for (const peer of CROWD) desk.join(peer, 1, 'e');
+    desk.join('z', 1, 'd');
+    desk.find([100], { job: 'j' });
+    expect(Desk.grants(desk.plan())).toEqual(['0@z']);
+  });
+
+  test('for which everything that is left is too long', () => {
+    const desk = new Desk();
+    desk.submit();
+    ['fast', ...CROWD].forEach((peer, chunk) => {
+      const frames = { startFrame: 100 * chunk, endFrame: 100 * chunk + 100, complexity: 0 };
+      desk.apply({ type: 'chunk-found', job: 'j', chunk, ...frames });
+      desk.join(peer);
+      desk.plan();
+      desk.commit(desk.leaseOf(chunk), peer === 'fast' ? 1_000 : 1_000_000);
+      desk.apply({ type: 'room-offered', peer, leases: 0 });
+    });
+    const chunk = 1 + CROWD.length;
+    const frames = { startFrame: 100 * chunk, endFrame: 100 * chunk + 100, complexity: 0 };
+    desk.apply({ type: 'chunk-found', job: 'j', chunk, ...frames });
+    desk.apply({ type: 'scan-ended', job: 'j', chunkCount: chunk + 1 });
+    // The fast one is known to be there, and has its slot taken by somebody else.
+    desk.apply({ type: 'room-offered', peer: 'fast', leases: 1 });
+    desk.plan();
+    desk.start(desk.leaseOf(chunk));
+    const last = chunk + 1;
+    desk.apply({ type: 'chunk-found', job: 'j', chunk: last, startFrame: 0, endFrame: 100, complexity: 0 });
+    for (const peer of CROWD) desk.apply({ type: 'room-offered', peer, leases: 1 });
+    expect(Desk.grants(desk.plan())).toEqual([]);
+    desk.join('z');
+    expect(Desk.grants(desk.plan())).toEqual([`${last}@z`]);
   });
 });
 

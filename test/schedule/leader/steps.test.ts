@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { LeaderAction } from '../../../src/schedule/leader/actions.ts';
+import { planLeader } from '../../../src/schedule/leader/plan.ts';
 import { Desk } from './desk.ts';
 import { countSteps } from './steps.ts';
 
@@ -62,6 +63,50 @@ function appendAll(desk: Desk, step: (run: () => unknown) => void): void {
   }
   desk.actions.splice(0) satisfies LeaderAction[];
 }
+
+/** Steps of one plan for each of its grants: so many peers are idle at once, of known speed or not. */
+function stepsPerGrant(peerCount: number, chunksPerPeer: number, areKnown: boolean): number {
+  const desk = new Desk();
+  desk.submit();
+  let chunk = 0;
+  const find = () => {
+    const [startFrame, endFrame] = [chunk * 100, chunk * 100 + 50 + ((chunk * 37) % 50)];
+    desk.apply({ type: 'chunk-found', job: 'j', chunk, startFrame, endFrame, complexity: 0 });
+    chunk += 1;
+  };
+  for (let index = 0; index < peerCount; index += 1) {
+    const peer = `p${index}`;
+    desk.join(peer, 2);
+    if (!areKnown) continue;
+    find();
+    desk.plan();
+    desk.commit(desk.leaseOf(chunk - 1), 1_000 + index);
+    desk.apply({ type: 'room-offered', peer, leases: 0 });
+  }
+  for (let index = 0; index < peerCount * chunksPerPeer; index += 1) find();
+  desk.apply({ type: 'scan-ended', job: 'j', chunkCount: chunk });
+  for (let index = 0; index < peerCount; index += 1) {
+    desk.apply({ type: 'room-offered', peer: `p${index}`, leases: 4 });
+  }
+  let actions: LeaderAction[] = [];
+  const steps = countSteps(() => {
+    actions = planLeader(desk.state, desk.nowMs);
+  });
+  expect(Desk.grants(actions).length).toBeGreaterThan(1.9 * peerCount);
+  return steps / actions.length;
+}
+
+describe('a plan takes hardly more steps for each of its grants when it makes 2,000 instead of 100', () => {
+  test.each([
+    { words: 'in film order, speeds unknown', chunksPerPeer: 20, areKnown: false },
+    { words: 'in film order, speeds known', chunksPerPeer: 20, areKnown: true },
+    { words: 'at the tail, speeds unknown', chunksPerPeer: 4, areKnown: false },
+    { words: 'at the tail, speeds known', chunksPerPeer: 4, areKnown: true },
+  ])('$words', ({ chunksPerPeer, areKnown }) => {
+    const few = stepsPerGrant(50, chunksPerPeer, areKnown);
+    expect(stepsPerGrant(1_000, chunksPerPeer, areKnown)).toBeLessThan(2 * few);
+  });
+});
 
 test('no event and no plan walks all chunks: 20,000 of them cost hardly more steps at once than 1,000', () => {
   const few = mostSteps(1_000);
