@@ -7,9 +7,10 @@ import { renderScore, summariseScores } from '../../src/report/score.ts';
 import type { ScoreMeasure } from '../engine/messages.ts';
 import { addSwitch, addValue, oneOf } from './flags.ts';
 import { showFrameProgress } from './frame-progress.ts';
+import { addPictureFlags, type PictureFlags, pictureWishesOf } from './picture-flags.ts';
 import { DONE, INTERRUPTED, outJson, type Shell } from './shell.ts';
 
-interface ScoreFlags {
+interface ScoreFlags extends PictureFlags {
   readonly metric?: MetricName;
   readonly pool?: Pooling;
   readonly vmafModel?: VmafModel;
@@ -31,6 +32,8 @@ export function addScore(program: Command, run: (work: Promise<number>) => void,
   );
   addValue(command, '--vmaf-model <name>', `${VMAF_MODELS.join(', ')} (default: auto)`, oneOf(VMAF_MODELS));
   addSwitch(command, 'json', false, 'print one JSON document');
+  command.optionsGroup('What was done to the picture, as it was submitted:');
+  addPictureFlags(command);
   command.action((source: string, output: string, flags: ScoreFlags) =>
     run(score(shell, resolve(source), resolve(output), flags)),
   );
@@ -40,11 +43,14 @@ async function score(shell: Shell, source: string, output: string, flags: ScoreF
   const measure = await measureOf(flags);
   // The other commands start no child, and do without what starts one.
   const { scoreFiles } = await import('../engine/score-files.ts');
+  const wishes = pictureWishesOf(flags);
   const onProgress = showFrameProgress(shell, 'scored');
-  const scores = await scoreFiles(source, output, measure, onProgress, shell.interrupted).catch((error) => {
-    if (shell.interrupted.aborted) return null;
-    throw error;
-  });
+  const scores = await scoreFiles(source, output, measure, onProgress, shell.interrupted, wishes).catch(
+    (error) => {
+      if (shell.interrupted.aborted) return null;
+      throw error;
+    },
+  );
   shell.terminal?.write('\r\u001b[K');
   if (scores === null) return INTERRUPTED;
   const summary = summariseScores(measure.metric, scores, flags.pool ?? MEAN);

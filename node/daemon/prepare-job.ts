@@ -7,7 +7,7 @@ import { canonicalJson } from '../../src/encoder/chunk-identity.ts';
 import { defaultSettings } from '../../src/encoder/default-settings.ts';
 import { encoderOf } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
-import { encodedPicture, evenSize, inputShape, stateConversions } from '../../src/media/conversions.ts';
+import { encodedPicture, filteringOf, inputShape, stateConversions } from '../../src/media/conversions.ts';
 import type { SourceVideo } from '../../src/media/source-video.ts';
 import type { PictureFilter } from '../../src/picture/picture-filters.ts';
 import { type PictureWishes, planFilters } from '../../src/picture/plan-filters.ts';
@@ -75,7 +75,7 @@ function settingsFor(
     passes,
     grain,
     params,
-    filtering: filters.length === 0 ? null : { input: evenSize(source.video), filters },
+    filtering: filteringOf(source.video, filters),
   };
   checkSettings(settings);
   return settings;

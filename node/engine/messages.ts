@@ -2,7 +2,7 @@ import type { CarryPlan } from '../../src/container/carry.ts';
 import type { EncoderName } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import type { PictureSize, SourceVideo } from '../../src/media/source-video.ts';
-import type { CropPlace } from '../../src/picture/plan-filters.ts';
+import type { CropPlace, PictureWishes } from '../../src/picture/plan-filters.ts';
 import type { MetricName } from '../../src/quality/metric.ts';
 import type { VmafModel } from '../../src/quality/vmaf-model.ts';
 
@@ -231,6 +231,8 @@ export interface VerifyRequest {
   readonly type: 'verify';
   readonly source: string;
   readonly output: string;
+  /** What was done to the source's picture. */
+  readonly wishes: PictureWishes;
 }
 export type VerifyMessage =
   | { readonly type: 'compared'; readonly frameCount: number; readonly totalEstimate: number | null }
@@ -257,6 +259,8 @@ export interface ScoreRequest {
   readonly type: 'score';
   readonly source: string;
   readonly output: string;
+  /** What was done to the source's picture; the score is of what the encoder made of the result. */
+  readonly wishes: PictureWishes;
   readonly measure: ScoreMeasure;
 }
 export type ScoreMessage =

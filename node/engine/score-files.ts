@@ -1,3 +1,4 @@
+import { NO_WISHES, type PictureWishes } from '../../src/picture/plan-filters.ts';
 import { startEngine } from './engine.ts';
 import type { ScoreMeasure, ScoreMessage, ScoreRequest } from './messages.ts';
 
@@ -5,6 +6,7 @@ import type { ScoreMeasure, ScoreMessage, ScoreRequest } from './messages.ts';
  * Scores an output against its source in a child process.
  *
  * @param onProgress called a few times a second with the frames scored so far.
+ * @param wishes what was done to the source's picture.
  * @returns one score for each frame.
  * @throws a sentence when a file cannot be decoded, both have not equally many frames, or the child dies.
  */
@@ -14,12 +16,13 @@ export async function scoreFiles(
   measure: ScoreMeasure,
   onProgress: (frameCount: number, totalEstimate: number | null) => void,
   signal?: AbortSignal,
+  wishes: PictureWishes = NO_WISHES,
 ): Promise<readonly number[]> {
   const engine = startEngine<ScoreRequest, ScoreMessage>('score', { niceness: 0 });
   const stop = (): void => void engine.kill();
   signal?.addEventListener('abort', stop);
   try {
-    await engine.send({ type: 'score', source, output, measure });
+    await engine.send({ type: 'score', source, output, wishes, measure });
     for await (const message of engine) {
       if (message.type === 'failed') throw new Error(message.message);
       if (message.type === 'scored') return message.scores;

@@ -1,3 +1,4 @@
+import { NO_WISHES, type PictureWishes } from '../../src/picture/plan-filters.ts';
 import { startEngine } from './engine.ts';
 import type { VerifyMessage, VerifyReport, VerifyRequest } from './messages.ts';
 
@@ -5,6 +6,7 @@ import type { VerifyMessage, VerifyReport, VerifyRequest } from './messages.ts';
  * Compares an output with its source in a child process.
  *
  * @param onProgress called a few times a second with the output frames compared so far.
+ * @param wishes what was done to the source's picture.
  * @throws a sentence when one of the files cannot be decoded, or the child dies.
  */
 export async function verifyFiles(
@@ -12,12 +14,13 @@ export async function verifyFiles(
   output: string,
   onProgress: (frameCount: number, totalEstimate: number | null) => void,
   signal?: AbortSignal,
+  wishes: PictureWishes = NO_WISHES,
 ): Promise<VerifyReport> {
   const engine = startEngine<VerifyRequest, VerifyMessage>('verify', { niceness: 0 });
   const stop = (): void => void engine.kill();
   signal?.addEventListener('abort', stop);
   try {
-    await engine.send({ type: 'verify', source, output });
+    await engine.send({ type: 'verify', source, output, wishes });
     for await (const message of engine) {
       if (message.type === 'failed') throw new Error(message.message);
       if (message.type === 'verified') return message.report;

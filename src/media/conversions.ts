@@ -1,6 +1,12 @@
 import type { EncodedPicture } from '../encoder/settings.ts';
 import type { PictureShape } from '../picture/filter-definition.ts';
-import { describeFilter, filterOf, type PictureFilter, shapeBehind } from '../picture/picture-filters.ts';
+import {
+  describeFilter,
+  type Filtering,
+  filterOf,
+  type PictureFilter,
+  shapeBehind,
+} from '../picture/picture-filters.ts';
 import { readPixelFormat } from './pixel-format.ts';
 import type { Colour, PictureSize, SourceVideo, VideoFacts } from './source-video.ts';
 
@@ -46,8 +52,13 @@ export function inputShape(video: VideoFacts): PictureShape {
   return { ...evenSize(video), sampleAspectRatio: video.sampleAspectRatio };
 }
 
+/** A chain of filters with what it is for; null for none. */
+export function filteringOf(video: PictureSize, filters: readonly PictureFilter[]): Filtering | null {
+  return filters.length === 0 ? null : { input: evenSize(video), filters };
+}
+
 /** The picture without an odd column or row. */
-export function evenSize({ width, height }: PictureSize): PictureSize {
+function evenSize({ width, height }: PictureSize): PictureSize {
   return { width: evenCrop(width), height: evenCrop(height) };
 }
 

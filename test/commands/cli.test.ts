@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execaNode } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { serveControl } from '../../node/control/server.ts';
+import { NO_WISHES } from '../../src/picture/plan-filters.ts';
 import type { JobEvent, SubmitRequest } from '../../src/protocol/control-api.ts';
 import { cannedDaemon, jobView } from '../fixtures/canned-daemon.ts';
 
@@ -134,6 +135,10 @@ test('submit hands in what the flags say, with dashes or underscores', async () 
     '--max_scene_length',
     '7.5',
     '--no_chapters',
+    '--crop_override',
+    '-vf crop=640:360',
+    '--denoise',
+    'light',
   ];
   const requests = await beside({}, async () => {
     const { exitCode, stdout } = await run('submit', 'film.mkv', ...flags, '--state_dir', state);
@@ -152,6 +157,11 @@ test('submit hands in what the flags say, with dashes or underscores', async () 
         grain: 0,
         encoderParams: {},
         bitDepth: 10,
+        picture: {
+          ...NO_WISHES,
+          filters: [{ name: 'crop', options: { w: '640', h: '360' } }],
+          denoise: 'light',
+        },
         minSceneSeconds: 1,
         maxSceneSeconds: 7.5,
         cuts: null,

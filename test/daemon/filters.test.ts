@@ -3,6 +3,8 @@ import type { Frame } from 'node-av/lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Daemon } from '../../node/daemon/daemon-api.ts';
 import { inspectSource } from '../../node/engine/inspect-source.ts';
+import { scoreFiles } from '../../node/engine/score-files.ts';
+import { verifyFiles } from '../../node/engine/verify-files.ts';
 import { parseFilters } from '../../src/picture/parse-filters.ts';
 import { NO_WISHES, type PictureWishes } from '../../src/picture/plan-filters.ts';
 import { decodeSource } from '../sources/decode-source.ts';
@@ -55,6 +57,17 @@ describe('the picture of the output', () => {
     expect(plain?.slice(0, 25).every((luma) => luma < 20)).toBe(true);
     const [cropped] = await rowsOf(output);
     expect(cropped?.every((luma) => luma > 20)).toBe(true);
+  });
+
+  test('verify and score, told of the filters, compare with what the encoder got', async () => {
+    const wishes = { ...NO_WISHES, autocrop: true, denoise: 'strong' } as const;
+    const { output } = await encode(barred, wishes);
+    const quiet = (): void => undefined;
+    expect((await verifyFiles(barred, output, quiet, undefined, wishes)).differences).toEqual([]);
+    expect((await verifyFiles(barred, output, quiet)).differences).not.toEqual([]);
+    const ssim = async (told: PictureWishes) =>
+      mean([...(await scoreFiles(barred, output, { metric: 'ssim' }, quiet, undefined, told))]);
+    expect(await ssim(wishes)).toBeGreaterThan((await ssim(NO_WISHES)) + 3);
   });
 
   test('a chain of the user own filters, then the size', async () => {

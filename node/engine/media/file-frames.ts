@@ -35,9 +35,9 @@ export class FileFrames {
   /** When the first frame is shown, should it not say so itself. */
   readonly #firstGuess: bigint;
   readonly timeBase: Rational;
+  readonly video: VideoFacts;
   /** What the frames are, as an encoder would get them. */
   readonly picture: EncodedPicture;
-  readonly frameCountEstimate: number | null;
   #packetCount = 0;
 
   private constructor(opened: OpenedVideo, facts: VideoFacts, decoder: CodecContext) {
@@ -54,7 +54,7 @@ export class FileFrames {
     this.#firstGuess = guessFirstTimestamp(firstDts, opened.stream.codecpar.videoDelay, frameTicks);
     this.#frame.alloc();
     this.timeBase = timeBase;
-    this.frameCountEstimate = facts.frameCountEstimate;
+    this.video = facts;
   }
 
   /**

@@ -1,6 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Frame } from 'node-av/lib';
+import type { PictureWishes } from '../../../src/picture/plan-filters.ts';
 import { FileFrames } from '../media/file-frames.ts';
+import { FrameFilter } from '../media/filter-frames.ts';
+import { pictureSettings } from '../media/picture-settings.ts';
 import { FRAMES_A_COLLECTION, releaseViews } from '../media/release-views.ts';
 import { toEncoderFormat } from '../media/to-encoder-format.ts';
 import type { ScoreMeasure } from '../messages.ts';
@@ -9,31 +12,34 @@ import { openMeter } from './open-meter.ts';
 type OnProgress = (frameCount: number, totalEstimate: number | null) => Promise<void>;
 
 /**
- * Scores every frame of an output against the source's frame of the same number, at the output's size and bit depth and
- * without the film grain that its decoder would add.
+ * Scores every frame of an output against the source's frame of the same number behind the filters, at the output's size
+ * and bit depth and without the film grain that its decoder would add.
  *
+ * @param wishes what was done to the source's picture: the score is of what the encoder made of that.
  * @throws a sentence when the files do not have equally many frames.
  */
 export async function scoreFiles(
   sourcePath: string,
   outputPath: string,
   measure: ScoreMeasure,
+  wishes: PictureWishes,
   onProgress: OnProgress,
 ): Promise<number[]> {
   const source = await FileFrames.open(sourcePath);
   const output = await FileFrames.open(outputPath, false);
   const meter = await openMeter(measure, output.picture);
-  const toReference = toEncoderFormat(output.picture);
+  const { filtering } = await pictureSettings(sourcePath, source.video, wishes);
+  const toReference = new FrameFilter({ picture: output.picture, filtering });
   const toDistorted = toEncoderFormat(output.picture);
   try {
-    const pairs = pairFrames(source, output);
+    const pairs = pairFrames(filtered(source, toReference), output);
     for (let pair = pairs.next(), count = 1; pair.done !== true; pair = pairs.next(), count += 1) {
       const [reference, distorted] = pair.value;
-      await meter.add(toReference.convert(reference), toDistorted.convert(distorted));
+      await meter.add(reference, toDistorted.convert(distorted));
       if (count % FRAMES_A_COLLECTION !== 0) continue;
       releaseViews();
       await setImmediate();
-      await onProgress(count, source.frameCountEstimate);
+      await onProgress(count, source.video.frameCountEstimate);
     }
     return await meter.finish();
   } finally {
@@ -47,18 +53,25 @@ export async function scoreFiles(
 
 /** By number. Both are lent until the next pair is asked for. */
 function* pairFrames(
-  source: FileFrames,
+  source: Generator<Frame, void, undefined>,
   output: FileFrames,
 ): Generator<readonly [Frame, Frame], void, undefined> {
   for (let count = 0; ; count += 1) {
-    const [reference, distorted] = [source.next(), output.next()];
-    if (reference === null && distorted === null) return;
-    if (reference === null || distorted === null) {
-      const [longer, shorter] = reference === null ? ['output', 'source'] : ['source', 'output'];
+    const reference = source.next();
+    const distorted = output.next();
+    if (reference.done === true && distorted === null) return;
+    if (reference.done === true || distorted === null) {
+      const [longer, shorter] = reference.done === true ? ['output', 'source'] : ['source', 'output'];
       throw new Error(
         `The ${shorter} ends after ${count} frames and the ${longer} does not: frames are scored by their number, so both must have equally many. vadeio-node verify tells more.`,
       );
     }
-    yield [reference.frame, distorted.frame];
+    yield [reference.value, distorted.frame];
   }
+}
+
+/** The source's frames as the encoder got them. */
+function* filtered(source: FileFrames, filter: FrameFilter): Generator<Frame, void, undefined> {
+  for (let next = source.next(); next !== null; next = source.next()) yield* filter.push(next.frame);
+  yield* filter.end();
 }

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { NO_WISHES, type PictureWishes } from '../../../src/picture/plan-filters.ts';
 import { FrameVerifier } from '../../../src/proof/verify-frames.ts';
 import { FRAMES_A_COLLECTION, releaseViews } from '../media/release-views.ts';
 import type { VerifyReport } from '../messages.ts';
@@ -7,15 +8,17 @@ import { DecodedFrames } from './decoded-frames.ts';
 /**
  * Decodes both files side by side and compares every frame. Memory does not grow with their length.
  *
+ * @param wishes what was done to the picture of the source, as the user tells.
  * @param onProgress output frames compared so far, called after every few.
  */
 export async function compareFiles(
   sourcePath: string,
   outputPath: string,
+  wishes: PictureWishes,
   onProgress: (frameCount: number, totalEstimate: number | null) => Promise<void>,
 ): Promise<VerifyReport> {
-  const source = await DecodedFrames.open(sourcePath);
-  const output = await DecodedFrames.open(outputPath);
+  const source = await DecodedFrames.open(sourcePath, wishes);
+  const output = await DecodedFrames.open(outputPath, { ...NO_WISHES, deinterlace: 'no' });
   try {
     const verifier = new FrameVerifier(source.timeBase, output.timeBase);
     let frameCount = 0;

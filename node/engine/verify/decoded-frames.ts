@@ -1,21 +1,37 @@
+import type { Frame } from 'node-av/lib';
 import type { Rational } from '../../../src/media/rational.ts';
+import type { PictureWishes } from '../../../src/picture/plan-filters.ts';
 import type { SeenFrame } from '../../../src/proof/verify-frames.ts';
 import { FileFrames } from '../media/file-frames.ts';
+import { FrameFilter } from '../media/filter-frames.ts';
+import type { PictureSettings } from '../media/filter-steps.ts';
+import { pictureSettings } from '../media/picture-settings.ts';
 import { FrameSketcher } from '../media/sketch-frame.ts';
 
 /** The frames of a file's video in presentation order, one at a time: its time, and its picture made small. */
 export class DecodedFrames {
   readonly #frames: FileFrames;
   readonly #sketcher: FrameSketcher;
+  /** Null where the picture stays as it is. */
+  readonly #filter: FrameFilter | null;
+  readonly #pictures: Generator<Frame, void, undefined>;
+  /** Times of frames that the filters hold back. */
+  readonly #times: bigint[] = [];
 
-  private constructor(frames: FileFrames) {
+  private constructor(frames: FileFrames, settings: PictureSettings) {
     this.#frames = frames;
-    this.#sketcher = new FrameSketcher(frames.picture);
+    this.#sketcher = new FrameSketcher(settings.picture);
+    this.#filter = settings.filtering === null ? null : new FrameFilter(settings);
+    this.#pictures = this.#decode();
   }
 
-  /** @throws a sentence when the file is no video, or none that can be decoded. */
-  static async open(path: string): Promise<DecodedFrames> {
-    return new DecodedFrames(await FileFrames.open(path));
+  /**
+   * @param wishes what is done to the picture before it is made small.
+   * @throws a sentence when the file is no video, or none that can be decoded.
+   */
+  static async open(path: string, wishes: PictureWishes): Promise<DecodedFrames> {
+    const frames = await FileFrames.open(path);
+    return new DecodedFrames(frames, await pictureSettings(path, frames.video, wishes));
   }
 
   get timeBase(): Rational {
@@ -23,19 +39,29 @@ export class DecodedFrames {
   }
 
   get frameCountEstimate(): number | null {
-    return this.#frames.frameCountEstimate;
+    return this.#frames.video.frameCountEstimate;
   }
 
   /** The next frame, or null after the last. */
   next(): SeenFrame | null {
-    const next = this.#frames.next();
-    if (next === null) return null;
-    const { picture } = this.#sketcher.sketch(next.frame);
-    return { pts: next.pts, picture };
+    const next = this.#pictures.next();
+    if (next.done === true) return null;
+    const { picture } = this.#sketcher.sketch(next.value);
+    return { pts: this.#times.shift() ?? 0n, picture };
   }
 
   async close(): Promise<void> {
     this.#sketcher.free();
+    this.#filter?.free();
     await this.#frames.close();
+  }
+
+  *#decode(): Generator<Frame, void, undefined> {
+    for (let next = this.#frames.next(); next !== null; next = this.#frames.next()) {
+      this.#times.push(next.pts);
+      if (this.#filter === null) yield next.frame;
+      else yield* this.#filter.push(next.frame);
+    }
+    if (this.#filter !== null) yield* this.#filter.end();
   }
 }
