@@ -2,17 +2,19 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { JobView, SubmitRequest } from '../../src/protocol/control-api.ts';
 import type { DaemonApi } from '../daemon/daemon-api.ts';
+import { NoVideoError } from '../no-video.ts';
+import { sentenceOf } from '../sentence.ts';
 import type { Display } from './display.ts';
-import type { PlannedOutput } from './plan-outputs.ts';
+import type { Aside, PlannedOutput } from './plan-outputs.ts';
 
 /** A file that is to become a job. */
 export type Wish = PlannedOutput & Omit<SubmitRequest, 'input' | 'output'>;
 
-/** What became of a wish: its job, or the sentence that refused it, or neither when it was not begun. */
+/** What became of a wish: its job, or why it was refused, or neither when it was not begun. */
 export interface Outcome {
   readonly wish: Wish;
   readonly job: JobView | null;
-  readonly refusal: string | null;
+  readonly refusal: Aside | null;
 }
 
 /**
@@ -23,9 +25,17 @@ const JOBS_AHEAD = 4;
 
 /** Makes the output's folder where that is ours to do, and hands the wish in. Rejects with a sentence. */
 export async function handIn(daemon: DaemonApi, wish: Wish): Promise<JobView> {
-  const { makesFolder, ...request } = wish;
+  const { isNamed: _, makesFolder, ...request } = wish;
   if (makesFolder) await mkdir(dirname(wish.output), { recursive: true });
   return (await daemon.submit(request)).job;
+}
+
+/** What it means that a wish was refused: a file that was found in a folder need not be a video. */
+export function refusalOf({ isNamed }: Wish, error: unknown): Aside {
+  const reason = sentenceOf(error);
+  return error instanceof NoVideoError && !isNamed
+    ? { result: 'skipped', reason: `no video: ${reason}` }
+    : { result: 'failed', reason };
 }
 
 /**
@@ -37,7 +47,7 @@ export async function followAll(
   wishes: readonly Wish[],
   interrupted: AbortSignal,
   display: Display,
-  onRefused: (wish: Wish, sentence: string) => void,
+  onRefused: (wish: Wish, refusal: Aside) => void,
 ): Promise<readonly Outcome[]> {
   const running = new Set<string>();
   const open = new Set<Promise<void>>();
@@ -57,16 +67,20 @@ export async function followAll(
     for (const wish of wishes) {
       while (open.size >= JOBS_AHEAD) await Promise.race(open);
       // One after the other: they are encoded in the order in which they arrive.
-      const job = interrupted.aborted ? null : await handIn(daemon, wish).catch(sentence);
-      if (job === null) outcomes.push({ wish, job, refusal: null });
-      else if (typeof job === 'string') {
-        outcomes.push({ wish, job: null, refusal: job });
-        onRefused(wish, job);
-      } else {
+      if (interrupted.aborted) {
+        outcomes.push({ wish, job: null, refusal: null });
+        continue;
+      }
+      try {
+        const job = await handIn(daemon, wish);
         running.add(job.id);
         if (interrupted.aborted) stopJob(daemon, job.id, display);
         const one: Promise<void> = follow(wish, job).finally(() => open.delete(one));
         open.add(one);
+      } catch (error) {
+        const refusal = refusalOf(wish, error);
+        outcomes.push({ wish, job: null, refusal });
+        onRefused(wish, refusal);
       }
     }
     await Promise.all(open);
@@ -77,7 +91,7 @@ export async function followAll(
 }
 
 function stopJob(daemon: DaemonApi, id: string, display: Display): void {
-  daemon.stop(id).catch((error: unknown) => display.say(sentence(error)));
+  daemon.stop(id).catch((error: unknown) => display.say(sentenceOf(error)));
 }
 
 async function followJob(daemon: DaemonApi, job: JobView, display: Display): Promise<JobView> {
@@ -87,8 +101,4 @@ async function followJob(daemon: DaemonApi, job: JobView, display: Display): Pro
     if (event.type === 'job') last = event.job;
   }
   return last;
-}
-
-function sentence(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

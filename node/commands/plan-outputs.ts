@@ -11,15 +11,21 @@ import { UsageError } from './shell.ts';
 export interface PlannedOutput {
   readonly input: string;
   readonly output: string;
+  /** The user named the file itself; else it was found in a folder. */
+  readonly isNamed: boolean;
   /** The output's folder is made when it is missing: its place follows from a folder that was named. */
   readonly makesFolder: boolean;
 }
 
-/** A file that is not handed in, and a sentence that says why. */
-export interface SetAside {
-  readonly input: string;
+/** Why a file becomes no job, a sentence, and whether that is a failure. */
+export interface Aside {
   readonly result: 'skipped' | 'failed';
   readonly reason: string;
+}
+
+/** A file that is not handed in. */
+export interface SetAside extends Aside {
+  readonly input: string;
 }
 
 export interface OutputPlan {
@@ -56,7 +62,11 @@ export async function planOutputs(
   const { inputs, setAside, hasFolder } = await expand(named.inputs.map((path) => resolve(path)));
   const isMany = named.inputs.length > 1 || hasFolder;
   const place = await placeOf({ output: named.output, isMany, hasFolder, codec });
-  const planned = inputs.map((input) => ({ ...place(input), input: input.path }));
+  const planned = inputs.map((input) => ({
+    ...place(input),
+    input: input.path,
+    isNamed: input.below === null,
+  }));
   const files: PlannedOutput[] = [];
   const inputOf = await identify(inputs);
   const inputByOutput = new Map<string, string>();
@@ -127,7 +137,7 @@ interface Whereabouts {
   readonly codec: VideoCodec;
 }
 
-type Place = (input: Input) => Omit<PlannedOutput, 'input'>;
+type Place = (input: Input) => Omit<PlannedOutput, 'input' | 'isNamed'>;
 
 async function placeOf({ output, isMany, hasFolder, codec }: Whereabouts): Promise<Place> {
   if (output === null) {
@@ -158,8 +168,6 @@ async function placeOf({ output, isMany, hasFolder, codec }: Whereabouts): Promi
 function nameFor(input: string, codec: VideoCodec): string {
   return outputName(basename(input, extname(input)), codec);
 }
-
-type Aside = Omit<SetAside, 'input'>;
 
 function doubled({ input, output }: PlannedOutput, other: string): Aside {
   const reason = `${other} and ${input} would both become ${output}. Submit one of them alone with -o.`;

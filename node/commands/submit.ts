@@ -11,10 +11,10 @@ import { addDaemonFlags, daemonOptionsOf, givenDaemonFlags } from './daemon-flag
 import { type Display, openDisplay } from './display.ts';
 import { FilesReport } from './files-report.ts';
 import { addSwitch, addValue, asText } from './flags.ts';
-import { followAll, handIn, type Outcome, type Wish } from './hand-in.ts';
+import { followAll, handIn, type Outcome, refusalOf, type Wish } from './hand-in.ts';
 import { findDaemon, findOrHostDaemon } from './host-daemon.ts';
 import { addJobFlags, addPriorityFlag, type JobFlags, jobOptionsOf } from './job-flags.ts';
-import { type OutputPlan, planOutputs, type SetAside } from './plan-outputs.ts';
+import { type Aside, type OutputPlan, planOutputs, type SetAside } from './plan-outputs.ts';
 import { DONE, FAILED, INTERRUPTED, outJson, type Shell, UsageError } from './shell.ts';
 
 type SubmitFlags = JobFlags &
@@ -109,8 +109,9 @@ async function submitDetached(
     try {
       jobs.push(await handIn(daemon, wish));
     } catch (error) {
-      isFailed = true;
-      shell.say(error instanceof Error ? error.message : String(error));
+      const { result, reason } = refusalOf(wish, error);
+      isFailed ||= result === 'failed';
+      shell.say(renderSetAside(wish.input, result, reason, shell.sayStyle));
     }
   }
   if (isJson) outJson(shell, jobs);
@@ -149,9 +150,9 @@ async function encodeAll(
 ): Promise<readonly Outcome[]> {
   const host = await findOrHostDaemon(options, (line) => display.say(line), shell.interrupted);
   try {
-    const onRefused = ({ input }: Wish, reason: string): void => {
-      if (files === null) display.say(reason);
-      else files.setAside({ input, result: 'failed', reason });
+    const onRefused = ({ input }: Wish, refusal: Aside): void => {
+      if (files === null) display.say(refusal.reason);
+      else files.setAside({ input, ...refusal });
     };
     const outcomes = await followAll(host.api, wishes, shell.interrupted, display, onRefused);
     const summary = outcomes[0]?.job?.summary;
@@ -179,7 +180,9 @@ async function awaitOthers(shell: Shell, daemon: DaemonApi, display: Display): P
 }
 
 function exitStatus(shell: Shell, outcomes: readonly Outcome[]): number {
-  const areDone = outcomes.every(({ job }) => job?.phase === 'done');
+  const areDone = outcomes.every(
+    ({ job, refusal }) => job?.phase === 'done' || refusal?.result === 'skipped',
+  );
   if (shell.interrupted.aborted && !areDone) return INTERRUPTED;
   return areDone ? DONE : FAILED;
 }

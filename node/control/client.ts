@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
-import { CONTROL_VERSION, isOver, type JobEvent } from '../../src/protocol/control-api.ts';
+import { CONTROL_VERSION, isOver, type JobEvent, type Refusal } from '../../src/protocol/control-api.ts';
 import type { DaemonApi } from '../daemon/daemon-api.ts';
+import { NoVideoError } from '../no-video.ts';
 import { socketAnswers } from '../platform/probe-socket.ts';
 import { ownVersion } from '../version.ts';
 import { CONTROL_HEADER, type Question, requestLine, VERSION_HEADER } from './routes.ts';
@@ -62,7 +63,8 @@ async function send(
     );
   }
   if (response.statusCode !== 200) {
-    const { error } = (await readJson(response)) as { error?: string };
+    const { error, isNoVideo } = (await readJson(response)) as Partial<Refusal>;
+    if (isNoVideo === true) throw new NoVideoError(error);
     throw new Error(error ?? `The daemon answered with status ${response.statusCode}.`);
   }
   return response;

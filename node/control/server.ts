@@ -3,8 +3,9 @@ import { chmod, mkdir, rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { CONTROL_VERSION, MAX_CONTROL_REQUEST_BYTES } from '../../src/protocol/control-api.ts';
+import { CONTROL_VERSION, MAX_CONTROL_REQUEST_BYTES, type Refusal } from '../../src/protocol/control-api.ts';
 import type { DaemonApi } from '../daemon/daemon-api.ts';
+import { NoVideoError } from '../no-video.ts';
 import { socketAnswers } from '../platform/probe-socket.ts';
 import { isSocketFile } from '../platform/socket-address.ts';
 import { ownVersion } from '../version.ts';
@@ -150,7 +151,11 @@ function giveJson(response: ServerResponse, status: number, value: unknown): voi
 
 function giveError(response: ServerResponse, error: unknown): void {
   if (response.headersSent) response.destroy();
-  else giveJson(response, 400, { error: words(error) });
+  else giveJson(response, 400, refusal(error));
+}
+
+function refusal(error: unknown): Refusal {
+  return { error: words(error), ...(error instanceof NoVideoError ? { isNoVideo: true } : {}) };
 }
 
 function words(error: unknown): string {

@@ -1,4 +1,5 @@
 import type { PictureSize, SourceVideo } from '../../src/media/source-video.ts';
+import { NoVideoError } from '../no-video.ts';
 import { startEngine } from './engine.ts';
 import type { InspectAnswer, InspectRequest } from './messages.ts';
 import { readSourceIdentity } from './source-identity.ts';
@@ -19,7 +20,7 @@ const LOOK_LIMIT_MS = 500;
  * Inspects a source in a child process.
  *
  * @param lookLimitMs how long the sizes of later pictures are looked for.
- * @throws a sentence that says why the file is not a source.
+ * @throws NoVideoError, or another sentence that says why the file is not a source.
  */
 export async function inspectSource(path: string, lookLimitMs = LOOK_LIMIT_MS): Promise<SourceVideo> {
   // Missing, empty and forbidden files are told apart here, without starting anything.
@@ -36,7 +37,8 @@ export async function inspectSource(path: string, lookLimitMs = LOOK_LIMIT_MS): 
         limit.set(lookLimitMs);
       } else if (source !== null) {
         return answer.type === 'looked' ? withLaterSizes(source, answer.laterSizes) : source;
-      } else if (answer.type === 'failed') throw new Error(answer.message);
+      } else if (answer.type === 'no-video') throw new NoVideoError(answer.message);
+      else if (answer.type === 'failed') throw new Error(answer.message);
     }
     // What was known when the look took too long, or crashed, is enough to begin with.
     if (source !== null) return source;

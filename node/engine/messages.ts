@@ -36,6 +36,8 @@ export type InspectAnswer =
   | { readonly type: 'inspected'; readonly source: SourceVideo }
   /** The last one: what was seen at places spread over the file. */
   | { readonly type: 'looked'; readonly laterSizes: readonly PictureSize[] }
+  /** A sentence: there is nothing to encode in it, and it looks like no damaged video either. */
+  | { readonly type: 'no-video'; readonly message: string }
   | EngineFailed;
 
 export interface BarsRequest {

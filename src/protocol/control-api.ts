@@ -13,7 +13,7 @@ export const MAX_CONTROL_REQUEST_BYTES = 16 * 1024 * 1024;
 
 /**
  * What the command line and the local daemon say to each other: JSON over HTTP on a local socket, one JSON object a
- * line where something goes on. The daemon answers an error with `{ error: sentence }`.
+ * line where something goes on. What the daemon cannot do it answers with a Refusal.
  */
 export interface SubmitRequest {
   /** Absolute, as resolved by the command line. */
@@ -23,6 +23,13 @@ export interface SubmitRequest {
   readonly options: JobOptions;
   /** As src/schedule/priority.ts counts; left out: normal, or what the job had before. */
   readonly priority?: number | undefined;
+}
+
+export interface Refusal {
+  /** A sentence. */
+  readonly error: string;
+  /** The input of a submit holds no video. */
+  readonly isNoVideo?: true;
 }
 
 /** What the user asked for; null is "suited to the source". */

@@ -31,7 +31,7 @@ const asides = async (paths: string[], output: string | null = null, overwrite =
 
 test('puts the output beside its input', async () => {
   expect(await plan([path('a film.mp4')])).toEqual({
-    files: [{ input: path('a film.mp4'), output: path('a film.av1.mkv'), makesFolder: false }],
+    files: [{ input: path('a film.mp4'), output: path('a film.av1.mkv'), isNamed: true, makesFolder: false }],
     setAside: [],
     isMany: false,
   });
@@ -49,7 +49,9 @@ test('takes -o as a file, or as a folder', async () => {
     [path('a film.mp4'), path('folder/a film.av1.mkv')],
   ]);
   const { files } = await plan([path('b.mkv')], `${path('new')}/`);
-  expect(files).toEqual([{ input: path('b.mkv'), output: path('new/b.av1.mkv'), makesFolder: true }]);
+  expect(files).toEqual([
+    { input: path('b.mkv'), output: path('new/b.av1.mkv'), isNamed: true, makesFolder: true },
+  ]);
 });
 
 test('takes the second of two paths as the output when it does not exist', async () => {
@@ -121,10 +123,15 @@ describe('of a folder', () => {
 
   test('its structure is kept below the output folder, which need not exist', async () => {
     expect((await plan([path('b.mkv'), film('')], path('out'))).files).toEqual([
-      { input: path('b.mkv'), output: path('out/b.av1.mkv'), makesFolder: true },
-      { input: film('done.mp4'), output: path('out/done.av1.mkv'), makesFolder: true },
-      { input: film('series/one/a.ts'), output: path('out/series/one/a.av1.mkv'), makesFolder: true },
-      { input: film('z.MKV'), output: path('out/z.av1.mkv'), makesFolder: true },
+      { input: path('b.mkv'), output: path('out/b.av1.mkv'), isNamed: true, makesFolder: true },
+      { input: film('done.mp4'), output: path('out/done.av1.mkv'), isNamed: false, makesFolder: true },
+      {
+        input: film('series/one/a.ts'),
+        output: path('out/series/one/a.av1.mkv'),
+        isNamed: false,
+        makesFolder: true,
+      },
+      { input: film('z.MKV'), output: path('out/z.av1.mkv'), isNamed: false, makesFolder: true },
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa, execaNode } from 'execa';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { JobEvent, JobView } from '../../src/protocol/control-api.ts';
+import { HOLDABLE, holdEncoders, releaseEncoders } from '../daemon/hold-encoders.ts';
 import { makeSource } from '../sources/make-source.ts';
 
 const CLI = new URL('../../node/cli.ts', import.meta.url).pathname;
@@ -50,7 +52,7 @@ function start(...words: string[]) {
   const process = execaNode(CLI, [...words, '--state-dir', state], {
     reject: false,
     cwd: folder,
-    env: { VADEIO_TEST: MARK },
+    env: { VADEIO_TEST: MARK, ...HOLDABLE },
   });
   started.push(process);
   return process;
@@ -151,11 +153,15 @@ test('a job of a daemon outlives the command that handed it in; the same command
       { timeout: 20_000 },
     )
     .toBe(true);
+  await holdEncoders(state, 1);
   const first = submit(...SLOW);
   const { id } = await untilHalfDone();
   first.kill('SIGKILL');
   await first;
-  const attached = await submit(...SLOW, '--json');
+  const again = submit(...SLOW, '--json');
+  await once(again.stdout, 'data');
+  await releaseEncoders(state);
+  const attached = await again;
   expect(lastJob(attached.stdout)).toMatchObject({ id, phase: 'done', summary: { chunksReused: 0 } });
   daemon.kill('SIGTERM');
   expect((await daemon).exitCode).toBe(0);
@@ -184,14 +190,15 @@ test('--detach without a daemon leaves one behind that ends after its job', asyn
   await expectNothingLeft();
 });
 
-/** A folder with two films, one in a folder below, and a file that is none. */
+/** A folder with two films, one in a folder below, what is left of a third, and two files that are none. */
 async function makeFilms(): Promise<{ films: string; out: string }> {
   newState();
   const films = join(folder, `films-${states}`);
   await mkdir(join(films, 'below'), { recursive: true });
   await copyFile(source, join(films, 'a.mkv'));
   await copyFile(source, join(films, 'below', 'b.mkv'));
-  await writeFile(join(films, 'broken.mkv'), 'not really a film');
+  await writeFile(join(films, 'broken.mkv'), Buffer.from('1a45dfa3ffff', 'hex'));
+  await writeFile(join(films, 'code.ts'), 'const film = null;\n'.repeat(40));
   await writeFile(join(films, 'notes.txt'), 'no film');
   return { films, out: join(folder, `out-${states}`) };
 }
@@ -201,10 +208,11 @@ test('a folder is encoded file by file; a bad one stops no other, and again only
   const submitFolder = (...flags: string[]) => start('submit', films, '-o', out, ...ALONE, ...FAST, ...flags);
   const first = await submitFolder();
   expect(first.stdout.split('\n').sort()).toEqual([
-    '2 done, 1 failed, 1 skipped.',
+    '2 done, 1 failed, 2 skipped.',
     expect.stringMatching(/^Done: .*\/a\.mkv → .*\/a\.av1\.mkv \(.* → .*\)$/),
     expect.stringMatching(/^Done: .*\/b\.mkv → .*\/below\/b\.av1\.mkv/),
     expect.stringMatching(/^Failed: .*\/broken\.mkv: /),
+    expect.stringMatching(/^Skipped: .*\/code\.ts: no video: .*its format is unknown/),
     expect.stringMatching(/^Skipped: .*films-\d+: No videos by their names: notes\.txt\.$/),
   ]);
   expect(first.exitCode).toBe(1);
@@ -214,7 +222,7 @@ test('a folder is encoded file by file; a bad one stops no other, and again only
   await rm(join(out, 'a.av1.mkv'));
   const again = await submitFolder('--json');
   const lines = again.stdout.split('\n').map((line) => JSON.parse(line));
-  expect(lines.at(-1)).toEqual({ type: 'files', done: 1, failed: 0, skipped: 2, stopped: 0 });
+  expect(lines.at(-1)).toEqual({ type: 'files', done: 1, failed: 0, skipped: 3, stopped: 0 });
   expect(lines.filter(({ type }) => type === 'file').map(({ input }) => input)).toContain(
     join(films, 'below', 'b.mkv'),
   );
@@ -224,6 +232,39 @@ test('a folder is encoded file by file; a bad one stops no other, and again only
   });
   expect(again.exitCode).toBe(0);
   await expectNothingLeft();
+});
+
+test('a file that is no video is a failure where it was named, and none where it lay in a folder', async () => {
+  const { films, out } = await makeFilms();
+  const code = join(films, 'code.ts');
+  await rm(join(films, 'broken.mkv'));
+  await rm(join(films, 'below'), { recursive: true });
+  await rm(join(films, 'a.mkv'));
+  const daemon = start('up', ...ALONE);
+  await expect
+    .poll(
+      () =>
+        ask('status').then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 20_000 },
+    )
+    .toBe(true);
+  const submitAll = (...words: string[]) => start('submit', ...words, '-o', `${out}/`);
+  const ends = async (run: ReturnType<typeof start>): Promise<unknown[]> => {
+    const { exitCode, stdout, stderr } = await run;
+    return [exitCode, `${stdout}\n${stderr}`.trim()];
+  };
+  expect(await ends(submitAll(films))).toEqual([0, expect.stringMatching(/^0 done, 2 skipped\.$/m)]);
+  expect(await ends(submitAll(films, '--detach'))).toEqual([
+    0,
+    expect.stringMatching(/code\.ts: no video: /),
+  ]);
+  expect(await ends(submitAll(code))).toEqual([1, expect.stringMatching(/its format is unknown/)]);
+  expect(await ends(submitAll(code, films))).toEqual([1, expect.stringMatching(/^Failed: .*code\.ts/m)]);
+  daemon.kill('SIGTERM');
+  await daemon;
 });
 
 test('Ctrl-C stops every job of a folder, and the same command goes on with each', async () => {
@@ -245,11 +286,13 @@ test('Ctrl-C stops every job of a folder, and the same command goes on with each
     .toBe(true);
   first.kill('SIGINT');
   const stopped = await first;
-  expect(stopped.stdout).toMatch(/^0 done, 1 skipped, 2 stopped or not begun: the same command goes on\.$/m);
+  expect(stopped.stdout).toMatch(
+    /^0 done, [12] skipped, 2 stopped or not begun: the same command goes on\.$/m,
+  );
   expect(stopped.exitCode).toBe(130);
   await expectNothingLeft();
   const again = await submitFolder();
-  expect(again.stdout).toMatch(/^2 done, 1 skipped\.$/m);
+  expect(again.stdout).toMatch(/^2 done, 2 skipped\.$/m);
   expect(again.exitCode).toBe(0);
 });
 

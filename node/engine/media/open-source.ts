@@ -7,10 +7,15 @@ import {
 } from 'node-av/constants';
 import { Dictionary, FFmpegError, FormatContext, Log, type Stream } from 'node-av/lib';
 
+/** No format that FFmpeg knows, or one whose headers make no sense; the message is a sentence. */
+export class UnreadableFormat extends Error {
+  override readonly name = 'UnreadableFormat';
+}
+
 /**
  * Opens a file for demuxing and lets FFmpeg look at its streams. The caller closes it with `closeInput`.
  *
- * @throws a sentence when it is not a media file that FFmpeg understands.
+ * @throws UnreadableFormat, or another sentence, when it is not a media file that FFmpeg understands.
  */
 export async function openSource(path: string): Promise<FormatContext> {
   // A damaged file would write a line for each of its packets to standard error.
@@ -35,7 +40,7 @@ export async function openSource(path: string): Promise<FormatContext> {
 
 function notMedia(path: string, code: number): Error {
   if (code === AVERROR_INVALIDDATA) {
-    return new Error(
+    return new UnreadableFormat(
       `${path} is not a video that can be read: its format is unknown, or the file is damaged or cut short.`,
     );
   }
