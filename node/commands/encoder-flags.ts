@@ -10,10 +10,11 @@ import {
 import { parseEncoderParams } from '../../src/encoder/params.ts';
 import type { JobOptions } from '../../src/protocol/control-api.ts';
 import { addValue, asText, decimalNumber, wholeNumber } from './flags.ts';
+import { addQualityFlags, type QualityFlags, targetOf } from './quality-flags.ts';
 import { UsageError } from './shell.ts';
 
 /** Values of the flags as commander gives them. */
-export interface EncoderFlags {
+export interface EncoderFlags extends QualityFlags {
   readonly encoder?: EncoderName;
   readonly preset?: string;
   readonly crf?: number;
@@ -25,7 +26,7 @@ export interface EncoderFlags {
 
 type EncoderOptions = Pick<
   JobOptions,
-  'encoder' | 'preset' | 'crf' | 'passes' | 'grain' | 'encoderParams' | 'bitDepth'
+  'encoder' | 'preset' | 'crf' | 'target' | 'passes' | 'grain' | 'encoderParams' | 'bitDepth'
 >;
 
 /** Flags that say how the picture is encoded. */
@@ -49,6 +50,7 @@ export function addEncoderFlags(command: Command): void {
     `quality on the encoder's own scale: ${quality.min} (best) to ${quality.max} for SVT-AV1 (default: by picture size)`,
     decimalNumber,
   );
+  addQualityFlags(command);
   addValue(command, '--passes <n>', 'passes over each chunk, 1 to 3 (default: 1)', wholeNumber(1, 3));
   addValue(
     command,
@@ -73,6 +75,7 @@ export function encoderOptionsOf(flags: EncoderFlags): EncoderOptions {
     const preset = flags.preset === undefined ? null : parsePreset(flags.preset, encoder);
     const params = parseEncoderParams(flags.encoderParams ?? '', encoder);
     const { crf = null, passes = 1, grainsynth: grain = 0, bitDepth = encoder.bitDepth } = flags;
+    const target = targetOf(flags, encoder);
     const value = crf ?? encoder.quality.max;
     checkSettings({
       encoder: name,
@@ -86,6 +89,7 @@ export function encoderOptionsOf(flags: EncoderFlags): EncoderOptions {
       encoder: name,
       preset,
       crf,
+      target,
       passes,
       grain,
       encoderParams: params,

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { METRIC_NAMES, type MetricName } from '../../src/quality/metric.ts';
 import { MEAN, type Pooling, parsePooling } from '../../src/quality/pool-scores.ts';
-import { VMAF_MODELS, type VmafModel } from '../../src/quality/vmaf-model.ts';
+import { WANTED_VMAF_MODELS, type WantedVmafModel } from '../../src/quality/vmaf-model.ts';
 import { renderScore, summariseScores } from '../../src/report/score.ts';
 import type { ScoreMeasure } from '../engine/messages.ts';
 import { addSwitch, addValue, oneOf } from './flags.ts';
@@ -13,7 +13,7 @@ import { DONE, INTERRUPTED, outJson, type Shell } from './shell.ts';
 interface ScoreFlags extends PictureFlags {
   readonly metric?: MetricName;
   readonly pool?: Pooling;
-  readonly vmafModel?: VmafModel;
+  readonly vmafModel?: WantedVmafModel;
   readonly json: boolean;
 }
 
@@ -30,7 +30,12 @@ export function addScore(program: Command, run: (work: Promise<number>) => void,
     'of all frames the mean, harmonic, min or p5 (default: mean)',
     parsePooling,
   );
-  addValue(command, '--vmaf-model <name>', `${VMAF_MODELS.join(', ')} (default: auto)`, oneOf(VMAF_MODELS));
+  addValue(
+    command,
+    '--vmaf-model <name>',
+    `${WANTED_VMAF_MODELS.join(', ')} (default: auto)`,
+    oneOf(WANTED_VMAF_MODELS),
+  );
   addSwitch(command, 'json', false, 'print one JSON document');
   command.optionsGroup('What was done to the picture, as it was submitted:');
   addPictureFlags(command);
@@ -60,9 +65,6 @@ async function score(shell: Shell, source: string, output: string, flags: ScoreF
 }
 
 async function measureOf({ metric = 'vmaf', vmafModel = 'auto' }: ScoreFlags): Promise<ScoreMeasure> {
-  if (metric !== 'vmaf') return { metric };
-  const { findVmaf, NO_VMAF } = await import('../engine/score/find-vmaf.ts');
-  const provider = await findVmaf();
-  if (provider === null) throw new Error(NO_VMAF);
-  return { metric, ffmpeg: provider.path, model: vmafModel };
+  const { resolveMeasure } = await import('../engine/score/resolve-measure.ts');
+  return resolveMeasure(metric === 'vmaf' ? { metric, model: vmafModel } : { metric });
 }

@@ -5,6 +5,8 @@ import { MAX_FILTERS } from '../../src/picture/picture-filters.ts';
 import { DENOISE_LEVELS } from '../../src/picture/plan-filters.ts';
 import type { SubmitRequest } from '../../src/protocol/control-api.ts';
 import { MAX_PICTURE_SIDE } from '../../src/protocol/limits.ts';
+import { METRIC_NAMES } from '../../src/quality/metric.ts';
+import { WANTED_VMAF_MODELS } from '../../src/quality/vmaf-model.ts';
 import { HIGHEST_PRIORITY, LOWEST_PRIORITY } from '../../src/schedule/priority.ts';
 import { pictureFilter } from '../protocol/schemas.ts';
 
@@ -38,6 +40,25 @@ const priority = z.int().min(LOWEST_PRIORITY).max(HIGHEST_PRIORITY);
 
 export const prioritySchema = z.object({ priority });
 
+const score = z.number().min(-100).max(100);
+const crf = z.number().min(0).max(1000);
+
+const qualityTarget = z.object({
+  metric: z.enum(METRIC_NAMES),
+  pooling: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('mean') }),
+    z.object({ type: z.literal('harmonic') }),
+    z.object({ type: z.literal('minimum') }),
+    z.object({ type: z.literal('percentile'), percent: z.int().min(1).max(99) }),
+  ]),
+  aim: score,
+  least: score,
+  most: score,
+  model: z.enum(WANTED_VMAF_MODELS),
+  minCrf: crf.nullable(),
+  maxCrf: crf.nullable(),
+});
+
 export const submitRequestSchema = z.object({
   input: absolutePath,
   output: absolutePath,
@@ -45,7 +66,9 @@ export const submitRequestSchema = z.object({
     encoder: z.enum(ENCODER_NAMES),
     // What each encoder takes of these is checked when its settings are made.
     preset: z.int().min(0).max(100).nullable(),
-    crf: z.number().min(0).max(1000).nullable(),
+    crf: crf.nullable(),
+    // Jobs of older journals have none.
+    target: qualityTarget.nullable().default(null),
     passes: z.int().min(1).max(3),
     grain: z.int().min(0).max(100),
     encoderParams: z.record(z.string().max(64), z.string().max(256)),

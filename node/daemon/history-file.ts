@@ -17,7 +17,7 @@ const endedAttempt = {
   encodedMs: moment,
   fetchedMs: moment,
   outcome: z.enum([
-    ...(['kept', 'beaten', 'left', 'returned', 'stolen', 'cancelled'] as const),
+    ...(['kept', 'probe', 'beaten', 'left', 'returned', 'stolen', 'cancelled'] as const),
     ...(['frames', 'result', 'encoder', 'slice', 'transfer', 'peer', 'expired'] as const),
   ]),
   words: text,
@@ -49,6 +49,15 @@ const historyRecord = z.discriminatedUnion('type', [
     cost: z.number(),
   }),
   z.object({ type: z.literal('chunk-reused'), ms, chunk: count, bytes: count }),
+  z.object({
+    type: z.literal('chunk-chosen'),
+    ms,
+    chunk: count,
+    attempt: count.nullable(),
+    quality: z.number(),
+    score: z.number(),
+    probeCount: count,
+  }),
   z.object({ type: z.literal('scan-ended'), ms }),
   z.object({ type: z.literal('attempt-started'), ms, attempt: count, chunk: count, peer: text }),
   z.object({ type: z.literal('attempt-ended'), ms, ...endedAttempt }),
@@ -62,7 +71,7 @@ const historyRecord = z.discriminatedUnion('type', [
 
 /** How the history of a job is written and read. The version rises when a record changes its meaning. */
 export const HISTORY_FILE: JournalFormat<HistoryRecord> = {
-  version: 1,
+  version: 2,
   oldestReadable: 1,
   parse: (value) => historyRecord.parse(value),
 };

@@ -15,6 +15,8 @@ export type JobRecord =
       readonly submittedAt: string;
     }
   | { readonly type: 'chunk-committed'; readonly chunk: number; readonly key: string }
+  /** An encode of a chunk that is scored and in the store; its chunk is not settled by it. */
+  | { readonly type: 'probe-kept'; readonly chunk: number; readonly key: string }
   /** The output is whole under its temporary name, and takes its own next. */
   | { readonly type: 'output-written'; readonly bytes: number }
   | { readonly type: 'job-prioritised'; readonly priority: number }
@@ -38,6 +40,7 @@ const jobRecord = z.discriminatedUnion('type', [
     submittedAt: z.string(),
   }),
   z.object({ type: z.literal('chunk-committed'), chunk: z.int().min(0), key: z.string() }),
+  z.object({ type: z.literal('probe-kept'), chunk: z.int().min(0), key: z.string() }),
   z.object({ type: z.literal('output-written'), bytes: z.number().min(0) }),
   z.object({ type: z.literal('job-prioritised'), priority: z.int() }),
   z.object({ type: z.literal('job-stopped') }),
@@ -51,7 +54,7 @@ const jobRecord = z.discriminatedUnion('type', [
 
 /** How a job's journal is written and read. The version rises when a record changes its meaning. */
 export const JOB_JOURNAL: JournalFormat<JobRecord> = {
-  version: 1,
+  version: 2,
   oldestReadable: 1,
   parse: (value) => jobRecord.parse(value),
 };

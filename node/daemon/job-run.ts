@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { atQuality } from '../../src/encoder/at-quality.ts';
 import { chunkIdentity } from '../../src/encoder/chunk-identity.ts';
+import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
 import { isBlended } from '../../src/picture/picture-filters.ts';
 import { comparePictures } from '../../src/proof/compare-pictures.ts';
 import type { BulkRequest, LeaderMessage, PeerMessage, StolenSlice } from '../../src/protocol/messages.ts';
 import { clipWords } from '../../src/protocol/words.ts';
+import type { Measure } from '../../src/quality/measure.ts';
+import { poolScores } from '../../src/quality/pool-scores.ts';
+import type { SearchStep } from '../../src/quality/search-crf.ts';
 import type { HistoryFacts } from '../../src/report/job/keep-history.ts';
 import type { RunEnd } from '../../src/report/job/records.ts';
 import type { LeaderAction } from '../../src/schedule/leader/actions.ts';
@@ -29,6 +34,7 @@ import type { JobRecord } from './job-record.ts';
 import { type FoundChunk, JobScan } from './job-scan.ts';
 import { LiveAttempt } from './live-attempts.ts';
 import type { PreparedJob } from './prepare-job.ts';
+import { QualitySearch } from './quality-search.ts';
 import { withRestarts } from './with-restarts.ts';
 
 export interface JobParts {
@@ -56,6 +62,14 @@ export interface JobParts {
   readonly onFinished: () => void;
 }
 
+/** A chunk as it is offered to the swarm. */
+interface OfferedChunk extends FoundChunk {
+  /** Hex sha256 of what its frames come from. */
+  readonly sliceDigest: string;
+  /** Name of its result in the store; null until it is committed, where a score is aimed at. */
+  key: string | null;
+}
+
 /** More than a run needs: chunks of a long film times the tries of each. MAX_COUNT leaves room for 2,000 runs. */
 const ATTEMPTS_PER_RUN = 1_000_000;
 
@@ -66,12 +80,16 @@ export class JobRun {
   readonly scan: JobScan;
   readonly output: JobOutput;
   readonly #parts: JobParts;
-  readonly #found = new Map<number, FoundChunk & { readonly key: string }>();
+  readonly #found = new Map<number, OfferedChunk>();
   readonly #attempts = new Map<number, LiveAttempt>();
   /** Leases whose slices are being described; their peers have not heard of them. */
   readonly #granting = new Set<number>();
+  /** Where a score is aimed at. */
+  readonly search: QualitySearch | null;
   readonly #build: Promise<string>;
   #knowBuild: (digest: string) => void = () => undefined;
+  /** Names of results that an earlier run of the job had committed. */
+  readonly #committedBefore: ReadonlySet<string>;
   #streamHeader: Uint8Array | null = null;
   #isOver = false;
   /** For its turn to scan. */
@@ -92,6 +110,8 @@ export class JobRun {
     this.#parts = parts;
     const { id: job, request, source, settings } = prepared;
     const { niceness } = parts;
+    const { target } = request.options;
+    this.search = target === null ? null : new QualitySearch(target, settings);
     this.scan = new JobScan({
       job,
       source,
@@ -107,6 +127,9 @@ export class JobRun {
       overwrite: request.options.overwrite,
       niceness,
     });
+    this.#committedBefore = new Set(
+      parts.journal.events.flatMap((event) => (event.type === 'chunk-committed' ? [event.key] : [])),
+    );
     this.#build = new Promise((resolve) => {
       this.#knowBuild = resolve;
     });
@@ -129,8 +152,18 @@ export class JobRun {
     return this.prepared.id;
   }
 
-  /** The digest that every encoder of this file must have (invariant 8): this machine's own. */
-  setBuild(digest: string): void {
+  /** How every result is scored by its maker; null: none is. */
+  get measure(): Measure | null {
+    return this.search?.measure ?? null;
+  }
+
+  /**
+   * The digest that every encoder of this file must have (invariant 8): this machine's own.
+   *
+   * @param lacks why this machine itself cannot score as the job asks for, or null: others may.
+   */
+  setBuild(digest: string, lacks: string | null): void {
+    if (lacks !== null) this.#parts.onNote(`This machine leaves the encoding to others. ${lacks}`);
     this.#knowBuild(digest);
     this.#record({ type: 'job-build-known', job: this.id, digest });
   }
@@ -210,6 +243,11 @@ export class JobRun {
         return this.#begin(
           this.#checkFrames(message.attempt, attempt, message.firstFrame, message.fingerprints),
         );
+      case 'frames-scored': {
+        const wrong = attempt.takeScores(message.firstFrame, message.scores);
+        if (wrong !== null) this.#fail(message.attempt, 'peer', wrong);
+        return;
+      }
       case 'attempt-encoded':
         attempt.claim = message;
         return this.#record({ type: 'attempt-encoded', ...name, bytes: message.bytes });
@@ -271,23 +309,41 @@ export class JobRun {
   async #offer(found: FoundChunk): Promise<void> {
     const digest = await this.#build;
     if (this.#isOver) return;
-    const slice = await this.#describe(found, 0);
-    const text = chunkIdentity({
-      sliceDigest: slice.contentDigest,
-      frameCount: frameCount(found),
-      build: digest,
-      settings: this.prepared.settings,
-    });
-    const key = createHash('sha256').update(text).digest('hex');
-    this.#found.set(found.chunk, { ...found, key });
-    this.#parts.chunks.pin(this.id, key);
-    const isStored = await this.#isStored(key);
-    if (this.#isOver) return;
+    const { contentDigest: sliceDigest } = await this.#describe(found, 0);
+    const chunk: OfferedChunk = { ...found, sliceDigest, key: null };
+    this.#found.set(found.chunk, chunk);
     const event: LeaderEvent = { type: 'chunk-found', job: this.id, ...found };
-    if (!isStored) return this.#record(event);
-    await this.#noteCommitted(found, key);
+    const stored = await (this.search === null
+      ? this.#findStored(chunk, digest)
+      : this.#findProbes(chunk, this.search));
+    if (this.#isOver) return;
     // Both at once: a chunk that is only found is granted to the next free slot.
-    this.#record(event, this.#committed(found.chunk, key, null));
+    this.#record(event, ...stored);
+  }
+
+  async #findStored(chunk: OfferedChunk, digest: string): Promise<LeaderEvent[]> {
+    const key = keyOf(chunk, digest, this.prepared.settings);
+    chunk.key = key;
+    this.#parts.chunks.pin(this.id, key);
+    if (!(await this.#isStored(key))) return [];
+    await this.#noteCommitted(chunk, key);
+    return [this.#committed(chunk.chunk, key, null)];
+  }
+
+  /** What was tried of a chunk before, by this job or another, is not tried again. */
+  async #findProbes(chunk: OfferedChunk, search: QualitySearch): Promise<LeaderEvent[]> {
+    const { chunks } = this.#parts;
+    let settled: number | null = null;
+    for (const crf of search.crfs()) {
+      const key = await this.#probeKey(chunk, crf);
+      const scores = await chunks.scoresOf(key, search.measureName);
+      if (scores === null) continue;
+      chunks.pin(this.id, key);
+      search.note(chunk.chunk, { crf, scores, attempt: null });
+      if (this.#committedBefore.has(key)) settled = crf;
+    }
+    const event = await this.#settleChunk(chunk, search, settled);
+    return event === null ? [] : [event];
   }
 
   /** A stored result that is no longer what was committed is removed, and encoded again. */
@@ -312,9 +368,11 @@ export class JobRun {
     const resultPath = join(this.#parts.workDirectory, `${job}-${attempt}.result`);
     const stolenSlice = this.#stolenSlice(action);
     const stolenSha256 = stolenSlice?.sha256 ?? null;
-    this.#attempts.set(attempt, new LiveAttempt({ chunk, peer, range, slice, resultPath, stolenSha256 }));
+    const quality = this.search?.trialOf(chunk) ?? null;
+    const live = { chunk, peer, range, slice, resultPath, quality, stolenSha256 };
+    this.#attempts.set(attempt, new LiveAttempt(live));
     const { frameCount, bytes: sliceBytes } = slice;
-    const lease = { job, chunk, attempt, frameCount, sliceBytes, stolenSlice };
+    const lease = { job, chunk, attempt, frameCount, sliceBytes, quality, stolenSlice };
     await this.#parts.mesh.send(peer, { type: 'lease-granted', ...lease }).catch((error) => {
       this.#fail(attempt, 'peer', sentenceOf(error));
     });
@@ -386,6 +444,8 @@ export class JobRun {
     const expected = frameCount(attempt.range);
     if (!(await attempt.isFullyMatched()))
       return 'not every frame of the chunk was fingerprinted before it was encoded';
+    if (this.search !== null && attempt.scores.length !== expected)
+      return `${attempt.scores.length} of the chunk's ${expected} frames were scored`;
     const proof = await this.#decode(attempt, expected);
     if (typeof proof === 'string') return proof;
     if (!proof.isKeyframeFirst) return 'the result does not begin with a keyframe';
@@ -430,22 +490,88 @@ export class JobRun {
 
   async #commit(number: number, attempt: LiveAttempt): Promise<void> {
     const found = this.#chunk(attempt.chunk);
-    const { claim } = attempt;
+    const { claim, quality } = attempt;
     if (claim === null) return;
+    const key = quality === null ? found.key : await this.#probeKey(found, quality);
+    if (key === null) return;
     const meta = { frameCount: frameCount(found), bytes: claim.bytes, sha256: claim.sha256 };
-    await this.#parts.chunks.commit(attempt.resultPath, found.key, meta);
+    this.#parts.chunks.pin(this.id, key);
+    await this.#parts.chunks.commit(attempt.resultPath, key, meta);
     this.encodeCpuSeconds += claim.cpuSeconds;
-    await this.#noteCommitted(found, found.key);
-    this.#record(this.#committed(attempt.chunk, found.key, number));
+    if (this.search !== null && quality !== null) {
+      return this.#keepProbe(number, { ...found, quality, key, scores: attempt.scores }, this.search);
+    }
+    await this.#noteCommitted(found, key);
+    this.#record(this.#committed(attempt.chunk, key, number));
   }
 
-  #committed(chunk: number, key: string, attempt: number | null): LeaderEvent {
+  /** The chunk's result is this probe or an earlier one, or it is to be encoded again at another CRF. */
+  async #keepProbe(
+    attempt: number,
+    probe: {
+      readonly chunk: number;
+      readonly quality: number;
+      readonly key: string;
+      readonly scores: readonly number[];
+    },
+    search: QualitySearch,
+  ): Promise<void> {
+    const { chunk, quality, key, scores } = probe;
+    await this.#parts.chunks.keepScores(key, search.measureName, scores);
+    await this.#parts.journal.append({ type: 'probe-kept', chunk, key });
+    // Another attempt settled it meanwhile.
+    if (this.#chunk(chunk).key !== null) return;
+    search.note(chunk, { crf: quality, scores, attempt });
+    const score = poolScores(scores, search.target.pooling);
+    const settled = await this.#settleChunk(this.#chunk(chunk), search);
+    const kept: LeaderEvent = { type: 'probe-kept', job: this.id, chunk, attempt, quality, score };
+    if (settled === null) this.#record(kept);
+    else if (settled.attempt === attempt) this.#record(settled);
+    else this.#record(kept, settled);
+  }
+
+  /**
+   * The event by which a chunk is committed whose search is over; null while it is not.
+   *
+   * @param before the CRF at which an earlier run of the job had settled it.
+   */
+  async #settleChunk(
+    chunk: OfferedChunk,
+    search: QualitySearch,
+    before: number | null = null,
+  ): Promise<Extract<LeaderEvent, { type: 'chunk-committed' }> | null> {
+    const first = before === null ? search.step(chunk.chunk) : { settled: before };
+    for (let step: SearchStep = first; 'settled' in step; step = search.step(chunk.chunk)) {
+      const crf = step.settled;
+      const key = await this.#probeKey(chunk, crf);
+      if (!(await this.#isStored(key))) {
+        search.forget(chunk.chunk, crf);
+        continue;
+      }
+      const made = search.makerOf(chunk.chunk, crf);
+      const choice = search.settle(chunk.chunk, crf);
+      chunk.key = key;
+      await this.#noteCommitted(chunk, key);
+      return { ...this.#committed(chunk.chunk, key, made), choice };
+    }
+    return null;
+  }
+
+  async #probeKey(chunk: OfferedChunk, crf: number): Promise<string> {
+    return keyOf(chunk, await this.#build, atQuality(this.prepared.settings, crf));
+  }
+
+  #committed(
+    chunk: number,
+    key: string,
+    attempt: number | null,
+  ): Extract<LeaderEvent, { type: 'chunk-committed' }> {
     const bytes = this.#parts.chunks.meta(key)?.bytes ?? 0;
     return { type: 'chunk-committed', job: this.id, chunk, attempt, bytes };
   }
 
-  async #noteCommitted(range: FrameRange & { readonly chunk: number }, key: string): Promise<void> {
-    await this.#parts.journal.append({ type: 'chunk-committed', chunk: range.chunk, key });
+  async #noteCommitted({ chunk }: FoundChunk, key: string): Promise<void> {
+    await this.#parts.journal.append({ type: 'chunk-committed', chunk, key });
   }
 
   async #append(chunk: number): Promise<void> {
@@ -468,7 +594,8 @@ export class JobRun {
     }
     for (let chunk = isNew ? 0 : last; chunk <= last; chunk += 1) {
       const found = this.#chunk(chunk);
-      await this.output.append(this.#parts.chunks.pathOf(found.key), found.startFrame, frameCount(found));
+      const path = this.#parts.chunks.pathOf(found.key ?? '');
+      await this.output.append(path, found.startFrame, frameCount(found));
     }
   }
 
@@ -560,7 +687,7 @@ export class JobRun {
     return describeSlice(files, codec, keyframes, range, leadIn);
   }
 
-  #chunk(chunk: number): FoundChunk & { readonly key: string } {
+  #chunk(chunk: number): OfferedChunk {
     const found = this.#found.get(chunk);
     if (found === undefined) throw new Error(`chunk ${chunk} of job ${this.id} is not known`);
     return found;
@@ -582,4 +709,11 @@ export class JobRun {
       (change: unknown) => this.#parts.onFailed(sentenceOf(change)),
     );
   }
+}
+
+/** Name of a chunk's result at these settings: everything that decides its bytes. */
+function keyOf(chunk: OfferedChunk, build: string, settings: EncodeSettings): string {
+  const { sliceDigest } = chunk;
+  const text = chunkIdentity({ sliceDigest, frameCount: frameCount(chunk), build, settings });
+  return createHash('sha256').update(text).digest('hex');
 }

@@ -33,6 +33,7 @@ export function viewJob(job: Job, viewer: JobViewer): JobView {
       own: secondsSince(job.submittedMs, run?.firstFrameMs.own),
       remote: secondsSince(job.submittedMs, run?.firstFrameMs.remote),
     },
+    quality: run?.search?.progress ?? null,
     error,
     summary,
   };

@@ -82,8 +82,8 @@ export class Leader {
         return this.record({ type: 'room-offered', peer, leases: message.leases });
       case 'build-measured':
         // This machine's own encoder is the measure for every other.
-        if (peer === this.#mesh.id) this.#runs.get(message.job)?.setBuild(message.digest);
-        return this.record({ ...message, peer });
+        if (peer === this.#mesh.id) this.#runs.get(message.job)?.setBuild(message.digest, message.lacks);
+        return this.record(buildEvent(peer, message));
       case 'build-unavailable':
         if (peer === this.#mesh.id) this.#runs.get(message.job)?.failBuild(message.reason);
         return this.record({ type: 'build-unavailable', job: message.job, peer, reason: message.reason });
@@ -145,7 +145,14 @@ export class Leader {
     const { job, peer } = action;
     this.record({ type: 'job-announced', job, peer, nowMs: monotonicMs() });
     this.#mesh
-      .send(peer, { type: 'job-announced', job, settings: run.prepared.settings })
+      .send(peer, { type: 'job-announced', job, settings: run.prepared.settings, measure: run.measure })
       .catch(() => undefined);
   }
+}
+
+/** Who cannot score what the job asks to be scored is as good as one that cannot encode it. */
+function buildEvent(peer: string, message: Extract<PeerMessage, { type: 'build-measured' }>): LeaderEvent {
+  const { job, digest, encoder, lacks } = message;
+  if (lacks !== null) return { type: 'build-unavailable', job, peer, reason: lacks };
+  return { type: 'build-measured', job, peer, digest, encoder };
 }

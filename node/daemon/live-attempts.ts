@@ -19,8 +19,12 @@ export class LiveAttempt {
   readonly range: FrameRange;
   readonly slice: SliceDescription;
   readonly resultPath: string;
+  /** On the encoder's own scale; null: the job's. */
+  readonly quality: number | null;
   readonly stop = new AbortController();
   claim: ResultClaim | null = null;
+  /** What its peer says of the frames from the chunk's start. */
+  readonly scores: number[] = [];
   /** Of its slice, so far. */
   sentBytes = 0;
   /** Of the slice's bytes; null until they were all sent, by this leader or to the victim that they come from. */
@@ -37,6 +41,7 @@ export class LiveAttempt {
     readonly range: FrameRange;
     readonly slice: SliceDescription;
     readonly resultPath: string;
+    readonly quality: number | null;
     /** Of the slice that a victim has for this attempt. */
     readonly stolenSha256: string | null;
   }) {
@@ -45,6 +50,7 @@ export class LiveAttempt {
     this.range = init.range;
     this.slice = init.slice;
     this.resultPath = init.resultPath;
+    this.quality = init.quality;
     this.sliceSha256 = init.stolenSha256;
     this.isFromVictim = init.stolenSha256 !== null;
   }
@@ -60,6 +66,17 @@ export class LiveAttempt {
       () => undefined,
     );
     return verdict;
+  }
+
+  /** Takes the scores of the next frames; a sentence when they are not those of the next ones. */
+  takeScores(firstFrame: number, scores: readonly number[]): string | null {
+    const total = frameCount(this.range);
+    const end = firstFrame + scores.length;
+    if (firstFrame !== this.scores.length || end > total) {
+      return `scores of frames ${firstFrame} to ${end - 1} came where frame ${this.scores.length} of ${total} was expected`;
+    }
+    this.scores.push(...scores);
+    return null;
   }
 
   /** True when every frame's fingerprint came and was right. */

@@ -13,7 +13,7 @@ export interface RememberedJob {
   readonly submittedAt: string;
   /** Size of the output that was about to take its name, or null. */
   readonly writtenBytes: number | null;
-  /** Keys of the chunks that were committed: pinned in the cache until the job is over. */
+  /** Keys of the results that were committed or kept as probes: pinned in the cache until the job is over. */
   readonly keys: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export function remember(id: string, events: readonly JobRecord[]): RememberedJo
   let writtenBytes: number | null = null;
   const keys: string[] = [];
   for (const event of rest) {
-    if (event.type === 'chunk-committed') keys.push(event.key);
+    if (event.type === 'chunk-committed' || event.type === 'probe-kept') keys.push(event.key);
     if (event.type === 'output-written') writtenBytes = event.bytes;
     if (event.type === 'job-prioritised') priority = event.priority;
     if (event.type === 'job-stopped') last = 'stopped';

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { atQuality } from '../../src/encoder/at-quality.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { ENCODER_THREADS } from '../../src/encoder/threads.ts';
 import type { BulkRequest, LeaderMessage, PeerMessage, StolenSlice } from '../../src/protocol/messages.ts';
 import { clipWords } from '../../src/protocol/words.ts';
+import type { Measure } from '../../src/quality/measure.ts';
 import type { PeerAction } from '../../src/schedule/peer/actions.ts';
 import { applyPeer } from '../../src/schedule/peer/apply.ts';
 import type { AttemptName, PeerEvent } from '../../src/schedule/peer/events.ts';
@@ -16,6 +18,7 @@ import { createPeer, isKeptFor, type PeerState } from '../../src/schedule/peer/s
 import { monotonicMs } from '../clock.ts';
 import { EnginePool } from '../engine/engine-pool.ts';
 import type { EncodeMessage, EncodeRequest, MeasureBuildRequest } from '../engine/messages.ts';
+import { resolveMeasure } from '../engine/score/resolve-measure.ts';
 import type { BulkAnswer, Mesh } from '../mesh/mesh.ts';
 import { sentenceOf } from '../sentence.ts';
 import type { EncoderBuild } from '../storage/build-book.ts';
@@ -45,8 +48,16 @@ interface AttemptHoldings {
   framesEncoded: number;
   /** A victim that has the slice for this attempt. */
   readonly stolenSlice: StolenSlice | null;
+  /** On the encoder's own scale; null: the job's. */
+  readonly quality: number | null;
   /** Ends when nothing touches the files any more: a transfer or an encode, never both. */
   work: Promise<void>;
+}
+
+/** What a leader said of a job. */
+interface AnnouncedJob {
+  readonly settings: EncodeSettings;
+  readonly measure: Measure | null;
 }
 
 /** What the encodes of a machine take and bring. */
@@ -58,7 +69,7 @@ export class Worker {
   readonly #state: PeerState;
   readonly #encoders: EnginePool<EncodeRequest | MeasureBuildRequest, EncodeMessage>;
   readonly #attempts = new Map<string, AttemptHoldings>();
-  readonly #settings = new Map<string, EncodeSettings>();
+  readonly #jobs = new Map<string, AnnouncedJob>();
   readonly #stop = new AbortController();
   #isPumping = false;
   /** Encoded since the start, for any leader. */
@@ -127,8 +138,7 @@ export class Worker {
   }
 
   onLeaderLeft(leader: string): void {
-    for (const key of this.#settings.keys())
-      if (key.startsWith(jobKey(leader, ''))) this.#settings.delete(key);
+    for (const key of this.#jobs.keys()) if (key.startsWith(jobKey(leader, ''))) this.#jobs.delete(key);
     this.#record({ type: 'leader-left', leader });
   }
 
@@ -136,14 +146,14 @@ export class Worker {
     const nowMs = monotonicMs();
     switch (message.type) {
       case 'job-announced':
-        this.#settings.set(jobKey(leader, message.job), message.settings);
+        this.#jobs.set(jobKey(leader, message.job), message);
         // Work follows soon: its first chunk should not wait for a child to start.
         if (this.running === 0) this.#encoders.warm();
         return this.#record({ type: 'job-announced', leader, job: message.job, settings: message.settings });
       case 'lease-granted': {
         const name = { leader, job: message.job, attempt: message.attempt };
         const { frameCount, sliceBytes } = message;
-        this.#hold(name, message.stolenSlice);
+        this.#hold(name, message);
         return this.#record({ type: 'lease-granted', name, frameCount, sliceBytes, nowMs });
       }
       case 'steal-asked': {
@@ -161,7 +171,7 @@ export class Worker {
           name: { leader, job: message.job, attempt: message.attempt },
         });
       case 'job-ended':
-        this.#settings.delete(jobKey(leader, message.job));
+        this.#jobs.delete(jobKey(leader, message.job));
         return this.#record({ type: 'job-ended', leader, job: message.job });
     }
   }
@@ -242,12 +252,13 @@ export class Worker {
   }
 
   async #measureBuild(leader: string, job: string): Promise<void> {
-    const settings = this.#settings.get(jobKey(leader, job));
-    if (settings === undefined) return;
+    const announced = this.#jobs.get(jobKey(leader, job));
+    if (announced === undefined) return;
     try {
       const measure = (probe: EncodeSettings) => withRestarts(() => this.#measure(probe));
-      const build = await this.#options.builds.of(settings, measure);
-      this.#tell(leader, { type: 'build-measured', job, ...build });
+      const build = await this.#options.builds.of(announced.settings, measure);
+      const lacks = await whyUnscorable(announced.measure);
+      this.#tell(leader, { type: 'build-measured', job, ...build, lacks });
     } catch (error) {
       this.#tell(leader, { type: 'build-unavailable', job, reason: clipWords(sentenceOf(error)) });
     }
@@ -318,19 +329,20 @@ export class Worker {
   }
 
   async #encode(name: AttemptName, holdings: AttemptHoldings): Promise<void> {
-    const settings = this.#settings.get(jobKey(name.leader, name.job));
-    if (settings === undefined)
+    const job = this.#jobs.get(jobKey(name.leader, name.job));
+    if (job === undefined)
       return this.#fail(name, 'peer', 'the job of this attempt was never announced here');
     const { slicePath, resultPath: outputPath, workPath } = holdings;
-    const request: EncodeRequest = {
-      type: 'encode',
-      slicePath,
-      outputPath,
-      workPath,
-      settings,
-      threads: ENCODER_THREADS,
-    };
     try {
+      const request: EncodeRequest = {
+        type: 'encode',
+        slicePath,
+        outputPath,
+        workPath,
+        settings: atQuality(job.settings, holdings.quality),
+        threads: ENCODER_THREADS,
+        score: job.measure === null ? null : await resolveMeasure(job.measure),
+      };
       await this.#encoders.run(request, (answer) => this.#relay(name, answer), holdings.stop.signal);
       await rm(slicePath, { force: true });
     } catch (error) {
@@ -364,6 +376,11 @@ export class Worker {
           bytes: answer.bytes,
         });
         return false;
+      case 'scored': {
+        const { firstFrame, scores } = answer;
+        this.#tell(leader, { type: 'frames-scored', job, attempt, firstFrame, scores });
+        return false;
+      }
       case 'encoded': {
         const { type: _, ...result } = answer;
         this.#count(name, answer.frameCount);
@@ -383,7 +400,7 @@ export class Worker {
 
   #count(name: AttemptName, framesEncoded: number): void {
     const holdings = this.#attempts.get(attemptKey(name));
-    const picture = this.#settings.get(jobKey(name.leader, name.job))?.picture;
+    const picture = this.#jobs.get(jobKey(name.leader, name.job))?.settings.picture;
     if (holdings === undefined || picture === undefined) return;
     this.#pixels += (framesEncoded - holdings.framesEncoded) * picture.width * picture.height;
     holdings.framesEncoded = framesEncoded;
@@ -423,7 +440,7 @@ export class Worker {
     this.#attempts.delete(key);
   }
 
-  #hold(name: AttemptName, stolenSlice: StolenSlice | null): void {
+  #hold(name: AttemptName, { stolenSlice, quality }: Pick<AttemptHoldings, 'stolenSlice' | 'quality'>): void {
     const key = attemptKey(name);
     if (this.#attempts.has(key)) return;
     const base = join(this.#options.workDirectory, key);
@@ -434,6 +451,7 @@ export class Worker {
       stop: new AbortController(),
       framesEncoded: 0,
       stolenSlice,
+      quality,
       work: Promise.resolve(),
     });
   }
@@ -443,6 +461,15 @@ export class Worker {
     if (holdings === undefined) return;
     holdings.work = holdings.work.then(() => run(holdings));
   }
+}
+
+/** A sentence when this machine cannot score so, else null. */
+async function whyUnscorable(measure: Measure | null): Promise<string | null> {
+  if (measure === null) return null;
+  return resolveMeasure(measure).then(
+    () => null,
+    (error: unknown) => clipWords(sentenceOf(error)),
+  );
 }
 
 function jobKey(leader: string, job: string): string {

@@ -4,7 +4,7 @@ import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import type { PictureSize, SourceVideo } from '../../src/media/source-video.ts';
 import type { CropPlace, PictureWishes } from '../../src/picture/plan-filters.ts';
 import type { MetricName } from '../../src/quality/metric.ts';
-import type { VmafModel } from '../../src/quality/vmaf-model.ts';
+import type { WantedVmafModel } from '../../src/quality/vmaf-model.ts';
 
 /**
  * What the daemon and its engine children say to each other over Node's IPC channel (`serialization: 'advanced'`).
@@ -149,6 +149,8 @@ export interface EncodeRequest {
   readonly workPath: string;
   readonly settings: EncodeSettings;
   readonly threads: number;
+  /** How its frames are scored afterwards; null: they are not. */
+  readonly score: ScoreMeasure | null;
 }
 /** Encode the built-in clip at the settings of `buildProbe` and say the digest of what was written (invariant 8). */
 export interface MeasureBuildRequest {
@@ -163,11 +165,14 @@ export type EncodeMessage =
   | { readonly type: 'started' }
   | { readonly type: 'decoded'; readonly firstFrame: number; readonly fingerprints: Uint8Array }
   | { readonly type: 'progress'; readonly framesEncoded: number; readonly bytes: number }
+  /** Once it is encoded and before that is said, where it is to be scored: MAX_SCORES of them at most. */
+  | { readonly type: 'scored'; readonly firstFrame: number; readonly scores: readonly number[] }
   | {
       readonly type: 'encoded';
       readonly frameCount: number;
       readonly bytes: number;
       readonly sha256: string;
+      /** Of this child: an FFmpeg that scores VMAF is another process. */
       readonly cpuSeconds: number;
     }
   | { readonly type: 'build-measured'; readonly digest: string; readonly encoder: string }
@@ -254,7 +259,7 @@ export interface VerifyReport {
 
 /** How frames are scored. `ffmpeg`: path of one with libvmaf, found on this machine (node/engine/score/find-vmaf.ts). */
 export type ScoreMeasure =
-  | { readonly metric: 'vmaf'; readonly ffmpeg: string; readonly model: VmafModel }
+  | { readonly metric: 'vmaf'; readonly ffmpeg: string; readonly model: WantedVmafModel }
   | { readonly metric: Exclude<MetricName, 'vmaf'> };
 
 export interface ScoreRequest {

@@ -7,6 +7,7 @@ import { checkFiltering, FILTER_NAMES, MAX_FILTERS } from '../../src/picture/pic
 import * as limits from '../../src/protocol/limits.ts';
 import type { BulkHeader, BulkRequest, Heartbeat, Hello, Message } from '../../src/protocol/messages.ts';
 import { withoutControls } from '../../src/protocol/words.ts';
+import { VMAF_MODELS } from '../../src/quality/vmaf-model.ts';
 import { sentenceOf } from '../sentence.ts';
 
 /** What may cross the wire: each field typed and in its range (invariant 7). Unknown fields are left out. */
@@ -148,8 +149,21 @@ export const heartbeatSchema = z.object({ type: z.literal('heartbeat'), received
 
 export const goodbyeSchema = z.object({ type: z.literal('goodbye'), reason: words });
 
+export const measureSchema = z.discriminatedUnion('metric', [
+  z.object({ metric: z.literal('vmaf'), model: z.enum(VMAF_MODELS) }),
+  z.object({ metric: z.enum(['xpsnr', 'ssim', 'psnr']) }),
+]);
+
+/** Of any metric: VMAF's. SSIM in decibels may fall below zero. */
+const MOST_SCORE = 100;
+
 const leaderMessages = [
-  z.object({ type: z.literal('job-announced'), job: id, settings: encodeSettingsSchema }),
+  z.object({
+    type: z.literal('job-announced'),
+    job: id,
+    settings: encodeSettingsSchema,
+    measure: measureSchema.nullable(),
+  }),
   z.object({
     type: z.literal('lease-granted'),
     job: id,
@@ -157,6 +171,8 @@ const leaderMessages = [
     attempt: count,
     frameCount,
     sliceBytes: byteCount,
+    // Whether the encoder takes it is seen where the settings are put together.
+    quality: z.number().min(0).max(limits.MAX_COUNT).nullable(),
     stolenSlice: z.object({ peer: id, attempt: count, sha256 }).nullable(),
   }),
   z.object({ type: z.literal('steal-asked'), job: id, attempt: count, thief: id }),
@@ -174,7 +190,13 @@ const fingerprints = z
 
 const peerMessages = [
   z.object({ type: z.literal('room-offered'), leases: z.int().min(0).max(limits.MAX_LEASES) }),
-  z.object({ type: z.literal('build-measured'), job: id, digest: sha256, encoder: version }),
+  z.object({
+    type: z.literal('build-measured'),
+    job: id,
+    digest: sha256,
+    encoder: version,
+    lacks: words.nullable(),
+  }),
   z.object({ type: z.literal('build-unavailable'), job: id, reason: words }),
   z.object({ type: z.literal('attempt-started'), job: id, attempt: count }),
   z.object({
@@ -190,6 +212,13 @@ const peerMessages = [
     attempt: count,
     framesEncoded: frameCount,
     bytes: byteCount,
+  }),
+  z.object({
+    type: z.literal('frames-scored'),
+    job: id,
+    attempt: count,
+    firstFrame: frameCount,
+    scores: z.array(z.number().min(-MOST_SCORE).max(MOST_SCORE)).max(limits.MAX_SCORES),
   }),
   z.object({
     type: z.literal('attempt-encoded'),

@@ -1,14 +1,21 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { type ChunkMeta, chunkFileName, readChunkFileName } from '../../src/storage/chunk-name.ts';
+import { z } from 'zod';
+import {
+  type ChunkMeta,
+  chunkFileName,
+  readChunkFileName,
+  readScoreFileName,
+  scoreFileName,
+} from '../../src/storage/chunk-name.ts';
 import type { CacheEntry } from '../../src/storage/plan-pruning.ts';
 import { syncDirectory } from '../platform/sync-directory.ts';
 import { diskError } from './disk-error.ts';
 import { Pins } from './pins.ts';
-import { syncFile } from './write-file.ts';
+import { replaceFile, syncFile } from './write-file.ts';
 
 /** Proven results of encodes, each under the digest of what produced it. */
 export interface ChunkStore {
@@ -22,6 +29,10 @@ export interface ChunkStore {
    * from `temporaryPath` afterwards. When the store has the key already, the older result stays.
    */
   commit(temporaryPath: string, key: string, meta: ChunkMeta): Promise<void>;
+  /** Keeps the scores of a result's frames beside it, whole and durable. @param measure src/quality/measure.ts's name */
+  keepScores(key: string, measure: string, scores: readonly number[]): Promise<void>;
+  /** Null when the result is not there or was not scored so. */
+  scoresOf(key: string, measure: string): Promise<readonly number[] | null>;
   /** Whether the file still is what was committed, by length and sha256. */
   verify(key: string): Promise<boolean>;
   remove(key: string): Promise<void>;
@@ -35,6 +46,8 @@ export interface ChunkStore {
 
 interface Chunk {
   readonly meta: ChunkMeta;
+  /** Names of the measures by which it was scored. */
+  readonly measures: Set<string>;
   lastUsedMs: number;
 }
 
@@ -48,7 +61,8 @@ export interface ChunkStoreOptions {
 /** Opens the store in a folder that exists. Files of another name are none of its own and are removed. */
 export async function openChunkStore(directory: string, options: ChunkStoreOptions): Promise<ChunkStore> {
   const chunks = new Map<string, Chunk>();
-  for (const name of await readdir(directory)) {
+  const names = await readdir(directory);
+  for (const name of names.filter((other) => readScoreFileName(other) === null)) {
     const known = readChunkFileName(name);
     const path = join(directory, name);
     const facts = known === null ? null : await stat(path);
@@ -56,8 +70,15 @@ export async function openChunkStore(directory: string, options: ChunkStoreOptio
     if (known === null || facts?.size !== known.meta.bytes || chunks.has(known.key)) {
       await rm(path, { recursive: true, force: true });
     } else {
-      chunks.set(known.key, { meta: known.meta, lastUsedMs: facts.mtimeMs });
+      chunks.set(known.key, { meta: known.meta, measures: new Set(), lastUsedMs: facts.mtimeMs });
     }
+  }
+  for (const name of names) {
+    const scored = readScoreFileName(name);
+    if (scored === null) continue;
+    const chunk = chunks.get(scored.key);
+    if (chunk === undefined) await rm(join(directory, name), { force: true });
+    else chunk.measures.add(scored.measure);
   }
   return new ChunkFolder(directory, chunks, options);
 }
@@ -112,8 +133,23 @@ class ChunkFolder implements ChunkStore {
       if (this.#path(key, older.meta) !== path) await rm(path, { force: true });
       return;
     }
-    this.#chunks.set(key, { meta, lastUsedMs: this.#options.now() });
+    this.#chunks.set(key, { meta, measures: new Set(), lastUsedMs: this.#options.now() });
     this.#options.onGrown();
+  }
+
+  async keepScores(key: string, measure: string, scores: readonly number[]): Promise<void> {
+    const chunk = this.#chunks.get(key);
+    if (chunk === undefined) throw new Error(`The chunk store has no result ${key} to keep scores of.`);
+    await replaceFile(join(this.#directory, scoreFileName(key, measure)), JSON.stringify(scores));
+    chunk.measures.add(measure);
+  }
+
+  async scoresOf(key: string, measure: string): Promise<readonly number[] | null> {
+    const chunk = this.#chunks.get(key);
+    if (chunk?.measures.has(measure) !== true) return null;
+    const text = await readFile(join(this.#directory, scoreFileName(key, measure)), 'utf8').catch(() => '');
+    const scores = readScores(text);
+    return scores?.length === chunk.meta.frameCount ? scores : null;
   }
 
   async verify(key: string): Promise<boolean> {
@@ -139,6 +175,9 @@ class ChunkFolder implements ChunkStore {
     if (chunk === undefined) return;
     this.#chunks.delete(key);
     await rm(this.#path(key, chunk.meta), { force: true });
+    for (const measure of chunk.measures) {
+      await rm(join(this.#directory, scoreFileName(key, measure)), { force: true });
+    }
   }
 
   pin(jobId: string, key: string): void {
@@ -172,5 +211,14 @@ class ChunkFolder implements ChunkStore {
     chunk.lastUsedMs = this.#options.now();
     // The file's time only orders pruning after a restart: nothing waits for it, and nothing fails without it.
     utimes(path, chunk.lastUsedMs / 1000, chunk.lastUsedMs / 1000).catch(() => {});
+  }
+}
+
+/** Null when somebody else wrote it. */
+function readScores(text: string): readonly number[] | null {
+  try {
+    return z.array(z.number()).parse(JSON.parse(text));
+  } catch {
+    return null;
   }
 }

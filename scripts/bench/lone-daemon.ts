@@ -11,6 +11,7 @@ export const JOB: JobOptions = {
   encoder: 'svt-av1',
   preset: null,
   crf: null,
+  target: null,
   passes: 1,
   grain: 0,
   encoderParams: {},

@@ -81,6 +81,7 @@ export async function encodePlain(slice: WholeSlice, preset: number): Promise<Pl
     workPath: `${slice.path}.encoder`,
     settings: { ...slice.settings, preset },
     threads: availableParallelism(),
+    score: null,
   });
   for await (const message of engine) {
     if (message.type === 'failed' || message.type === 'attempt-failed') throw new Error(message.message);

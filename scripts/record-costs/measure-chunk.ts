@@ -67,6 +67,7 @@ export class ChunkMeasurer {
       workPath: this.#workPath,
       settings,
       threads: 1,
+      score: null,
     });
     const { cpuSeconds, bytes } = await this.#answer('encoded');
     return { cpuSeconds, resultBytes: bytes };

@@ -2,11 +2,13 @@ import type { AudioTranscode, CarryPlan, OutputContainer } from '../container/ca
 import type { EncoderName } from '../encoder/encoders.ts';
 import type { EncodeSettings } from '../encoder/settings.ts';
 import type { PictureWishes } from '../picture/plan-filters.ts';
+import type { QualityTarget } from '../quality/quality-target.ts';
+import type { CrfRange } from '../quality/search-crf.ts';
 import type { Intake, Wish } from '../schedule/peer/intake.ts';
 import type { LeftOut } from '../schedule/view.ts';
 
 /** Raised whenever a command line and a daemon of different versions would misread each other. */
-export const CONTROL_VERSION = 4;
+export const CONTROL_VERSION = 5;
 
 /** Room for the cuts of a very long film; anything larger is no request of ours. */
 export const MAX_CONTROL_REQUEST_BYTES = 16 * 1024 * 1024;
@@ -39,6 +41,8 @@ export interface JobOptions {
   readonly preset: number | null;
   /** On the encoder's own scale of quality. */
   readonly crf: number | null;
+  /** A score that every chunk is to have, at a CRF of its own; null: all have the same CRF. */
+  readonly target: QualityTarget | null;
   readonly passes: number;
   readonly grain: number;
   readonly encoderParams: Readonly<Record<string, string>>;
@@ -85,9 +89,35 @@ export interface JobView {
   readonly progress: JobProgress;
   /** From submit to the first frame given to an encoder, on this machine and on another; null until then. */
   readonly firstFrameSeconds: { readonly own: number | null; readonly remote: number | null };
+  /** What it aims at, and how far that search is; null where every chunk has the same CRF. */
+  readonly quality: QualityProgress | null;
   /** A sentence when it failed, else null. */
   readonly error: string | null;
   readonly summary: JobSummary | null;
+}
+
+export interface QualityProgress {
+  readonly target: QualityTarget;
+  /** CRFs that were allowed. */
+  readonly range: CrfRange;
+  /** Chunks whose CRF is chosen, and all their probes: encodes that were scored, those that are kept included. */
+  readonly settledCount: number;
+  readonly probeCount: number;
+  /** Of those probes, the ones that an earlier run or another job had made. */
+  readonly reusedProbeCount: number;
+  /** Settled, and not within the target: no CRF that was allowed came nearer. */
+  readonly missedCount: number;
+}
+
+/** How one chunk came to its CRF. */
+export interface ChunkQuality {
+  readonly chunk: number;
+  readonly crf: number;
+  /** Pooled over its frames. */
+  readonly score: number;
+  readonly probeCount: number;
+  /** Whether the score is within the target. */
+  readonly isMet: boolean;
 }
 
 export interface JobProgress {
@@ -136,6 +166,8 @@ export interface JobSummary {
   readonly rebuiltTimestampCount: number;
   /** Frames whose picture had another size than the source's first. */
   readonly scaledFrameCount: number;
+  /** Where a score was aimed at: that of the whole film, by what the peers said of its frames, and each chunk's. */
+  readonly quality: { readonly score: number; readonly chunks: readonly ChunkQuality[] } | null;
   /** First frames of the shots, for `--scenes FILE`. */
   readonly cuts: readonly number[];
   readonly peers: readonly PeerProgress[];

@@ -12,6 +12,8 @@ const MIB = 1024 * KIB;
 export const MAX_MESSAGE_BYTES = 64 * KIB;
 /** 3,072 frames of fingerprints: what a fast decoder makes in a second or two, and 3/4 of a message. */
 export const MAX_FINGERPRINT_BYTES = 48 * KIB;
+/** Frames whose scores one message carries, nine bytes each: a fraction of a message, and minutes of most films. */
+export const MAX_SCORES = 4096;
 /** Names are shown in a column of `status`. */
 export const MAX_NAME_LENGTH = 64;
 /** Job and instance names; ours are shorter, this leaves room for another scheme. */

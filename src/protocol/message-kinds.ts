@@ -17,6 +17,7 @@ const PEER_TYPES: Record<PeerMessage['type'], true> = {
   'attempt-started': true,
   'frames-decoded': true,
   'attempt-progress': true,
+  'frames-scored': true,
   'attempt-encoded': true,
   'attempt-failed': true,
   'lease-yielded': true,

@@ -1,4 +1,5 @@
 import type { EncodeSettings } from '../encoder/settings.ts';
+import type { Measure } from '../quality/measure.ts';
 
 /**
  * Protocol IDs of the swarm, and the version of what is said in them. PROTOCOL_VERSION rises when an older daemon
@@ -6,7 +7,7 @@ import type { EncodeSettings } from '../encoder/settings.ts';
  */
 export const CONTROL_PROTOCOL = '/vadeio/control/1';
 export const BULK_PROTOCOL = '/vadeio/bulk/1';
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** The first message on every control stream, from both ends. */
 export interface Hello {
@@ -55,7 +56,13 @@ export interface StolenSlice {
 
 /** What a leader tells a peer. `attempt` numbers are unique within a job of a leader. */
 export type LeaderMessage =
-  | { readonly type: 'job-announced'; readonly job: string; readonly settings: EncodeSettings }
+  | {
+      readonly type: 'job-announced';
+      readonly job: string;
+      readonly settings: EncodeSettings;
+      /** How every result is scored by its maker; null: none is. */
+      readonly measure: Measure | null;
+    }
   | {
       readonly type: 'lease-granted';
       readonly job: string;
@@ -63,6 +70,8 @@ export type LeaderMessage =
       readonly attempt: number;
       readonly frameCount: number;
       readonly sliceBytes: number;
+      /** On the encoder's own scale, for this attempt alone; null: as in the job's settings. */
+      readonly quality: number | null;
       /** Where the slice lies besides: null for a chunk that was not stolen. */
       readonly stolenSlice: StolenSlice | null;
     }
@@ -97,6 +106,8 @@ export type PeerMessage =
       readonly job: string;
       readonly digest: string;
       readonly encoder: string;
+      /** Why it cannot score as the job asks for, and is of no use to it; null: it can, or need not. */
+      readonly lacks: string | null;
     }
   | { readonly type: 'build-unavailable'; readonly job: string; readonly reason: string }
   | { readonly type: 'attempt-started'; readonly job: string; readonly attempt: number }
@@ -115,6 +126,18 @@ export type PeerMessage =
       readonly attempt: number;
       readonly framesEncoded: number;
       readonly bytes: number;
+    }
+  /**
+   * The peer's own word of how good its result is, before it says that it is encoded: nobody else scores it. That the
+   * pictures are the source's is proven apart from this; a peer that lies here gets a chunk the wrong quality.
+   */
+  | {
+      readonly type: 'frames-scored';
+      readonly job: string;
+      readonly attempt: number;
+      /** Position in the chunk of the first score. */
+      readonly firstFrame: number;
+      readonly scores: readonly number[];
     }
   | {
       readonly type: 'attempt-encoded';

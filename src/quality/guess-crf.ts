@@ -3,7 +3,7 @@ import type { CrfGuess, Probe } from './search-crf.ts';
 /** How many of the film's latest chunks speak for the next one: pictures change, and a median needs a few. */
 const CHUNKS_HEARD = 7;
 
-/** What each settled chunk of the film probed, in the order in which they were settled. */
+/** What each chunk of the film probed, the one with the latest probe last. */
 export type FilmProbes = readonly (readonly Probe[])[];
 
 /**

@@ -11,6 +11,8 @@ export interface Metric {
   readonly least: number;
   /** What equal pictures are given: infinite decibels would swallow every other frame in a mean. */
   readonly most: number;
+  /** About what a film has at the encoder's default quality; it decides no more than where a search begins. */
+  readonly typical: number;
   /** About how much one step of SVT-AV1's CRF takes away, where nothing is known of the film yet. */
   readonly scorePerCrf: number;
   /** How far from a wanted score a chunk's may be: about what one step of the CRF changes. */
@@ -22,10 +24,10 @@ export interface Metric {
  * planes as decibels, -10 log10(1 - SSIM); PSNR of luma.
  */
 export const METRICS: Readonly<Record<MetricName, Metric>> = {
-  vmaf: { title: 'VMAF', unit: '', least: 1, most: 100, scorePerCrf: 0.4, tolerance: 0.4 },
-  xpsnr: { title: 'XPSNR', unit: 'dB', least: 10, most: 60, scorePerCrf: 0.2, tolerance: 0.12 },
-  ssim: { title: 'SSIM', unit: 'dB', least: 3, most: 40, scorePerCrf: 0.17, tolerance: 0.1 },
-  psnr: { title: 'PSNR', unit: 'dB', least: 10, most: 60, scorePerCrf: 0.25, tolerance: 0.15 },
+  vmaf: { title: 'VMAF', unit: '', least: 1, most: 100, typical: 95, scorePerCrf: 0.4, tolerance: 0.4 },
+  xpsnr: { title: 'XPSNR', unit: 'dB', least: 10, most: 60, typical: 40, scorePerCrf: 0.2, tolerance: 0.12 },
+  ssim: { title: 'SSIM', unit: 'dB', least: 3, most: 40, typical: 17, scorePerCrf: 0.17, tolerance: 0.1 },
+  psnr: { title: 'PSNR', unit: 'dB', least: 10, most: 60, typical: 42, scorePerCrf: 0.25, tolerance: 0.15 },
 };
 
 /** SSIM from 0 to 1 as decibels; equal pictures get the most. */

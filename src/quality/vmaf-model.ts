@@ -1,17 +1,31 @@
 import type { PictureSize } from '../media/source-video.ts';
 
-/** `auto`: by the picture's size. `neg` does not reward sharpening, `phone` is for a small screen. */
-export type VmafModel = 'auto' | 'hd' | '4k' | 'phone' | 'neg';
+/** `neg` does not reward sharpening, `phone` is for a small screen. */
+export type VmafModel = 'hd' | '4k' | 'phone' | 'neg';
 
-export const VMAF_MODELS: readonly VmafModel[] = ['auto', 'hd', '4k', 'phone', 'neg'];
+/** What a user may ask for; `auto` is by the picture's size. */
+export type WantedVmafModel = VmafModel | 'auto';
+
+export const VMAF_MODELS = ['hd', '4k', 'phone', 'neg'] as const satisfies readonly VmafModel[];
+
+export const WANTED_VMAF_MODELS: readonly WantedVmafModel[] = ['auto', ...VMAF_MODELS];
 
 /** From this many rows on a picture is taken for one that is watched on a 4K screen, at one and a half times its height. */
 const ROWS_OF_4K = 1440;
 
-/** libvmaf's `model` option: a model that is built into the library, never a file. */
-export function vmafModelOption(model: VmafModel, { height }: PictureSize): string {
-  const isLarge = model === '4k' || (model === 'auto' && height > ROWS_OF_4K);
-  if (isLarge) return 'version=vmaf_4k_v0.6.1';
-  if (model === 'neg') return 'version=vmaf_v0.6.1neg';
-  return model === 'phone' ? 'version=vmaf_v0.6.1\\:enable_transform=true' : 'version=vmaf_v0.6.1';
+/** libvmaf's `model` option: models that are built into the library, never files. */
+const OPTIONS: Readonly<Record<VmafModel, string>> = {
+  hd: 'version=vmaf_v0.6.1',
+  '4k': 'version=vmaf_4k_v0.6.1',
+  phone: 'version=vmaf_v0.6.1\\:enable_transform=true',
+  neg: 'version=vmaf_v0.6.1neg',
+};
+
+export function chooseVmafModel(wanted: WantedVmafModel, { height }: PictureSize): VmafModel {
+  if (wanted !== 'auto') return wanted;
+  return height > ROWS_OF_4K ? '4k' : 'hd';
+}
+
+export function vmafModelOption(model: VmafModel): string {
+  return OPTIONS[model];
 }

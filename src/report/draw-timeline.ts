@@ -2,7 +2,7 @@ import { formatDuration } from './format.ts';
 import { escapeMarkup } from './markup.ts';
 
 /** What became of an attempt, as its bar's colour says. */
-export type BarKind = 'kept' | 'beaten' | 'failed' | 'lost' | 'running';
+export type BarKind = 'kept' | 'probe' | 'beaten' | 'failed' | 'lost' | 'running';
 
 /** Who worked on what and when, to be drawn. Times in milliseconds from the left edge. */
 export interface Timeline {
@@ -48,10 +48,13 @@ const OVERLAP_MS = 50;
 const MARK_WIDTH = 190;
 /** A label needs so much width for each of its characters. */
 const CHARACTER_WIDTH = 6.5;
+/** From one entry of the legend to the next; all of them fit. */
+const LEGEND_STEP = 130;
 const TICKS = 8;
 
 const KINDS: Readonly<Record<BarKind, string>> = {
   kept: 'encoded',
+  probe: 'probe',
   beaten: 'beaten by another',
   failed: 'failed',
   lost: 'lost or handed back',
@@ -61,9 +64,9 @@ const KINDS: Readonly<Record<BarKind, string>> = {
 /** The same picture on white and on black paper; it stands alone as a file and inside a page. */
 const STYLE = `
 .timeline { font: 10px system-ui, sans-serif; --ink: #24292f; --faint: #6e7781; --line: #d8dee4; --paper: #fff;
-  --kept: #57a773; --beaten: #a9b4c0; --failed: #d1495b; --lost: #e08e45; --running: #e8c547; --backup: #1f4e9c; }
+  --kept: #57a773; --probe: #9ecfae; --beaten: #a9b4c0; --failed: #d1495b; --lost: #e08e45; --running: #e8c547; --backup: #1f4e9c; }
 @media (prefers-color-scheme: dark) { .timeline { --ink: #e6edf3; --faint: #8d96a0; --line: #30363d; --paper: #0d1117;
-  --kept: #3f8f5c; --beaten: #57606a; --failed: #c03d50; --lost: #b8702f; --running: #b39530; --backup: #79b0ff; } }
+  --kept: #3f8f5c; --probe: #2a5a3c; --beaten: #57606a; --failed: #c03d50; --lost: #b8702f; --running: #b39530; --backup: #79b0ff; } }
 .timeline text { fill: var(--ink); }
 .timeline .title { font-size: 13px; }
 .timeline .paper { fill: var(--paper); }
@@ -227,7 +230,7 @@ function drawLegend(y: number): string[] {
   ];
   return entries.map(
     ([name, words], index) =>
-      `<rect class="${name}" x="${LABEL_WIDTH + index * 145}" y="${y - 9}" width="10" height="10"/>` +
-      `<text x="${LABEL_WIDTH + index * 145 + 15}" y="${y}">${words}</text>`,
+      `<rect class="${name}" x="${LABEL_WIDTH + index * LEGEND_STEP}" y="${y - 9}" width="10" height="10"/>` +
+      `<text x="${LABEL_WIDTH + index * LEGEND_STEP + 15}" y="${y}">${words}</text>`,
   );
 }

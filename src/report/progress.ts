@@ -1,5 +1,6 @@
 import type { JobProgress, JobView, PeerProgress } from '../protocol/control-api.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent, formatRate } from './format.ts';
+import { probeWords } from './quality.ts';
 import type { Style } from './style.ts';
 import { alignColumns } from './table.ts';
 
@@ -47,7 +48,7 @@ function framesOf({ progress }: JobView): string {
   return `${doneFrames(progress)} of ${isFrameCountExact ? '' : 'about '}${formatCount(frameCount, 'frame')}`;
 }
 
-function figuresOf({ phase, progress }: JobView): string[] {
+function figuresOf({ phase, progress, quality }: JobView): string[] {
   const { encodeRate, etaSeconds, expectedBytes, chunksReused, retryCount } = progress;
   return [
     ...(phase === 'encoding' ? [] : [phase]),
@@ -55,6 +56,7 @@ function figuresOf({ phase, progress }: JobView): string[] {
     ...(etaSeconds === null ? [] : [`${formatDuration(etaSeconds)} left`]),
     ...(expectedBytes === null ? [] : [`about ${formatBytes(expectedBytes)}`]),
     ...(chunksReused === 0 ? [] : [`${formatCount(chunksReused, 'chunk')} reused`]),
+    ...(quality === null || quality.settledCount === 0 ? [] : [probeWords(quality)]),
     ...(retryCount === 0 ? [] : [retryCount === 1 ? '1 retry' : `${retryCount} retries`]),
     `${formatDuration(progress.elapsedSeconds)} so far`,
   ];

@@ -9,6 +9,7 @@ import {
 import { moreUrgentFirst, priorityWord } from '../schedule/priority.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent } from './format.ts';
 import { baseName, renderProgress, shareOf } from './progress.ts';
+import { describeTarget, renderChunkQualities } from './quality.ts';
 import type { Style } from './style.ts';
 import { renderSummary } from './summary.ts';
 import { alignColumns } from './table.ts';
@@ -82,18 +83,26 @@ export function renderJobs(jobs: readonly JobView[]): string[] {
 
 /** One job in full. */
 export function renderJob(job: JobView, columns: number, style: Style): string[] {
-  const { settings, summary, phase } = job;
+  const { settings, quality, summary, phase } = job;
   const facts = [
     ['job', job.id],
     ['phase', phase],
     ['priority', priorityWord(job.priority)],
     ['input', job.input],
     ['output', job.output],
-    ...(settings === null ? [] : [['encoder', describeSettings(settings)]]),
+    ...(settings === null ? [] : [['encoder', describeSettings(settings, quality !== null)]]),
+    ...(quality === null ? [] : [['target', describeTarget(quality.target)]]),
   ];
   const outcome =
     summary !== null || job.error !== null ? renderSummary(job, style) : renderProgress(job, columns, style);
-  return [...alignColumns(facts), ...job.notes, '', ...outcome];
+  const chunks = renderChunkQualities(job);
+  return [
+    ...alignColumns(facts),
+    ...job.notes,
+    '',
+    ...outcome,
+    ...(chunks.length > 0 ? ['', ...chunks] : []),
+  ];
 }
 
 export function renderCache(cache: CacheView): string[] {

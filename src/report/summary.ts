@@ -1,5 +1,6 @@
 import type { JobSummary, JobView, PeerProgress } from '../protocol/control-api.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent, formatRate } from './format.ts';
+import { qualityRows } from './quality.ts';
 import type { Style } from './style.ts';
 import { alignColumns } from './table.ts';
 
@@ -10,7 +11,7 @@ const RETRIES_SHOWN = 10;
 export function renderSummary(job: JobView, style: Style): string[] {
   switch (job.phase) {
     case 'done':
-      return job.summary === null ? [`Done: ${job.output}`] : renderDone(job.id, job.summary, style);
+      return job.summary === null ? [`Done: ${job.output}`] : renderDone(job, job.summary, style);
     case 'failed':
       return [
         `${style.bad('Failed')}: ${job.error ?? 'no reason was given.'}`,
@@ -32,7 +33,7 @@ function keptOf({ progress }: JobView): string {
   return `${progress.framesCommitted}${of} frames in ${formatCount(progress.chunksCommitted, 'chunk')}`;
 }
 
-function renderDone(id: string, summary: JobSummary, style: Style): string[] {
+function renderDone({ id, quality }: JobView, summary: JobSummary, style: Style): string[] {
   const { frameCount, chunkCount, chunksReused, wallSeconds, sourceBytes, outputBytes } = summary;
   const reused = chunksReused === 0 ? '' : `, ${chunksReused} of them reused`;
   const rate = wallSeconds > 0 ? ` (${formatRate(frameCount / wallSeconds)})` : '';
@@ -41,6 +42,7 @@ function renderDone(id: string, summary: JobSummary, style: Style): string[] {
     ['frames', `${frameCount} in ${formatCount(chunkCount, 'chunk')}${reused}`],
     ['time', `${formatDuration(wallSeconds)}${rate}`],
     ['size', `${formatBytes(sourceBytes)} → ${formatBytes(outputBytes)}${ratio}`],
+    ...qualityRows(quality, summary.quality),
     ...peerRows(summary),
     ...timestampRows(summary),
     ...scaledRows(summary),

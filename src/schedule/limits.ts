@@ -155,6 +155,12 @@ export const UNSTARTED_MS = 60 * 60_000;
 export const MEASURE_PATIENCE_MS = 60_000;
 
 /**
+ * Where every machine that was met cannot do what a job asks for, another is waited for so long: machines of a network
+ * find each other within seconds, and those named by address are tried again within ten.
+ */
+export const NEWCOMERS_MS = 15_000;
+
+/**
  * The tail: so many rounds of slots are left when order changes from the film's to longest first. Simulated on ten
  * unequal slots: 4 rounds lose a hundredth against 8, 12 gain nothing more.
  */

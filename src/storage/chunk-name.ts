@@ -28,3 +28,16 @@ export function readChunkFileName(name: string): { readonly key: string; readonl
   if (key === undefined || sha256 === undefined) return null;
   return { key, meta: { frameCount: Number(frameCount), bytes: Number(bytes), sha256 } };
 }
+
+const SCORE_NAME = /^([0-9a-f]{64})\.([a-z0-9-]{1,40})\.scores$/;
+
+/** File name of the scores of a result's frames. @param measure as in src/quality/measure.ts. */
+export function scoreFileName(key: string, measure: string): string {
+  return `${key}.${measure}.scores`;
+}
+
+/** Reads such a name; null when the file is something else. */
+export function readScoreFileName(name: string): { readonly key: string; readonly measure: string } | null {
+  const [, key, measure] = SCORE_NAME.exec(name) ?? [];
+  return key === undefined || measure === undefined ? null : { key, measure };
+}

@@ -43,6 +43,30 @@ export function chunkStoreContract(name: string, open: () => Promise<StoreUnderT
       }
     });
 
+    test('keeps the scores of a result beside it, by measure, until the result is removed', async () => {
+      const at = await open();
+      const key = keyOf('a');
+      await put(at, key, 'result');
+      const scores = Array.from({ length: 24 }, (_, frame) => 90 + frame / 8);
+      await at.store.keepScores(key, 'vmaf-hd', scores);
+      for (const store of [at.store, await at.reopen()]) {
+        expect(await store.scoresOf(key, 'vmaf-hd')).toEqual(scores);
+        expect(await store.scoresOf(key, 'xpsnr')).toBeNull();
+        expect(await store.scoresOf(keyOf('b'), 'vmaf-hd')).toBeNull();
+      }
+      await at.store.remove(key);
+      await put(at, key, 'result');
+      expect(await at.store.scoresOf(key, 'vmaf-hd')).toBeNull();
+      expect(await (await at.reopen()).scoresOf(key, 'vmaf-hd')).toBeNull();
+    });
+
+    test('keeps no scores that are not of all the frames', async () => {
+      const at = await open();
+      await put(at, keyOf('a'), 'result');
+      await at.store.keepScores(keyOf('a'), 'xpsnr', [40]);
+      expect(await at.store.scoresOf(keyOf('a'), 'xpsnr')).toBeNull();
+    });
+
     test('takes the file away from where it was written', async () => {
       const at = await open();
       await put(at, keyOf('a'), 'result');

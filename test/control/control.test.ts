@@ -19,6 +19,7 @@ const WISH: SubmitRequest = {
     encoder: 'svt-av1',
     preset: 8,
     crf: 30,
+    target: null,
     passes: 1,
     grain: 0,
     encoderParams: { 'film-grain': '8' },

@@ -13,6 +13,7 @@ export const FAST: JobOptions = {
   encoder: 'svt-av1',
   preset: 12,
   crf: 35,
+  target: null,
   passes: 1,
   grain: 0,
   encoderParams: {},

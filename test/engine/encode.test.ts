@@ -56,12 +56,12 @@ async function answersTo(request: EncodeRequest | MeasureBuildRequest): Promise<
     const { done, value } = await encoder[Symbol.asyncIterator]().next();
     if (done === true) throw new Error((await encoder.exited).words);
     answers.push(value);
-    if (!['started', 'decoded', 'progress'].includes(value.type)) return answers;
+    if (!['started', 'decoded', 'progress', 'scored'].includes(value.type)) return answers;
   }
 }
 
 async function encode(settings: EncodeSettings = fastSettings()): Promise<EncodeMessage[]> {
-  return answersTo({ type: 'encode', slicePath, outputPath, workPath, settings, threads: 2 });
+  return answersTo({ type: 'encode', slicePath, outputPath, workPath, settings, threads: 2, score: null });
 }
 
 async function prove(count: number, encoder: EncoderName = 'svt-av1'): Promise<ProveMessage> {
@@ -173,6 +173,7 @@ describe('an encode', () => {
         workPath,
         settings: fastSettings(),
         threads,
+        score: null,
       });
       digests.add(only(answers, 'encoded')[0]?.sha256);
     }

@@ -61,7 +61,7 @@ const messages: readonly Message[] = [
   },
   { type: 'heartbeat', received: 0 },
   { type: 'goodbye', reason: 'it was stopped' },
-  { type: 'job-announced', job: 'job-1', settings },
+  { type: 'job-announced', job: 'job-1', settings, measure: { metric: 'vmaf', model: '4k' } },
   {
     type: 'lease-granted',
     job: 'job-1',
@@ -69,6 +69,7 @@ const messages: readonly Message[] = [
     attempt: 1,
     frameCount: 240,
     sliceBytes: 1e6,
+    quality: 27.5,
     stolenSlice: null,
   },
   { type: 'steal-asked', job: 'job-1', attempt: 1, thief: 'peer' },
@@ -78,7 +79,8 @@ const messages: readonly Message[] = [
   { type: 'result-settled', job: 'job-1', attempt: 1, accepted: true },
   { type: 'job-ended', job: 'job-1' },
   { type: 'room-offered', leases: 4 },
-  { type: 'build-measured', job: 'job-1', digest: 'a'.repeat(64), encoder: 'SVT-AV1 v3.1.0' },
+  { type: 'build-measured', job: 'job-1', digest: 'a'.repeat(64), encoder: 'SVT-AV1 v3.1.0', lacks: null },
+  { type: 'frames-scored', job: 'job-1', attempt: 1, firstFrame: 4096, scores: [95.25, 100, -0.5] },
   { type: 'build-unavailable', job: 'job-1', reason: 'no encoder' },
   { type: 'attempt-started', job: 'job-1', attempt: 1 },
   {
@@ -155,11 +157,13 @@ test('a key that reaches into JavaScript itself is dropped', () => {
     type: 'job-announced',
     job: 'job-1',
     settings: { ...settings, params },
+    measure: null,
   });
   expect(parsed).toEqual({
     type: 'job-announced',
     job: 'job-1',
     settings: { ...settings, params: { tune: '0' } },
+    measure: null,
   });
   expect(Object.keys(settings.params)).not.toContain('__proto__');
 });
@@ -174,6 +178,10 @@ test('names that could be paths, numbers that could not be counts, and strangers
     { type: 'attempt-started', job: 'job-1', attempt: Number.NaN },
     { type: 'attempt-started', job: 'job-1', attempt: 2 ** 40 },
     { type: 'attempt-started', job: 'job-1' },
+    { type: 'job-announced', job: 'job-1', settings, measure: { metric: 'vmaf', model: '/etc/passwd' } },
+    { type: 'frames-scored', job: 'job-1', attempt: 1, firstFrame: 0, scores: [Number.NaN] },
+    { type: 'frames-scored', job: 'job-1', attempt: 1, firstFrame: 0, scores: [101] },
+    { type: 'frames-scored', job: 'job-1', attempt: 1, firstFrame: 0, scores: Array(5000).fill(1) },
     { type: 'frames-decoded', job: 'job-1', attempt: 1, firstFrame: 0, fingerprints: new Uint8Array(17) },
     { type: 'frames-decoded', job: 'job-1', attempt: 1, firstFrame: 0, fingerprints: [1, 2] },
     {

@@ -19,3 +19,8 @@ test('a range must leave room', () => {
   expect(() => parseScoreTarget('vmaf=95-95')).toThrow(/too narrow/);
   expect(() => parseScoreTarget('vmaf=96-94')).toThrow(/too narrow/);
 });
+
+test('a tolerance of one’s own holds for a single number, and contradicts a range', () => {
+  expect(parseScoreTarget('vmaf=95', { tolerance: 1 })).toMatchObject({ aim: 95, least: 94, most: 96 });
+  expect(() => parseScoreTarget('vmaf=94-96', { tolerance: 1 })).toThrow(/leave out the tolerance/);
+});

@@ -27,6 +27,7 @@ const summary: JobSummary = {
   retries: ['chunk 3 on nas: the connection was lost'],
   rebuiltTimestampCount: 3,
   scaledFrameCount: 60,
+  quality: null,
   cuts: [0],
   peers: [
     desk,

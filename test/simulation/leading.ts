@@ -138,12 +138,16 @@ export class LeaderShell {
     switch (message.type) {
       case 'room-offered':
         return { ...message, peer };
-      case 'build-measured':
-        return { ...message, peer };
+      case 'build-measured': {
+        const { lacks: _, ...measured } = message;
+        return { ...measured, peer };
+      }
       case 'build-unavailable':
         return { ...message, peer };
       case 'frames-decoded':
         return this.#compare(message);
+      case 'frames-scored':
+        return null;
       case 'attempt-started':
       case 'attempt-progress':
       case 'attempt-encoded':
@@ -206,7 +210,7 @@ export class LeaderShell {
         this.#apply({ ...action, type: 'job-announced', nowMs });
         const settings = this.#disk.jobs.get(action.job)?.settings;
         if (settings === undefined) throw new Error(`Job ${action.job} was announced after its end.`);
-        this.#send(action.peer, { type: 'job-announced', job: action.job, settings });
+        this.#send(action.peer, { type: 'job-announced', job: action.job, settings, measure: null });
         break;
       }
       case 'grant-lease':
@@ -276,6 +280,7 @@ export class LeaderShell {
       attempt: action.attempt,
       frameCount: chunk.endFrame - chunk.startFrame,
       sliceBytes: chunk.sliceBytes,
+      quality: null,
       stolenSlice: action.stolenFrom === null ? null : { ...action.stolenFrom, sha256: '' },
     });
   }

@@ -179,7 +179,7 @@ export class PeerShell {
       if (build === null) {
         this.#send(leader, { type: 'build-unavailable', job, reason: 'There is no encoder.' });
       } else {
-        this.#send(leader, { type: 'build-measured', job, digest: build, encoder: 'SVT-AV1' });
+        this.#send(leader, { type: 'build-measured', job, digest: build, encoder: 'SVT-AV1', lacks: null });
       }
       this.#apply({ type: 'build-told', leader, job });
     });

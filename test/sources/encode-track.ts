@@ -62,7 +62,22 @@ function check(result: number, step: string): void {
 }
 
 /** Encodes a film; ticks are frames, so that variable frame rates are lists of ticks. */
-export async function encodeFilm(film: Film, recipe: VideoRecipe): Promise<Track> {
+export function encodeFilm(film: Film, recipe: VideoRecipe): Promise<Track> {
+  return encodePictures(film, recipe, async function* () {
+    for (let index = 0; index < frameCountOf(film); index++) {
+      const frame = drawFrame(film, index);
+      recipe.retouch?.(frame, index);
+      yield frame;
+    }
+  });
+}
+
+/** Encodes frames, each of which is freed afterwards. */
+export async function encodePictures(
+  film: Pick<Film, 'width' | 'height' | 'pixelFormat' | 'isInterlaced'>,
+  recipe: VideoRecipe,
+  frames: () => AsyncGenerator<Frame>,
+): Promise<Track> {
   const { frameRate, times } = recipe;
   const context = openContext(recipe.codec);
   context.width = film.width;
@@ -87,10 +102,10 @@ export async function encodeFilm(film: Film, recipe: VideoRecipe): Promise<Track
   }
   await openEncoder(context, recipe.options ?? {}, String(recipe.codec));
   return drainTrack(context, frameRate, async function* () {
-    for (let index = 0; index < frameCountOf(film); index++) {
-      const frame = drawFrame(film, index);
-      recipe.retouch?.(frame, index);
+    let index = 0;
+    for await (const frame of frames()) {
       frame.pts = BigInt(times?.[index] ?? index);
+      index += 1;
       yield frame;
     }
   });

@@ -29,7 +29,7 @@ export async function findVmaf(env: NodeJS.ProcessEnv = process.env): Promise<Vm
     const provider = await ask(named);
     if (provider !== null) return provider;
     throw new Error(
-      `$${VMAF_FFMPEG_VARIABLE} names ${named}, which is no FFmpeg with libvmaf. Name another, or unset it.`,
+      `$${VMAF_FFMPEG_VARIABLE} names ${named}, which is no FFmpeg with libvmaf. Name another, unset it, or use XPSNR instead (xpsnr), which is built in.`,
     );
   }
   for (const path of ['ffmpeg', ...packagedPaths()]) {

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { Frame } from 'node-av/lib';
 import type { PictureWishes } from '../../../src/picture/plan-filters.ts';
@@ -27,7 +28,7 @@ export async function scoreFiles(
 ): Promise<number[]> {
   const source = await FileFrames.open(sourcePath);
   const output = await FileFrames.open(outputPath, false);
-  const meter = await openMeter(measure, output.picture);
+  const meter = await openMeter(measure, output.picture, tmpdir());
   const { filtering } = await pictureSettings(sourcePath, source.video, wishes);
   const toReference = new FrameFilter({ picture: output.picture, filtering });
   const toDistorted = toEncoderFormat(output.picture);

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { execa } from 'execa';
@@ -44,9 +43,9 @@ export class VmafMeter implements Meter {
     });
   }
 
-  static async open(ffmpeg: string, model: VmafModel, video: RawVideo): Promise<VmafMeter> {
-    const folder = await mkdtemp(join(tmpdir(), 'vadeio-vmaf-'));
-    const meter = new VmafMeter(folder, startFfmpeg(ffmpeg, folder, vmafModelOption(model, video)));
+  static async open(ffmpeg: string, model: VmafModel, video: RawVideo, workPath: string): Promise<VmafMeter> {
+    const folder = await mkdtemp(join(workPath, 'vadeio-vmaf-'));
+    const meter = new VmafMeter(folder, startFfmpeg(ffmpeg, folder, vmafModelOption(model)));
     const header = Buffer.from(y4mHeader(video));
     await Promise.all([meter.#write(meter.#distorted, header), meter.#write(meter.#reference, header)]);
     return meter;

@@ -50,6 +50,8 @@ function x264Own({ settings, pass, statsPath }: EncodeRun): Record<string, strin
   const { masteringDisplay, contentLight } = settings.picture;
   return {
     keyint: 'infinite',
+    // Without it the header of the stream holds the CRF, and chunks of different ones make no stream together.
+    stitchable: '1',
     scenecut: '0',
     threads: '2',
     'lookahead-threads': '1',

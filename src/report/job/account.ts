@@ -1,11 +1,11 @@
 import { slotsOverTime, slotTimeOf } from './capacity.ts';
-import type { AttemptHistory, History } from './read-history.ts';
+import { type AttemptHistory, type History, isOfUse } from './read-history.ts';
 import { speedsOf } from './speeds.ts';
 
 /**
  * What the slots did with the job's time.
  *
- * | `useful` | encoded what is in the output |
+ * | `useful` | encoded what is in the output, or what was to tell at which quality |
  * | `wasted` | encoded what was lost, refused or beaten |
  * | `beginning` | before the first chunk was found |
  * | `starting` | met a machine's first chunk: its build is measured, its first slice sent and decoded |
@@ -98,8 +98,8 @@ export function accountFor(history: History): Account {
     }
     apply();
   }
-  history.attempts.forEach(({ outcome }, index) => {
-    const isUseful = outcome === 'kept' || outcome === 'running';
+  history.attempts.forEach((attempt, index) => {
+    const isUseful = isOfUse(attempt) || attempt.outcome === 'running';
     uses[isUseful ? 'useful' : 'wasted'] += attemptMs[index] ?? 0;
   });
   return { uses, attemptMs };
@@ -131,9 +131,7 @@ function spend(uses: Record<TimeUse, number>, floor: Floor, ms: number, isAllEnc
 /** Nothing was encoded afterwards that counts; what still runs may. */
 function lastWork({ attempts, endMs }: History): number {
   if (attempts.some(({ outcome }) => outcome === 'running')) return endMs;
-  const ends = attempts
-    .filter(({ outcome }) => outcome === 'kept')
-    .map((kept) => kept.encodedMs ?? kept.endedMs);
+  const ends = attempts.filter(isOfUse).map((kept) => kept.encodedMs ?? kept.endedMs);
   return ends.length === 0 ? endMs : Math.max(...ends);
 }
 

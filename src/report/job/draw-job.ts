@@ -4,6 +4,7 @@ import type { AttemptReport, JobReport, PeerReport } from './job-report.ts';
 
 const KINDS: Readonly<Partial<Record<AttemptReport['outcome'], BarKind>>> = {
   kept: 'kept',
+  probe: 'probe',
   beaten: 'beaten',
   left: 'lost',
   returned: 'lost',

@@ -1,6 +1,6 @@
 import { boundMs, type Capacity } from '../../schedule/lower-bound.ts';
 import { slotsOverTime, slotTimeOf } from './capacity.ts';
-import type { AttemptHistory, History } from './read-history.ts';
+import { type AttemptHistory, type History, isOfUse } from './read-history.ts';
 import { speedsOf } from './speeds.ts';
 
 /**
@@ -23,7 +23,7 @@ interface Work {
  */
 export function lowerBoundMs(history: History): number | null {
   const speeds = speedsOf(history);
-  const kept = history.attempts.filter(({ outcome }) => outcome === 'kept');
+  const kept = history.attempts.filter(isOfUse);
   const works = kept.map((attempt) => workOf(history, attempt, speeds)).sort((a, b) => a.foundMs - b.foundMs);
   if (works.length === 0) return null;
   const steps = capacitiesOf(history, speeds);

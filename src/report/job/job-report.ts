@@ -1,4 +1,5 @@
 import type { JobPhase } from '../../protocol/control-api.ts';
+import type { ChosenQuality } from '../../schedule/leader/events.ts';
 import type { TimeUse } from './account.ts';
 import type { AttemptHistory, PeerStep } from './read-history.ts';
 
@@ -118,4 +119,6 @@ export interface ManifestEntry {
   readonly encoder: string | null;
   /** Its name in the cache: a digest of slice, frames, build and settings. */
   readonly key: string | null;
+  /** CRF, score and number of probes, where a score was aimed at. */
+  readonly choice: ChosenQuality | null;
 }

@@ -46,7 +46,7 @@ export function createKeeper(job: string, beganMs: number, earlier: readonly His
   const made = new Set<number>();
   for (const record of earlier) {
     if (record.type === 'chunk-found') found.add(record.chunk);
-    if (record.type === 'chunk-reused') made.add(record.chunk);
+    if (record.type === 'chunk-reused' || record.type === 'chunk-chosen') made.add(record.chunk);
     if (record.type === 'attempt-ended' && record.outcome === 'kept') made.add(record.chunk);
   }
   return { job, beganMs, open: new Map(), found, made, slots: new Map(), away: new Set() };
@@ -134,10 +134,13 @@ function recordsOfJob(keeper: HistoryKeeper, job: JobState, event: LeaderEvent, 
       ];
     }
     case 'chunk-committed': {
-      const { chunk, bytes } = event;
+      const { chunk, attempt, bytes, choice } = event;
       if (keeper.made.has(chunk)) return [];
       keeper.made.add(chunk);
-      return event.attempt === null ? [{ type: 'chunk-reused', ms, chunk, bytes }] : [];
+      return [
+        ...(attempt === null ? [{ type: 'chunk-reused', ms, chunk, bytes } as const] : []),
+        ...(choice === undefined ? [] : [{ type: 'chunk-chosen', ms, chunk, attempt, ...choice } as const]),
+      ];
     }
     case 'scan-ended':
     case 'job-finishing':
@@ -189,8 +192,13 @@ function endedAttempts(
   return [...keeper.open.values()]
     .filter(({ attempt }) => attempt.state === 'over' || attempt.state === 'away')
     .map((open) => {
-      const outcome = open.attempt.verdict === 'accepted' ? 'kept' : ending;
-      return endedRecord(keeper, open, ms, { outcome, words: shorten(open.attempt.reason) }, facts);
+      const { verdict, reason } = open.attempt;
+      if (event.type === 'probe-kept' && verdict === 'accepted') {
+        const words = `At ${event.quality} it scored ${event.score.toFixed(2)}.`;
+        return endedRecord(keeper, open, ms, { outcome: 'probe', words }, facts);
+      }
+      const outcome = verdict === 'accepted' ? 'kept' : ending;
+      return endedRecord(keeper, open, ms, { outcome, words: shorten(reason) }, facts);
     });
 }
 
@@ -200,6 +208,7 @@ function outcomeOf(event: LeaderEvent): AttemptOutcome | null {
     case 'attempt-failed':
       return event.cause;
     case 'chunk-committed':
+    case 'probe-kept':
       return 'beaten';
     case 'peer-away':
     case 'peer-left':

@@ -3,7 +3,7 @@ import { type Absence, absencesOf } from './absences.ts';
 import type { Account, TimeUse } from './account.ts';
 import { clockWords } from './clock-words.ts';
 import type { Loss } from './job-report.ts';
-import type { AttemptHistory, History } from './read-history.ts';
+import { type AttemptHistory, type History, isOfUse } from './read-history.ts';
 
 /** What cost less is not told: half a second, of a long job a five-hundredth. */
 const LEAST_MS = 500;
@@ -102,7 +102,7 @@ function wasteOf({ attempts, peers }: History, { attemptMs }: Account, blamed: S
   const groups = new Map<string, { name: string; sample: AttemptHistory; count: number; ms: number }>();
   attempts.forEach((attempt, index) => {
     const { peer, outcome, isBackup } = attempt;
-    if (outcome === 'kept' || outcome === 'running' || blamed.has(attempt)) return;
+    if (isOfUse(attempt) || outcome === 'running' || blamed.has(attempt)) return;
     const key = JSON.stringify([peer, outcome, outcome === 'beaten' && isBackup]);
     const name = peers.get(peer)?.name ?? peer;
     const group = groups.get(key) ?? { name, sample: attempt, count: 0, ms: 0 };

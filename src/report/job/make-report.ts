@@ -4,7 +4,13 @@ import { slotsOverTime, slotTimeOf } from './capacity.ts';
 import { lowerBoundMs } from './efficiency.ts';
 import type { AttemptReport, JobReport, ManifestEntry, PeerReport } from './job-report.ts';
 import { lossesOf } from './losses.ts';
-import { type AttemptHistory, attemptsByPeer, type History, type PeerHistory } from './read-history.ts';
+import {
+  type AttemptHistory,
+  attemptsByPeer,
+  type History,
+  isOfUse,
+  type PeerHistory,
+} from './read-history.ts';
 import { MAX_HISTORY_RECORDS } from './records.ts';
 import { speedsOf } from './speeds.ts';
 
@@ -70,7 +76,7 @@ function wastedShareOf(history: History): number {
   for (const attempt of history.attempts) {
     const work = slotMsOf(attempt) * (speeds.get(attempt.peer) ?? 0);
     all += work;
-    if (attempt.outcome !== 'kept' && attempt.outcome !== 'running') wasted += work;
+    if (!isOfUse(attempt) && attempt.outcome !== 'running') wasted += work;
   }
   return all > 0 ? wasted / all : 0;
 }
@@ -171,7 +177,7 @@ function manifestOf({ chunks, attempts, peers }: History, keys: JobFacts['keys']
   );
   return [...chunks.values()]
     .sort((a, b) => a.chunk - b.chunk)
-    .map(({ chunk, startFrame, endFrame, foundMs, reusedBytes }): ManifestEntry => {
+    .map(({ chunk, startFrame, endFrame, foundMs, reusedBytes, choice }): ManifestEntry => {
       const attempt = kept.get(chunk);
       const maker = attempt === undefined ? undefined : peers.get(attempt.peer);
       return {
@@ -183,6 +189,7 @@ function manifestOf({ chunks, attempts, peers }: History, keys: JobFacts['keys']
         build: maker?.build ?? null,
         encoder: maker?.encoder ?? null,
         key: keys.get(chunk) ?? null,
+        choice,
       };
     });
 }

@@ -1,3 +1,4 @@
+import type { ChosenQuality } from '../../schedule/leader/events.ts';
 import { formatBytes, formatDuration, formatPercent } from '../format.ts';
 import { escapeMarkup } from '../markup.ts';
 import type { AttemptReport, JobReport } from './job-report.ts';
@@ -72,23 +73,31 @@ export function attemptTable(report: JobReport): string {
 }
 
 function isTold({ outcome, isBackup }: AttemptReport): boolean {
-  return isBackup || (outcome !== 'kept' && outcome !== 'running');
+  return isBackup || (outcome !== 'kept' && outcome !== 'probe' && outcome !== 'running');
 }
 
 export function manifestTable({ manifest, peers }: JobReport): string {
   const names = new Map(peers.map(({ id, name }) => [id, name]));
+  const isChosen = manifest.some(({ choice }) => choice !== null);
+  const chosen: Column[] = isChosen ? [{ n: 'CRF' }, { n: 'Score' }, { n: 'Probes' }] : [];
   return table(
-    [{ n: 'Chunk' }, { n: 'Frames' }, { n: 'Bytes' }, 'Machine', 'Encoder', 'Build', 'Result'],
+    [{ n: 'Chunk' }, { n: 'Frames' }, { n: 'Bytes' }, ...chosen, 'Machine', 'Encoder', 'Build', 'Result'],
     manifest.map((entry) => [
       String(entry.chunk),
       `${entry.startFrame}–${entry.endFrame - 1}`,
       formatBytes(entry.bytes),
+      ...(isChosen ? choiceCells(entry.choice) : []),
       escapeMarkup(makerOf(entry.madeBy, entry.peer === null ? '' : (names.get(entry.peer) ?? entry.peer))),
       escapeMarkup(entry.encoder ?? '–'),
       digest(entry.build ?? ''),
       digest(entry.key ?? ''),
     ]),
   );
+}
+
+function choiceCells(choice: ChosenQuality | null): string[] {
+  if (choice === null) return ['–', '–', '–'];
+  return [String(choice.quality), choice.score.toFixed(2), String(choice.probeCount)];
 }
 
 function makerOf(madeBy: 'peer' | 'cache' | null, name: string): string {

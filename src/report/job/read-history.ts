@@ -1,3 +1,4 @@
+import type { ChosenQuality } from '../../schedule/leader/events.ts';
 import type { AttemptOutcome, EndedAttempt, HistoryRecord, RunEnd } from './records.ts';
 
 /**
@@ -60,6 +61,8 @@ export interface ChunkHistory {
   readonly foundMs: number;
   /** Bytes of a result that lay in the cache before the job; null: an attempt made it. */
   reusedBytes: number | null;
+  /** How its result was found, where a score is aimed at. */
+  choice: ChosenQuality | null;
 }
 
 export interface AttemptHistory extends Omit<EndedAttempt, 'outcome'> {
@@ -110,6 +113,11 @@ export function readHistory(records: readonly HistoryRecord[], nowEpochMs: numbe
   return { runs, peers, chunks, attempts, scanEndedMs, finishingMs, endMs: last?.untilMs ?? 0 };
 }
 
+/** Whether an attempt was of use: its result is in the output, or showed that another quality was to be tried. */
+export function isOfUse({ outcome }: AttemptHistory): boolean {
+  return outcome === 'kept' || outcome === 'probe';
+}
+
 /** The time on the clock of the leader's wall, in Unix milliseconds as if it were UTC. */
 export function wallMs({ runs }: History, ms: number): number {
   const run = runs.findLast(({ fromMs }) => fromMs <= ms) ?? runs[0];
@@ -157,7 +165,7 @@ function read(reading: Reading, record: Exclude<HistoryRecord, { type: 'run-bega
   switch (record.type) {
     case 'chunk-found': {
       const { type: _, ms: __, ...chunk } = record;
-      reading.chunks.set(chunk.chunk, { ...chunk, foundMs: atMs, reusedBytes: null });
+      reading.chunks.set(chunk.chunk, { ...chunk, foundMs: atMs, reusedBytes: null, choice: null });
       break;
     }
     case 'chunk-reused': {
@@ -165,6 +173,9 @@ function read(reading: Reading, record: Exclude<HistoryRecord, { type: 'run-bega
       if (chunk !== undefined) chunk.reusedBytes = record.bytes;
       break;
     }
+    case 'chunk-chosen':
+      choose(reading, record);
+      break;
     case 'attempt-started': {
       const { attempt, chunk, peer } = record;
       reading.running.set(attempt, { attempt, chunk, peer, startedMs: atMs });
@@ -187,6 +198,16 @@ function read(reading: Reading, record: Exclude<HistoryRecord, { type: 'run-bega
     default:
       readPeer(peerOf(reading, record.peer), record, atMs);
   }
+}
+
+/** A probe that was thought to be worse may be the best after all. */
+function choose(reading: Reading, record: Extract<HistoryRecord, { type: 'chunk-chosen' }>): void {
+  const { quality, score, probeCount } = record;
+  const chunk = reading.chunks.get(record.chunk);
+  if (chunk !== undefined) chunk.choice = { quality, score, probeCount };
+  const index = reading.attempts.findIndex(({ attempt }) => attempt === record.attempt);
+  const probe = reading.attempts[index];
+  if (probe?.outcome === 'probe') reading.attempts[index] = { ...probe, outcome: 'kept', words: '' };
 }
 
 type PeerRecord = Extract<

@@ -43,6 +43,16 @@ export type HistoryRecord =
     }
   /** Its result lay in the cache and no earlier run of this job made it. */
   | { readonly type: 'chunk-reused'; readonly ms: number; readonly chunk: number; readonly bytes: number }
+  /** Where a score is aimed at: the chunk's result was chosen. `attempt`: of this run, which made it; null: none did. */
+  | {
+      readonly type: 'chunk-chosen';
+      readonly ms: number;
+      readonly chunk: number;
+      readonly attempt: number | null;
+      readonly quality: number;
+      readonly score: number;
+      readonly probeCount: number;
+    }
   | { readonly type: 'scan-ended'; readonly ms: number }
   /** Written at once, so that what a killed leader had running is known. */
   | {
@@ -85,10 +95,18 @@ export interface EndedAttempt {
 }
 
 /**
- * `kept`: its result is in the output. `beaten`: another result of the chunk was first. `left`: its peer went away.
+ * `kept`: its result is in the output. `probe`: it was scored, and another quality was chosen. `beaten`: another result of the chunk was first. `left`: its peer went away.
  * `returned`: handed back unharmed. `stolen`: given up before it began, for an idle peer. `cancelled`: the job ended. Else it failed, and this is the cause.
  */
-export type AttemptOutcome = 'kept' | 'beaten' | 'left' | 'returned' | 'stolen' | 'cancelled' | FailureCause;
+export type AttemptOutcome =
+  | 'kept'
+  | 'probe'
+  | 'beaten'
+  | 'left'
+  | 'returned'
+  | 'stolen'
+  | 'cancelled'
+  | FailureCause;
 
 /**
  * Records of one job. A film of ten hours has 10,000 chunks, each found, started and ended once: the rest is room for

@@ -1,5 +1,5 @@
 import { slotTimeOf } from './capacity.ts';
-import type { History } from './read-history.ts';
+import { type History, isOfUse } from './read-history.ts';
 
 /**
  * What one slot of each peer did in a millisecond, in predicted cost: measured by the attempts whose results were kept,
@@ -12,7 +12,7 @@ export function speedsOf({ attempts, chunks }: History): Map<string, number> {
     const chunk = chunks.get(attempt.chunk);
     const time = slotTimeOf(attempt);
     if (chunk === undefined || time === null) continue;
-    const isKept = attempt.outcome === 'kept';
+    const isKept = isOfUse(attempt);
     const share = isKept ? 1 : attempt.framesEncoded / (chunk.endFrame - chunk.startFrame);
     const sums = isKept ? kept : tried;
     const sum = sums.get(attempt.peer) ?? { cost: 0, ms: 0 };

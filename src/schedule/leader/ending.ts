@@ -1,4 +1,4 @@
-import { MEASURE_PATIENCE_MS } from '../limits.ts';
+import { MEASURE_PATIENCE_MS, NEWCOMERS_MS } from '../limits.ts';
 import type { LeaderAction } from './actions.ts';
 import { isAnyoneLeftOut } from './blame.ts';
 import { isPoison } from './eligible.ts';
@@ -17,6 +17,8 @@ export function planEnd(job: JobState, nowMs: number): LeaderAction | null {
 /** Only asked when no attempt is open, so walking the troubled chunks happens at the end alone. */
 function whyHopeless(job: JobState, nowMs: number): string | null {
   const mayGrow = mayAnotherPeerHelp(job, nowMs);
+  if (!mayGrow && nowMs >= job.submittedMs + NEWCOMERS_MS && isNobodyAble(job))
+    return wordsForNobodyAble(job);
   if (waitingCount(job) > 0 && job.usable.size === 0 && !mayGrow && isAnyoneLeftOut(job)) {
     return wordsForNobodyLeft(job);
   }
@@ -32,6 +34,18 @@ function mayAnotherPeerHelp(job: JobState, nowMs: number): boolean {
     if (announcedMs === null || nowMs < announcedMs + MEASURE_PATIENCE_MS) return true;
   }
   return false;
+}
+
+/** Every peer, the leader's own machine included, said that it cannot do what the job asks for. */
+function isNobodyAble({ peers }: JobState): boolean {
+  if (peers.size === 0) return false;
+  for (const { unavailable } of peers.values()) if (unavailable === null) return false;
+  return true;
+}
+
+function wordsForNobodyAble({ peers }: JobState): string {
+  const words = new Set([...peers.values()].map(({ unavailable }) => unavailable));
+  return `No machine that was met can do what this job asks for. ${[...words].join(' ')}`;
 }
 
 function wordsForPoison(chunks: readonly Chunk[]): string {

@@ -3,6 +3,7 @@ import { whyLeftOut } from '../../../src/schedule/leader/blame.ts';
 import {
   BAD_RESULTS_TO_LEAVE_OUT,
   FORGIVEN_LOSSES,
+  NEWCOMERS_MS,
   REST_MS,
   SILENCE_MAX_MS,
   SILENCE_UNKNOWN_MS,
@@ -263,6 +264,36 @@ describe('a peer that fails', () => {
     }
     expect(tries()).toBeLessThanOrEqual(2 * STRIKES_TO_LEAVE_OUT);
     expect(desk.actions.at(-1)).toMatchObject({ type: 'fail-job' });
+  });
+});
+
+describe('a job that nobody is able to do', () => {
+  function lack(desk: Desk, peer: string): void {
+    desk.apply({ type: 'build-unavailable', job: 'j', peer, reason: 'It has no VMAF.' });
+  }
+
+  test('fails in their own words once newcomers had their time', () => {
+    const desk = deskWith(['a', 'b'], [10]);
+    for (const peer of ['a', 'b']) lack(desk, peer);
+    for (const { number } of [...desk.job().attempts.values()]) {
+      desk.apply({ type: 'lease-returned', job: 'j', attempt: number, reason: '' });
+    }
+    expect(desk.plan().filter(({ type }) => type === 'fail-job')).toEqual([]);
+    desk.nowMs += NEWCOMERS_MS;
+    expect(desk.plan()).toMatchObject([
+      { type: 'fail-job', reason: 'No machine that was met can do what this job asks for. It has no VMAF.' },
+    ]);
+  });
+
+  test('waits while one is', () => {
+    const desk = new Desk();
+    desk.submit();
+    desk.join('a', 0);
+    desk.join('b');
+    lack(desk, 'b');
+    desk.find([10]);
+    desk.nowMs += 2 * NEWCOMERS_MS;
+    expect(desk.plan().filter(({ type }) => type === 'fail-job')).toEqual([]);
   });
 });
 

@@ -1,0 +1,61 @@
+import { guessCrf } from './guess-crf.ts';
+import {
+  type CrfGuess,
+  type CrfRange,
+  type Probe,
+  type ScoreBand,
+  type SearchStep,
+  searchCrf,
+} from './search-crf.ts';
+
+/** The search for the CRF of every chunk of one film. */
+export interface FilmSearch {
+  readonly band: ScoreBand;
+  readonly range: CrfRange;
+  /** For the film's first chunk. */
+  readonly start: CrfGuess;
+  /** What was probed, each CRF of a chunk once; the chunk with the latest probe stands last. */
+  readonly probes: Map<number, readonly Probe[]>;
+  /** CRFs that are being tried, by chunk: whoever tries the same chunk meanwhile tries the same. */
+  readonly trials: Map<number, number>;
+}
+
+export function createFilmSearch(band: ScoreBand, range: CrfRange, start: CrfGuess): FilmSearch {
+  return { band, range, start, probes: new Map(), trials: new Map() };
+}
+
+/** A chunk was encoded at this CRF and scored. */
+export function noteProbe(search: FilmSearch, chunk: number, probe: Probe): void {
+  const others = probesOf(search, chunk).filter(({ crf }) => crf !== probe.crf);
+  search.probes.delete(chunk);
+  search.probes.set(chunk, [...others, probe]);
+  search.trials.delete(chunk);
+}
+
+/** What was made at this CRF is no longer there. */
+export function forgetProbe(search: FilmSearch, chunk: number, crf: number): void {
+  search.probes.set(
+    chunk,
+    probesOf(search, chunk).filter((probe) => probe.crf !== crf),
+  );
+}
+
+export function probesOf({ probes }: FilmSearch, chunk: number): readonly Probe[] {
+  return probes.get(chunk) ?? [];
+}
+
+/** What to do about a chunk next; a guess is made of what is known of the film now. */
+export function nextStep(search: FilmSearch, chunk: number): SearchStep {
+  const { band, range, start, probes } = search;
+  return searchCrf(probesOf(search, chunk), band, range, guessCrf([...probes.values()], band.aim, start));
+}
+
+/** The CRF at which a chunk is to be encoded that is not settled. */
+export function trialOf(search: FilmSearch, chunk: number): number {
+  const known = search.trials.get(chunk);
+  if (known !== undefined) return known;
+  const step = nextStep(search, chunk);
+  const crf = 'probe' in step ? step.probe : step.settled;
+  search.trials.set(chunk, crf);
+  return crf;
+}

@@ -1,0 +1,74 @@
+import type { ChunkQuality, JobSummary, JobView, QualityProgress } from '../protocol/control-api.ts';
+import { formatScore, METRICS } from '../quality/metric.ts';
+import { formatPooling } from '../quality/pool-scores.ts';
+import type { QualityTarget } from '../quality/quality-target.ts';
+import { formatCount } from './format.ts';
+import { alignColumns } from './table.ts';
+
+/** Chunks whose score was missed and that are told one by one; the rest is counted. */
+const MISSES_SHOWN = 10;
+
+/** `VMAF 96 (95.6 to 96.4) in every chunk`. */
+export function describeTarget({ metric, pooling, aim, least, most }: QualityTarget): string {
+  const { title, unit } = METRICS[metric];
+  const pool = pooling.type === 'mean' ? '' : `, ${formatPooling(pooling)} of its frames`;
+  const range = `${plain(least)} to ${plain(most)}${unit === '' ? '' : ` ${unit}`}`;
+  return `${title} ${plain(aim)} in every chunk (${range}${pool})`;
+}
+
+/** How the search went, as rows of a summary; none where no score was aimed at. */
+export function qualityRows(quality: QualityProgress | null, outcome: JobSummary['quality']): string[][] {
+  if (quality === null || outcome === null) return [];
+  const { target } = quality;
+  const crfs = outcome.chunks.map(({ crf }) => crf);
+  const [least, most] = [Math.min(...crfs), Math.max(...crfs)];
+  const pooling = `${formatPooling(target.pooling)} of all frames, as their encoders' machines say`;
+  return [
+    ['quality', `${formatScore(target.metric, outcome.score)} (${pooling})`],
+    ['', `aimed at ${describeTarget(target)}`],
+    ['', `CRF ${least === most ? least : `${least} to ${most}`}, ${probeWords(quality)}`],
+    ...missRows(quality, outcome.chunks),
+  ];
+}
+
+/** In film order: CRF, score and probes of each chunk. */
+export function renderChunkQualities({ quality, summary }: JobView): string[] {
+  if (quality === null || summary?.quality == null) return [];
+  const { metric } = quality.target;
+  const rows = summary.quality.chunks.map(({ chunk, crf, score, probeCount, isMet }) => [
+    String(chunk),
+    String(crf),
+    `${score.toFixed(2)}${isMet ? '' : ' (missed)'}`,
+    String(probeCount),
+  ]);
+  return alignColumns([['CHUNK', 'CRF', METRICS[metric].title, 'PROBES'], ...rows]);
+}
+
+/** `2.10 probes a chunk (21, 4 of them from before)`. */
+export function probeWords({ settledCount, probeCount, reusedProbeCount }: QualityProgress): string {
+  const reused = reusedProbeCount === 0 ? '' : `, ${reusedProbeCount} of them from before`;
+  return `${(probeCount / Math.max(1, settledCount)).toFixed(2)} probes a chunk (${probeCount}${reused})`;
+}
+
+function missRows({ target, range }: QualityProgress, chunks: readonly ChunkQuality[]): string[][] {
+  const missed = chunks.filter(({ isMet }) => !isMet);
+  if (missed.length === 0) return [];
+  const shown = missed.slice(0, MISSES_SHOWN).map(({ chunk, crf, score }) => {
+    const isAtEnd = crf === range.min || crf === range.max;
+    const why = isAtEnd
+      ? `the search ends there (--${crf === range.min ? 'min' : 'max'}-crf)`
+      : 'no CRF comes nearer';
+    return ['', `chunk ${chunk}: ${formatScore(target.metric, score)} at CRF ${crf}; ${why}`];
+  });
+  const hidden = missed.length - shown.length;
+  return [
+    ['missed', `in ${formatCount(missed.length, 'chunk')}, which took the nearest`],
+    ...shown,
+    ...(hidden > 0 ? [['', `and ${hidden} more`]] : []),
+  ];
+}
+
+/** Without the noise of binary fractions. */
+function plain(score: number): string {
+  return String(Number(score.toFixed(3)));
+}

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { measureName } from '../../src/quality/measure.ts';
+import { crfRangeFor, firstGuess, measureFor } from '../../src/quality/quality-target.ts';
+import { parseScoreTarget } from '../../src/quality/score-target.ts';
+
+const SVT = { name: 'CRF', min: 1, max: 63, decimals: 0 };
+const X264 = { name: 'CRF', min: 1, max: 51, decimals: 1 };
+const ANY = { minCrf: null, maxCrf: null };
+
+test('the ends of an encoder’s scale are not searched unless they are named', () => {
+  expect(crfRangeFor(ANY, SVT)).toEqual({ min: 7, max: 51, step: 1 });
+  expect(crfRangeFor({ minCrf: 1, maxCrf: 63 }, SVT)).toEqual({ min: 1, max: 63, step: 1 });
+  expect(crfRangeFor({ minCrf: 18.5, maxCrf: null }, X264)).toEqual({ min: 18.5, max: 41, step: 0.5 });
+  expect(crfRangeFor({ minCrf: 60, maxCrf: null }, SVT)).toEqual({ min: 60, max: 60, step: 1 });
+});
+
+test('bounds that the encoder does not have, or that leave nothing, are refused', () => {
+  expect(() => crfRangeFor({ minCrf: 0, maxCrf: null }, SVT)).toThrow(/is CRF 0, expected one from 1 to 63/);
+  expect(() => crfRangeFor({ minCrf: 20.5, maxCrf: null }, SVT)).toThrow(/in steps of 1/);
+  expect(() => crfRangeFor({ minCrf: 40, maxCrf: 30 }, SVT)).toThrow(/swap the two bounds/);
+});
+
+test('the first guess is lower for a better score', () => {
+  const at = (aim: number) => firstGuess(parseScoreTarget(`vmaf=${aim}`), SVT, 32).crf;
+  expect(at(97)).toBeLessThan(at(90));
+});
+
+test('the model follows the size, and scores of different models are kept apart', () => {
+  const target = { ...parseScoreTarget('vmaf=95'), model: 'auto', ...ANY } as const;
+  const [hd, uhd] = [1080, 2160].map((height) => measureFor(target, { width: 16, height }));
+  expect([hd, uhd]).toEqual([
+    { metric: 'vmaf', model: 'hd' },
+    { metric: 'vmaf', model: '4k' },
+  ]);
+  expect(measureName(measureFor(target, { width: 16, height: 1080 }))).toBe('vmaf-hd');
+  expect(measureName({ metric: 'xpsnr' })).toBe('xpsnr');
+});
