@@ -122,8 +122,15 @@ export function asText(text: string): string {
   return text;
 }
 
+/** Flags of the seed that have another name here, and do the same. */
+const SEED_NAMES: Readonly<Record<string, string>> = {
+  '--celeryless': '--local',
+  '--no-celeryless': '--no-local',
+  '--multiprocess-workers': '--slots',
+};
+
 /**
- * Writes every flag with dashes between its words: the seed's flags have underscores. Only flags that exist are
+ * Writes every flag with dashes between its words and by its own name: the seed's flags have underscores, and some other names. Only flags that exist are
  * changed, so a value that looks like one stays what it is.
  */
 export function withDashes(argv: readonly string[], known: ReadonlySet<string>): string[] {
@@ -131,8 +138,10 @@ export function withDashes(argv: readonly string[], known: ReadonlySet<string>):
   return argv.map((word, i) => {
     if (end !== -1 && i >= end) return word;
     const [, flag, rest] = /^(--[a-z][a-z0-9_-]*)(=.*)?$/is.exec(word) ?? [];
-    const dashed = flag?.replaceAll('_', '-');
-    return dashed !== undefined && dashed !== flag && known.has(dashed) ? dashed + (rest ?? '') : word;
+    if (flag === undefined) return word;
+    const dashed = flag.replaceAll('_', '-');
+    const name = SEED_NAMES[dashed] ?? dashed;
+    return name !== flag && known.has(name) ? name + (rest ?? '') : word;
   });
 }
 

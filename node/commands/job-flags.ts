@@ -28,6 +28,8 @@ export interface JobFlags extends EncoderFlags, PictureFlags {
   readonly attachments: boolean;
   readonly chapters: boolean;
   readonly overwrite: boolean;
+  readonly local: boolean;
+  readonly mux: boolean;
 }
 
 /** Flags that say what is wanted of a job. */
@@ -63,7 +65,9 @@ export function addJobFlags(command: Command): void {
   addSwitch(command, 'subtitles', true, 'carry subtitles');
   addSwitch(command, 'attachments', true, 'carry attachments');
   addSwitch(command, 'chapters', true, 'carry chapters');
+  addSwitch(command, 'mux', true, 'put sound, subtitles, chapters and attachments beside the video');
   addSwitch(command, 'overwrite', false, 'replace an output that exists');
+  addSwitch(command, 'local', false, 'encode on this machine alone');
 }
 
 /** When a job gets work, beside others of the same daemon; it changes nothing of what comes out. */
@@ -89,16 +93,20 @@ export function jobOptionsOf(flags: JobFlags, cuts: readonly number[] | null): J
   if (!flags.audio && flags.audioParams !== undefined) {
     throw new UsageError('--no-audio and --audio-params contradict each other; give one of them.');
   }
+  if (!flags.mux && flags.audioParams !== undefined) {
+    throw new UsageError('--no-mux and --audio-params contradict each other; give one of them.');
+  }
   return {
     ...encoderOptionsOf(flags),
     picture: pictureWishesOf(flags),
     minSceneSeconds,
     maxSceneSeconds,
     cuts,
-    audio: flags.audio ? (flags.audioParams ?? 'copy') : 'drop',
-    subtitles: flags.subtitles ? 'copy' : 'drop',
-    attachments: flags.attachments ? 'copy' : 'drop',
-    chapters: flags.chapters,
+    audio: flags.audio && flags.mux ? (flags.audioParams ?? 'copy') : 'drop',
+    subtitles: flags.subtitles && flags.mux ? 'copy' : 'drop',
+    attachments: flags.attachments && flags.mux ? 'copy' : 'drop',
+    chapters: flags.chapters && flags.mux,
     overwrite: flags.overwrite,
+    isLocal: flags.local,
   };
 }

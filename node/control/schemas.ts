@@ -82,6 +82,7 @@ export const submitRequestSchema = z.object({
     attachments: z.enum(['copy', 'drop']),
     chapters: z.boolean(),
     overwrite: z.boolean(),
+    isLocal: z.boolean(),
   }),
   priority: priority.optional(),
 });

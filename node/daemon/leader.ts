@@ -33,11 +33,13 @@ export class Leader {
     this.#runs.set(run.id, run);
     const { frameCountEstimate } = run.prepared.source.video;
     const { firstAttempt } = run;
+    const { isLocal } = run.prepared.request.options;
     this.record({
       type: 'job-submitted',
       job: run.id,
       frameCountEstimate,
       firstAttempt,
+      isLocal,
       nowMs: monotonicMs(),
     });
     void run.start();

@@ -25,6 +25,7 @@ export const JOB: JobOptions = {
   attachments: 'copy',
   chapters: true,
   overwrite: true,
+  isLocal: false,
 };
 
 /** Runs `use` with a daemon on loopback and an empty state folder, both gone afterwards. */

@@ -63,7 +63,14 @@ class Farm {
 
   constructor(peerCount: number, chunkCount: number) {
     this.#chunkCount = chunkCount;
-    this.#tell({ type: 'job-submitted', job: JOB, frameCountEstimate: null, firstAttempt: 0, nowMs: 0 });
+    this.#tell({
+      type: 'job-submitted',
+      isLocal: false,
+      job: JOB,
+      frameCountEstimate: null,
+      firstAttempt: 0,
+      nowMs: 0,
+    });
     this.#tell({ type: 'job-build-known', job: JOB, digest: 'd' });
     for (let index = 0; index < peerCount; index += 1) {
       const peer = `p${index}`;

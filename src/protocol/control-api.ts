@@ -57,6 +57,8 @@ export interface JobOptions {
   readonly attachments: 'copy' | 'drop';
   readonly chapters: boolean;
   readonly overwrite: boolean;
+  /** Encoded by this daemon alone. */
+  readonly isLocal: boolean;
 }
 
 export type JobPhase =

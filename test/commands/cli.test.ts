@@ -144,6 +144,7 @@ test('submit hands in what the flags say, with dashes or underscores', async () 
     '--max_scene_length',
     '7.5',
     '--no_chapters',
+    '--celeryless',
     '--crop_override',
     '-vf crop=640:360',
     '--denoise',
@@ -180,6 +181,7 @@ test('submit hands in what the flags say, with dashes or underscores', async () 
         attachments: 'copy',
         chapters: false,
         overwrite: false,
+        isLocal: true,
       },
     },
   ]);

@@ -33,6 +33,7 @@ const WISH: SubmitRequest = {
     attachments: 'drop',
     chapters: true,
     overwrite: false,
+    isLocal: false,
   },
 };
 

@@ -27,6 +27,7 @@ export const FAST: JobOptions = {
   attachments: 'copy',
   chapters: true,
   overwrite: false,
+  isLocal: false,
 };
 
 /** A folder for one test file's sources, outputs and state; the caller removes it. */

@@ -69,6 +69,13 @@ describe('a swarm of three daemons on loopback', () => {
     expect(summary).toMatchObject({ attemptCount: 0, chunksReused: summary.chunkCount });
   });
 
+  test('a local job stays on the machine it was handed to', async () => {
+    const output = join(folder.path, 'local.mkv');
+    const summary = await summaryOf(submit('desk', output, 48, '--celeryless'));
+    expect(summary.peers.map(({ name }) => name)).toEqual(['desk']);
+    expect(summary.frameCount).toBe(150);
+  });
+
   test('a detached job goes on by itself', async () => {
     const output = join(folder.path, 'detached.mkv');
     const command = ['submit', film, '-o', output, '--crf', '45', '--detach', ...FLAGS];

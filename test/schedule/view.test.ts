@@ -43,7 +43,7 @@ test('a job is shown as it stands: what is found, leased, committed and appended
 
 test('totals come from the container until the scan knows better, and are not made up where nobody knows', () => {
   const desk = new Desk();
-  const submitted = { type: 'job-submitted', job: 'j', firstAttempt: 0, nowMs: 0 } as const;
+  const submitted = { type: 'job-submitted', isLocal: false, job: 'j', firstAttempt: 0, nowMs: 0 } as const;
   desk.apply({ ...submitted, frameCountEstimate: 500 });
   expect(viewJob(desk.state, desk.job(), 0)).toMatchObject({ framesTotal: 500, etaSeconds: null });
   desk.find([100]);

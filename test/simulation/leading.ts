@@ -102,6 +102,7 @@ export class LeaderShell {
   #begin(job: JobFacts): void {
     this.#apply({
       type: 'job-submitted',
+      isLocal: false,
       job: job.id,
       frameCountEstimate: null,
       firstAttempt: this.#disk.runs * ATTEMPTS_A_RUN,

@@ -17,6 +17,8 @@ export type LeaderEvent =
       readonly frameCountEstimate: number | null;
       /** Above every attempt of the job's earlier runs: a peer may still be clearing up one of those. */
       readonly firstAttempt: number;
+      /** Encoded on the leader's own machine alone: no other hears of it. */
+      readonly isLocal: boolean;
       readonly nowMs: number;
     }
   | { readonly type: 'job-prioritised'; readonly job: string; readonly priority: number }

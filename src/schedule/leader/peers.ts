@@ -33,8 +33,9 @@ export function joinPeer(state: LeaderState, event: EventOf<'peer-joined'>): voi
   for (const job of state.jobs.values()) meetPeer(state, job, peer);
 }
 
-/** A job and a connected peer meet: the peer is to be told of the job. */
+/** A job and a connected peer meet: the peer is to be told of the job, unless that stays on the leader's machine. */
 export function meetPeer(state: LeaderState, job: JobState, peer: PeerOfLeader): void {
+  if (job.isLocal && !peer.isOwn) return;
   const jobPeer: JobPeer = {
     job,
     peer,

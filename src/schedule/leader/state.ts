@@ -34,6 +34,8 @@ export interface JobState {
   readonly id: string;
   readonly submittedMs: number;
   readonly frameCountEstimate: number | null;
+  /** Encoded on the leader's own machine alone. */
+  readonly isLocal: boolean;
   /** As src/schedule/priority.ts counts. */
   priority: number;
   /** The job's own build digest; nothing is granted before it is known. */
@@ -306,6 +308,7 @@ export function createJob(submitted: Extract<LeaderEvent, { type: 'job-submitted
     id: submitted.job,
     submittedMs: submitted.nowMs,
     frameCountEstimate: submitted.frameCountEstimate,
+    isLocal: submitted.isLocal,
     priority: NORMAL_PRIORITY,
     digest: null,
     chunks: new Map(),

@@ -34,7 +34,13 @@ export class Desk {
   }
 
   submit(job = 'j', digest: string | null = 'd'): void {
-    const event = { type: 'job-submitted', job, frameCountEstimate: null, firstAttempt: 0 } as const;
+    const event = {
+      type: 'job-submitted',
+      isLocal: false,
+      job,
+      frameCountEstimate: null,
+      firstAttempt: 0,
+    } as const;
     this.apply({ ...event, nowMs: this.nowMs });
     if (digest !== null) this.apply({ type: 'job-build-known', job, digest });
   }

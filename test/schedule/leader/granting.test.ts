@@ -42,6 +42,22 @@ describe('who may take work', () => {
     expect(desk.plan()).toEqual([]);
   });
 
+  test('a local job is told to the leader’s own machine alone', () => {
+    const desk = new Desk();
+    desk.apply({ type: 'peer-joined', peer: 'early', slots: 1, isOwn: false, nowMs: 0 });
+    desk.apply({
+      type: 'job-submitted',
+      job: 'j',
+      frameCountEstimate: null,
+      firstAttempt: 0,
+      isLocal: true,
+      nowMs: 0,
+    });
+    desk.apply({ type: 'peer-joined', peer: 'own', slots: 1, isOwn: true, nowMs: 0 });
+    desk.apply({ type: 'peer-joined', peer: 'late', slots: 1, isOwn: false, nowMs: 0 });
+    expect(desk.plan()).toEqual([{ type: 'announce-job', job: 'j', peer: 'own' }]);
+  });
+
   test('nothing is granted before the job’s own build is known', () => {
     const desk = new Desk();
     desk.submit('j', null);
@@ -295,7 +311,13 @@ describe('which chunk goes to whom', () => {
 
 test('attempts of a later run never carry the numbers of an earlier one', () => {
   const desk = new Desk();
-  const submitted = { type: 'job-submitted', job: 'j', frameCountEstimate: null, nowMs: 0 } as const;
+  const submitted = {
+    type: 'job-submitted',
+    isLocal: false,
+    job: 'j',
+    frameCountEstimate: null,
+    nowMs: 0,
+  } as const;
   desk.apply({ ...submitted, firstAttempt: 7_000 }, { type: 'job-build-known', job: 'j', digest: 'd' });
   desk.join('p');
   desk.find([10]);
