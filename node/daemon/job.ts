@@ -37,6 +37,10 @@ export class Job {
     return isOver(this.phase);
   }
 
+  get framesScanned(): number {
+    return this.run?.scan.framesScanned ?? 0;
+  }
+
   /** Resolves when the job is over and tidied up. */
   get ended(): Promise<void> {
     return this.#ended;

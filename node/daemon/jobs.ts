@@ -138,6 +138,7 @@ export class Jobs {
   async #setPriority(job: Job, priority: number): Promise<void> {
     job.priority = priority;
     this.#parts.leader.record({ type: 'job-prioritised', job: job.id, priority });
+    this.#scanTurn.pass();
     await job.run?.journal.append({ type: 'job-prioritised', priority });
   }
 

@@ -1,48 +1,78 @@
 import { moreUrgentFirst } from '../../src/schedule/priority.ts';
 
-interface Waiting {
-  /** Of its job now: it may change while it waits. */
+/** A job that is to be scanned. */
+export interface ScanJob {
+  /** It may change while it waits. */
   readonly priority: number;
+  readonly framesScanned: number;
+  /** Resolves when nothing more is done for it: its scan is of no use any more. */
+  readonly ended: Promise<void>;
+}
+
+interface Waiting {
+  readonly job: ScanJob;
   begin(): void;
 }
 
 /**
+ * Jobs scanned and not over while others wait: the one whose last chunks run, the next one that the free slots take,
+ * and two that show in time what they cost.
+ */
+const JOBS_AHEAD = 4;
+
+/**
+ * More than those only while they hold fewer frames: slots of a large swarm would run out of short clips. A scan keeps
+ * some hundred bytes of each frame, so this is well below a gigabyte, however many films were handed in.
+ */
+const FRAMES_AHEAD = 1_000_000;
+
+/**
  * One scan at a time: a decode uses every core it can get, so two at once only make both films late. Of the jobs that
- * wait the most urgent goes next, of equals the one submitted first; encodes of an earlier film go on meanwhile.
+ * wait the most urgent goes next, of equals the one submitted first; encodes of an earlier film go on meanwhile. None
+ * is scanned so long before it is encoded that the scans of a thousand films would fill the disk.
  */
 export class ScanTurn {
   readonly #waiting: Waiting[] = [];
+  /** Scanned, or being scanned, and not over. */
+  readonly #ahead = new Set<ScanJob>();
   #isTaken = false;
 
   /** Runs `scan` when it is its turn. */
-  async take(job: { readonly priority: number }, scan: () => Promise<void>): Promise<void> {
-    if (this.#isTaken) await this.#wait(job);
+  async take(job: ScanJob, scan: () => Promise<void>): Promise<void> {
+    if (this.#isTaken || !this.#isInTime(job)) await new Promise<void>((begin) => this.#wait(job, begin));
     this.#isTaken = true;
+    this.#ahead.add(job);
+    void job.ended.then(() => {
+      this.#ahead.delete(job);
+      this.pass();
+    });
     try {
       await scan();
     } finally {
       this.#isTaken = false;
-      this.#next()?.begin();
+      this.pass();
     }
   }
 
-  #wait(job: { readonly priority: number }): Promise<void> {
-    return new Promise((begin) => {
-      this.#waiting.push({
-        get priority() {
-          return job.priority;
-        },
-        begin,
-      });
-    });
+  #wait(job: ScanJob, begin: () => void): void {
+    this.#waiting.push({ job, begin });
   }
 
-  #next(): Waiting | undefined {
-    const [next] = [...this.#waiting].sort(moreUrgentFirst);
-    if (next === undefined) return undefined;
+  /** Less urgent jobs hold nobody up. */
+  #isInTime({ priority }: ScanJob): boolean {
+    const ahead = [...this.#ahead].filter((job) => job.priority >= priority);
+    const frames = ahead.reduce((sum, job) => sum + job.framesScanned, 0);
+    return ahead.length < JOBS_AHEAD || frames < FRAMES_AHEAD;
+  }
+
+  /** Looks who is next, if any: also when a priority changed. */
+  pass(): void {
+    if (this.#isTaken) return;
+    const [next] = [...this.#waiting].sort((a, b) => moreUrgentFirst(a.job, b.job));
+    if (next === undefined || !this.#isInTime(next.job)) return;
     this.#waiting.splice(this.#waiting.indexOf(next), 1);
     // Nobody who comes meanwhile slips in before it.
     this.#isTaken = true;
-    return next;
+    next.begin();
   }
 }

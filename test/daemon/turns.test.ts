@@ -13,12 +13,12 @@ test('scans go one by one, the most urgent first, and one that fails keeps nobod
   const running = new Promise<void>((_, reject) => {
     fail = reject;
   });
-  const first = turn.take({ priority: 0 }, () => running);
-  const late = { priority: -1 };
+  const first = turn.take(job(0), () => running);
+  const late = job(-1);
   const scan = (name: string) => async () => void begun.push(name);
   const others = [
-    turn.take({ priority: 0 }, scan('normal')),
-    turn.take({ priority: 1 }, scan('high')),
+    turn.take(job(0), scan('normal')),
+    turn.take(job(1), scan('high')),
     turn.take(late, scan('raised')),
   ];
   late.priority = 2;
@@ -28,6 +28,53 @@ test('scans go one by one, the most urgent first, and one that fails keeps nobod
   await Promise.all(others);
   expect(begun).toEqual(['raised', 'high', 'normal']);
 });
+
+test('a few jobs are scanned before they are encoded, however many wait; a more urgent one does not wait', async () => {
+  const turn = new ScanTurn();
+  const begun: string[] = [];
+  const over = new Map<string, () => void>();
+  const submit = (name: string, priority = 0, framesScanned = 300_000) => {
+    const ended = new Promise<void>((resolve) => over.set(name, resolve));
+    const one = { priority, framesScanned, ended };
+    void turn.take(one, async () => void begun.push(name));
+    return one;
+  };
+  for (let film = 0; film < 8; film += 1) submit(`film ${film}`);
+  const settled = () => new Promise((resolve) => setTimeout(resolve));
+  await settled();
+  expect(begun).toEqual(['film 0', 'film 1', 'film 2', 'film 3']);
+  submit('urgent', 1);
+  await settled();
+  expect(begun.splice(0)).toContain('urgent');
+  over.get('film 1')?.();
+  await settled();
+  expect(begun).toEqual([]);
+  over.get('urgent')?.();
+  await settled();
+  expect(begun.splice(0)).toEqual(['film 4']);
+  const raised = submit('raised', -1);
+  await settled();
+  expect(begun).toEqual([]);
+  raised.priority = 2;
+  turn.pass();
+  await settled();
+  expect(begun).toEqual(['raised']);
+});
+
+test('clips that are short are scanned as far ahead as their frames allow', async () => {
+  const turn = new ScanTurn();
+  const begun: number[] = [];
+  for (let clip = 0; clip < 50; clip += 1) {
+    void turn.take(job(0, 30_000), async () => void begun.push(clip));
+  }
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(begun).toHaveLength(34);
+});
+
+/** A job that is not over for as long as a test lasts. */
+function job(priority: number, framesScanned = 0) {
+  return { priority, framesScanned, ended: new Promise<void>(() => undefined) };
+}
 
 describe('several jobs on one machine', () => {
   let folder: Awaited<ReturnType<typeof makeFolder>>;
