@@ -549,12 +549,20 @@ export class JobRun {
         continue;
       }
       const made = search.makerOf(chunk.chunk, crf);
+      await this.#letGoOfOthers(chunk, crf, search);
       const choice = search.settle(chunk.chunk, crf);
       chunk.key = key;
       await this.#noteCommitted(chunk, key);
       return { ...this.#committed(chunk.chunk, key, made), choice };
     }
     return null;
+  }
+
+  /** What was tried in vain need not stay: it is pruned as what nobody needs is. */
+  async #letGoOfOthers(chunk: OfferedChunk, crf: number, search: QualitySearch): Promise<void> {
+    for (const other of search.crfsOf(chunk.chunk)) {
+      if (other !== crf) this.#parts.chunks.unpin(this.id, await this.#probeKey(chunk, other));
+    }
   }
 
   async #probeKey(chunk: OfferedChunk, crf: number): Promise<string> {

@@ -81,6 +81,11 @@ export class QualitySearch {
     return nextStep(this.#film, chunk);
   }
 
+  /** Those at which the chunk was probed. */
+  crfsOf(chunk: number): number[] {
+    return this.#probesOf(chunk).map(({ crf }) => crf);
+  }
+
   /** The attempt of this run that made a probe; null when none did. */
   makerOf(chunk: number, crf: number): number | null {
     return this.#probesOf(chunk).find((probe) => probe.crf === crf)?.attempt ?? null;

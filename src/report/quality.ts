@@ -22,7 +22,7 @@ export function qualityRows(quality: QualityProgress | null, outcome: JobSummary
   const { target } = quality;
   const crfs = outcome.chunks.map(({ crf }) => crf);
   const [least, most] = [Math.min(...crfs), Math.max(...crfs)];
-  const pooling = `${formatPooling(target.pooling)} of all frames, as their encoders' machines say`;
+  const pooling = `${formatPooling(target.pooling)} of all frames, as the machines say that encoded them`;
   return [
     ['quality', `${formatScore(target.metric, outcome.score)} (${pooling})`],
     ['', `aimed at ${describeTarget(target)}`],

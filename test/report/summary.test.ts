@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import type { JobSummary, PeerProgress } from '../../src/protocol/control-api.ts';
+import { parseScoreTarget } from '../../src/quality/score-target.ts';
+import { renderJob } from '../../src/report/status.ts';
 import { PLAIN } from '../../src/report/style.ts';
 import { renderSummary } from '../../src/report/summary.ts';
 import { jobView } from '../fixtures/canned-daemon.ts';
@@ -85,5 +87,33 @@ test('a failed job says why, what is kept and how to go on', () => {
 test('a stopped job says how to go on', () => {
   expect(renderSummary(jobView({ phase: 'stopped' }), PLAIN)).toEqual([
     'Stopped with 300 of 1000 frames in 3 chunks kept. The same command goes on from there.',
+  ]);
+});
+
+test('where a score was aimed at: what it became, at which CRFs, in how many probes, and what was missed', () => {
+  const target = { ...parseScoreTarget('vmaf=95'), model: 'auto', minCrf: null, maxCrf: null } as const;
+  const quality = {
+    ...{ target, range: { min: 7, max: 51, step: 1 }, settledCount: 3, probeCount: 6 },
+    ...{ reusedProbeCount: 1, missedCount: 2 },
+  };
+  const chunks = [
+    { chunk: 0, crf: 51, score: 98.126, probeCount: 3, isMet: false },
+    { chunk: 1, crf: 30, score: 95.1, probeCount: 1, isMet: true },
+    { chunk: 2, crf: 28, score: 94.5, probeCount: 2, isMet: false },
+  ];
+  const job = jobView({ phase: 'done', quality, summary: { ...summary, quality: { score: 95.34, chunks } } });
+  expect(renderSummary(job, PLAIN).slice(4, 10)).toEqual([
+    '  quality     VMAF 95.34 (mean of all frames, as the machines say that encoded them)',
+    '              aimed at VMAF 95 in every chunk (94.6 to 95.4)',
+    '              CRF 28 to 51, 2.00 probes a chunk (6, 1 of them from before)',
+    '  missed      in 2 chunks, which took the nearest',
+    '              chunk 0: VMAF 98.13 at CRF 51; the search ends there (--max-crf)',
+    '              chunk 2: VMAF 94.50 at CRF 28; no CRF comes nearer',
+  ]);
+  expect(renderJob(job, 80, PLAIN).slice(-4)).toEqual([
+    'CHUNK  CRF  VMAF            PROBES',
+    '0      51   98.13 (missed)  3',
+    '1      30   95.10           1',
+    '2      28   94.50 (missed)  2',
   ]);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createKeeper, endHistory, keepHistory } from '../../../src/report/job/keep-history.ts';
+import { readHistory } from '../../../src/report/job/read-history.ts';
 import type { HistoryRecord } from '../../../src/report/job/records.ts';
 import type { LeaderEvent } from '../../../src/schedule/leader/events.ts';
 import { Desk } from '../../schedule/leader/desk.ts';
@@ -166,4 +167,33 @@ test('a run that goes on repeats nothing of the earlier ones, and ends what is o
   expect(desk.of('chunk-found')).toEqual([]);
   expect(desk.of('chunk-reused').map(({ chunk, bytes }) => [chunk, bytes])).toEqual([[2, 7]]);
   expect(endHistory(desk.keeper, 2000, FACTS)).toMatchObject([{ ms: 1000, chunk: 1, outcome: 'cancelled' }]);
+});
+
+test('a probe is told as one, and the report finds the result that was chosen in the end', () => {
+  const desk = busyDesk();
+  desk.apply({ type: 'attempt-started', job: 'j', attempt: 0, nowMs: 1500 });
+  desk.nowMs = 3000;
+  desk.apply({ type: 'probe-kept', job: 'j', chunk: 0, attempt: 0, quality: 30, score: 95.3 });
+  desk.grant(0, 90, 'couch');
+  desk.nowMs = 5000;
+  const choice = { quality: 30, score: 95.3, probeCount: 2 };
+  desk.apply(
+    { type: 'probe-kept', job: 'j', chunk: 0, attempt: 90, quality: 31, score: 94.4 },
+    { type: 'chunk-committed', job: 'j', chunk: 0, attempt: 0, bytes: 9, choice },
+  );
+  const ended = desk.of('attempt-ended').map(({ attempt, outcome, words }) => [attempt, outcome, words]);
+  expect(ended).toEqual([
+    [0, 'probe', 'At 30 it scored 95.30.'],
+    [90, 'probe', 'At 31 it scored 94.40.'],
+  ]);
+  const history = readHistory(
+    [{ type: 'run-began', epochMs: 0, utcOffsetMinutes: 0, version: '1', leader: 'shelf' }, ...desk.records],
+    null,
+  );
+  expect(history.chunks.get(0)?.choice).toEqual(choice);
+  const outcomes = history.attempts.map(({ attempt, outcome }) => [attempt, outcome]);
+  expect(outcomes.filter(([attempt]) => attempt !== 1)).toEqual([
+    [0, 'kept'],
+    [90, 'probe'],
+  ]);
 });
