@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import type { JobReport } from '../../src/report/job/job-report.ts';
 import { PAGE_MARK, renderPage } from '../../src/report/job/page.ts';
 import { readReport } from '../daemon/read-report.ts';
 import { isMissing } from '../storage/disk-error.ts';
@@ -16,7 +17,8 @@ interface ReportFlags {
 }
 
 /**
- * Writes the report of a job as a page, or prints it as JSON. No daemon is needed.
+ * Writes the report of a job as a page, or as JSON where the file's name ends so, or prints it as JSON. No daemon is
+ * needed.
  * @param place a file, or true for the usual one beside the job's output.
  */
 export async function report(
@@ -38,8 +40,9 @@ export async function report(
     return DONE;
   }
   const path = place === true ? usualPath(found.output) : resolve(place);
-  await refuseToReplace(path);
-  await replaceFile(path, renderPage(found), 0o666);
+  const { mark, text } = formOf(path);
+  await refuseToReplace(path, mark);
+  await replaceFile(path, text(found), 0o666);
   shell.out(path);
   return DONE;
 }
@@ -49,21 +52,37 @@ function usualPath(output: string): string {
   return join(dirname(output), `${basename(output, extname(output))}.report.html`);
 }
 
+/** How a report is written, and how every file of that form begins. */
+interface Form {
+  readonly mark: string;
+  readonly text: (report: JobReport) => string;
+}
+
+const PAGE: Form = { mark: PAGE_MARK, text: renderPage };
+const DATA: Form = {
+  mark: '{\n  "job": "',
+  text: (report) => `${JSON.stringify(report, null, 2)}\n`,
+};
+
+function formOf(path: string): Form {
+  return extname(path).toLowerCase() === '.json' ? DATA : PAGE;
+}
+
 /** An older report is replaced; whatever else stands there is somebody's. */
-async function refuseToReplace(path: string): Promise<void> {
+async function refuseToReplace(path: string, mark: string): Promise<void> {
   const facts = await stat(path).catch((error: unknown) => {
     if (isMissing(error)) return null;
     throw error;
   });
   if (facts === null) return;
-  if (facts.isFile() && (await beginningOf(path)) === PAGE_MARK) return;
+  if (facts.isFile() && (await beginningOf(path, mark.length)) === mark) return;
   throw new Error(`${path} exists and is no report of vadeio-node. Name another file: --report FILE.`);
 }
 
-async function beginningOf(path: string): Promise<string> {
+async function beginningOf(path: string, bytes: number): Promise<string> {
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(PAGE_MARK.length));
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes));
     return buffer.toString('utf8', 0, bytesRead);
   } finally {
     await file.close();

@@ -11,8 +11,13 @@ const scenesSchema = z.object({
   cuts: z.array(z.int().min(0)).max(1_000_000),
 });
 
-/** Cuts of a file; null when there is no file. Throws a sentence when it is not such a list. */
-export async function readScenes(path: string): Promise<readonly number[] | null> {
+export interface Scenes {
+  readonly frameCount: number;
+  readonly cuts: readonly number[];
+}
+
+/** What a file holds; null when there is no file. Throws a sentence when it is not such a list. */
+export async function readScenes(path: string): Promise<Scenes | null> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (isMissing(error)) return null;
     throw diskError(error, 'read the scenes file', path);
@@ -32,11 +37,11 @@ export async function readScenes(path: string): Promise<readonly number[] | null
       );
     }
   }
-  return cuts;
+  return { frameCount, cuts };
 }
 
 /** Writes the cuts of a finished job. */
-export async function writeScenes(path: string, frameCount: number, cuts: readonly number[]): Promise<void> {
+export async function writeScenes(path: string, { frameCount, cuts }: Scenes): Promise<void> {
   await replaceFile(path, `${JSON.stringify({ frameCount, cuts })}\n`, 0o666);
 }
 

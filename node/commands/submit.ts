@@ -60,13 +60,19 @@ async function submit(shell: Shell, command: Command, paths: string[], flags: Su
   if (scenes !== null && plan.isMany) {
     throw new UsageError('--scenes holds the cuts of one source; submit the inputs one by one.');
   }
-  const cuts = scenes === null ? null : await (await scenesFile()).readScenes(scenes);
-  const options = jobOptionsOf(flags, cuts);
+  const known = scenes === null ? null : await (await scenesFile()).readScenes(scenes);
+  const options = jobOptionsOf(flags, known?.cuts ?? null);
   const daemonOptions = daemonOptionsOf(flags);
   await noteIdleFlags(shell, command, daemonOptions);
-  const wishes = plan.files.map((file) => ({ ...file, options, priority: flags.priority }));
+  const { priority } = flags;
+  const wishes = plan.files.map((file) => ({
+    ...file,
+    options,
+    priority,
+    cutsFrameCount: known?.frameCount,
+  }));
   if (flags.detach) {
-    if (scenes !== null && cuts === null) {
+    if (scenes !== null && known === null) {
       throw new UsageError(
         `--detach does not wait for the cuts that ${scenes} is to hold; leave out one of both.`,
       );
@@ -75,7 +81,7 @@ async function submit(shell: Shell, command: Command, paths: string[], flags: Su
   }
   return submitAndFollow(shell, daemonOptions, plan, wishes, {
     isJson: flags.json,
-    scenesToWrite: cuts === null ? scenes : null,
+    scenesToWrite: known === null ? scenes : null,
   });
 }
 
@@ -157,7 +163,7 @@ async function encodeAll(
     const outcomes = await followAll(host.api, wishes, shell.interrupted, display, onRefused);
     const summary = outcomes[0]?.job?.summary;
     if (scenesToWrite !== null && summary) {
-      await (await scenesFile()).writeScenes(scenesToWrite, summary.frameCount, summary.cuts);
+      await (await scenesFile()).writeScenes(scenesToWrite, summary);
     }
     if (host.isHere && !shell.interrupted.aborted) await awaitOthers(shell, host.api, display);
     return outcomes;

@@ -85,6 +85,7 @@ export const submitRequestSchema = z.object({
     isLocal: z.boolean(),
   }),
   priority: priority.optional(),
+  cutsFrameCount: z.int().positive().optional(),
 });
 
 // The schema and the type of src/protocol say the same, or this does not compile.

@@ -117,6 +117,7 @@ export class JobRun {
       source,
       settings,
       options: request.options,
+      cutsFrameCount: request.cutsFrameCount ?? null,
       store: parts.scans,
       scanners: parts.scanners,
       onNote: parts.onNote,

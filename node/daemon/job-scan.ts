@@ -23,6 +23,8 @@ export interface JobScanOptions {
   readonly source: SourceVideo;
   readonly settings: EncodeSettings;
   readonly options: JobOptions;
+  /** Frames of the source that `options.cuts` were found in, where they came with a count. */
+  readonly cutsFrameCount: number | null;
   readonly store: ScanStore;
   readonly scanners: EnginePool<ScanRequest, ScanMessage>;
   /** Something about the scan that the user should know: a sentence. */
@@ -93,6 +95,7 @@ export class JobScan {
     this.#reading.restore(summary);
     this.framesScanned = summary.frameCount;
     this.#summary = summary;
+    this.#checkCuts(summary);
     yield* summary.chunks;
   }
 
@@ -203,7 +206,17 @@ export class JobScan {
       rebuiltTimestampCount: ended.rebuiltTimestampCount,
       scaledFrameCount: ended.scaledFrameCount,
     };
+    this.#checkCuts(this.#summary);
     await this.#options.store.complete(reading.directory, encodeScanSummary(this.#summary));
+  }
+
+  /** Cuts of another video do no harm to a frame, but they lie where nothing is cut. */
+  #checkCuts({ frameCount }: ScanSummary): void {
+    const { source, cutsFrameCount, onNote } = this.#options;
+    if (cutsFrameCount === null || cutsFrameCount === frameCount) return;
+    onNote(
+      `The scenes file tells of ${cutsFrameCount} frames, ${source.path} has ${frameCount}: its cuts seem to be another video's. They are used as they are; leave out --scenes, or name a new file, to have cuts found.`,
+    );
   }
 
   #differs(how: string): Error {

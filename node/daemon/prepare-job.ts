@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { access, constants, realpath, stat, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { type CarryPlan, containerOf, planCarry, refuseUnlessHeld } from '../../src/container/carry.ts';
+import { describeOutput } from '../../src/container/describe-output.ts';
 import { checkSettings } from '../../src/encoder/check-settings.ts';
 import { canonicalJson } from '../../src/encoder/chunk-identity.ts';
 import { defaultSettings } from '../../src/encoder/default-settings.ts';
@@ -22,7 +23,7 @@ export interface PreparedJob {
   readonly source: SourceVideo;
   readonly settings: EncodeSettings;
   readonly carry: CarryPlan;
-  /** What is converted, lost or kept aside, a sentence each. */
+  /** What the output will hold, and what is converted, lost or kept aside, a sentence each. */
   readonly notes: readonly string[];
 }
 
@@ -51,7 +52,11 @@ export async function prepareJob(request: SubmitRequest): Promise<PreparedJob> {
     source,
     settings,
     carry,
-    notes: [...stateConversions(source, settings.picture, filters), ...carry.notes],
+    notes: [
+      describeOutput(basename(request.output), source, carry, settings),
+      ...stateConversions(source, settings.picture, filters),
+      ...carry.notes,
+    ],
   };
 }
 

@@ -1,6 +1,7 @@
 import type { VideoCodec } from '../encoder/encoder-definition.ts';
 import type { SourceVideo, StreamFacts } from '../media/source-video.ts';
 import { CODEC_NAMES, CONTAINER_NAMES, fits, fitsVideo, isTimedText } from './fits.ts';
+import { MAX_CHAPTERS } from './matroska-chapters.ts';
 
 /** The container of the output, chosen by its name. */
 export type OutputContainer = 'matroska' | 'mp4' | 'webm';
@@ -214,7 +215,8 @@ function chapterNotes(source: SourceVideo, container: OutputContainer, wishes: C
   const name = count === 1 ? 'The chapter is' : `The ${count} chapters are`;
   if (!wishes.chapters) return [`${name} left out, as --no-chapters asks.`];
   if (container === 'mp4') return [`${name} left out: we write chapters to .mkv and .webm only.`];
-  return [];
+  if (count < MAX_CHAPTERS) return [];
+  return [`${MAX_CHAPTERS} chapters are carried at most; if the source has more, the rest is left out.`];
 }
 
 /** A tick that a container counts time in and that does not divide the source's moves timestamps by up to half of it. */
@@ -232,7 +234,8 @@ function orMatroska(container: OutputContainer, kind: 'audio' | 'subtitle', code
   return helps ? ', or name the output .mkv' : '';
 }
 
-function nameOf(stream: StreamFacts): string {
+/** Kind, number and what tells a stream from the others, as a sentence begins with it. */
+export function nameOf(stream: StreamFacts): string {
   const language = stream.language === 'und' ? null : stream.language;
   const about = [stream.codec, language, stream.title === null ? null : `“${stream.title}”`];
   const kind = {

@@ -25,6 +25,8 @@ export interface SubmitRequest {
   readonly options: JobOptions;
   /** As src/schedule/priority.ts counts; left out: normal, or what the job had before. */
   readonly priority?: number | undefined;
+  /** Frames of the source that the cuts of `--scenes FILE` were found in: where this one has others, it is said. */
+  readonly cutsFrameCount?: number | undefined;
 }
 
 export interface Refusal {
@@ -86,7 +88,7 @@ export interface JobView {
   readonly container: OutputContainer;
   readonly settings: EncodeSettings | null;
   readonly carry: CarryPlan | null;
-  /** Conversions and losses, stated before encoding, and what is reused from before. */
+  /** What the output will hold, conversions and losses, stated before encoding, and what is reused from before. */
   readonly notes: readonly string[];
   readonly progress: JobProgress;
   /** From submit to the first frame given to an encoder, on this machine and on another; null until then. */

@@ -13,8 +13,8 @@ afterAll(() => rm(at, { recursive: true, force: true }));
 test('reads back the cuts that were written', async () => {
   const path = join(at, 'scenes.json');
   expect(await readScenes(path)).toBeNull();
-  await writeScenes(path, 900, [0, 120, 431]);
-  expect(await readScenes(path)).toEqual([0, 120, 431]);
+  await writeScenes(path, { frameCount: 900, cuts: [0, 120, 431] });
+  expect(await readScenes(path)).toEqual({ frameCount: 900, cuts: [0, 120, 431] });
 });
 
 test.each([

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type CarryWishes, containerOf, planCarry } from '../../src/container/carry.ts';
+import { describeOutput } from '../../src/container/describe-output.ts';
+import { defaultSettings } from '../../src/encoder/default-settings.ts';
 import type { SourceVideo, StreamFacts } from '../../src/media/source-video.ts';
 
 const KEEP: CarryWishes = { audio: 'copy', subtitles: 'copy', attachments: 'copy', chapters: true };
@@ -156,4 +158,43 @@ test('timestamps that a container rounds are named', () => {
     'Matroska counts time in milliseconds: timestamps are rounded to the nearest.',
   ]);
   expect(planCarry(film, 'mp4', KEEP).notes).toEqual([]);
+});
+
+test('more chapters than are carried are told of', () => {
+  const told = 'chapters are carried at most; if the source has more, the rest is left out.';
+  expect(planCarry(sourceOf([], 1999), 'matroska', KEEP).notes).toEqual([]);
+  expect(planCarry(sourceOf([], 2000), 'matroska', KEEP).notes).toEqual([`2000 ${told}`]);
+});
+
+describe('what the output will hold is one sentence', () => {
+  const picture = {
+    width: 320,
+    height: 180,
+    bitDepth: 10,
+    frameRate: { num: 25, den: 1 },
+    sampleAspectRatio: { num: 1, den: 1 },
+    colour: { primaries: 9, transfer: 16, matrix: 9, range: 1, chromaLocation: 1 },
+    masteringDisplay: null,
+    contentLight: { maxContent: 1000, maxFrameAverage: 400 },
+  } as const;
+  const settings = { ...defaultSettings(picture, 'svt-av1'), preset: 8 };
+
+  test('everything that is copied is named', () => {
+    const source = sourceOf(
+      [stream(1, 'audio', 'aac', { language: 'deu' }), stream(2, 'subtitle', 'ass')],
+      3,
+    );
+    const text = describeOutput('out.mkv', source, planCarry(source, 'matroska', KEEP), settings);
+    expect(text).toMatch(/^out\.mkv \(Matroska\) will hold AV1 in 10 bits \(svt-av1, preset 8, CRF \d+\); /);
+    expect(text).toMatch(
+      /: HDR10 metadata, audio stream 1 \(aac, deu\), subtitle stream 2 \(ass\), 3 chapters\.$/,
+    );
+  });
+
+  test('what is converted or dropped is not', () => {
+    const source = sourceOf([stream(1, 'audio', 'aac')], 1);
+    const carry = planCarry(source, 'webm', { ...KEEP, audio: OPUS, chapters: false });
+    const plain = { ...settings, picture: { ...picture, contentLight: null } };
+    expect(describeOutput('out.webm', source, carry, plain)).toMatch(/from the source: nothing else\.$/);
+  });
 });

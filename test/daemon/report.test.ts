@@ -100,6 +100,12 @@ test('the page is written beside the output, and never over a file that is no re
   expect(refused.exitCode).toBe(1);
   expect(refused.stderr).toContain(`${film2} exists and is no report of vadeio-node`);
   expect(await readFile(film2)).toEqual(await readFile(film));
+  const data = join(folder.path, 'report.json');
+  for (const _ of ['first', 'again']) expect((await ask(id, '--report', data)).exitCode).toBe(0);
+  expect(JSON.parse(await readFile(data, 'utf8'))).toEqual(await reportOf(id));
+  await writeFile(data, '{"of": "somebody"}');
+  expect((await ask(id, '--report', data)).stderr).toContain(`${data} exists and is no report`);
+
   const unknown = await ask('nojob', '--report');
   expect(unknown.stderr).toContain(`No job is called nojob`);
   expect((await ask(id, '--report', '--follow')).exitCode).toBe(2);
