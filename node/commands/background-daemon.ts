@@ -32,7 +32,12 @@ export async function startBackgroundDaemon(
     if (daemon !== null) return daemon;
     // Its last words may still be on their way to the file.
     await sleep(100);
-    throw new Error(`The daemon in the background did not start. It said: ${await readFile(log, 'utf8')}`);
+    const words = (await readFile(log, 'utf8')).trim();
+    throw new Error(
+      words === ''
+        ? `The daemon in the background did not start, and its log ${log} is empty. To see why, run: vadeio-node up --state-dir ${options.stateDirectory}`
+        : `The daemon in the background did not start. It said: ${words}`,
+    );
   } finally {
     await file.close();
   }

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { whyNotListenedOn } from '../../src/mesh/addresses.ts';
+import { parseNamedPeer } from '../../src/mesh/peer-address.ts';
 import { MIN_CAP_BYTES_PER_SECOND } from '../../src/protocol/limits.ts';
 import { type Hours, parseHours } from '../../src/schedule/peer/hours.ts';
 import type { DaemonOptions } from '../daemon/daemon-api.ts';
@@ -72,6 +74,7 @@ function addSwarmFlags(command: Command): void {
     command,
     '--peer <address>',
     'a machine to join, as host, host:port or multiaddr; repeatable',
+    parseNamedPeer,
   );
   addValue(
     command,
@@ -89,6 +92,7 @@ function addSwarmFlags(command: Command): void {
     command,
     '--listen <address>',
     'local address to listen on (default: all private ones); repeatable',
+    refuseToListenOn,
   );
   addSwitch(command, 'mdns', true, 'find machines of this LAN by multicast DNS');
   addStateFlag(command);
@@ -188,6 +192,11 @@ export function daemonArguments(options: DaemonOptions): string[] {
     ...options.peers.flatMap((peer) => ['--peer', peer]),
     ...options.listen.flatMap((address) => ['--listen', address]),
   ];
+}
+
+function refuseToListenOn(address: string): void {
+  const reason = whyNotListenedOn(address);
+  if (reason !== null) throw new Error(reason);
 }
 
 function slotsOf(text: string): number | 'auto' {

@@ -42,12 +42,25 @@ export function addValue<Value>(
   );
 }
 
-/** Adds a flag that may be given several times. */
-export function addRepeatable(command: Command, flags: string, meaning: string): void {
+/**
+ * Adds a flag that may be given several times.
+ * @param check throws a sentence when a value cannot be meant.
+ */
+export function addRepeatable(
+  command: Command,
+  flags: string,
+  meaning: string,
+  check: (text: string) => void,
+): void {
   command.addOption(
-    new Option(flags, meaning)
-      .default([], 'none')
-      .argParser((text: string, before: string[]): string[] => [...before, text]),
+    new Option(flags, meaning).default([], 'none').argParser((text: string, before: string[]): string[] => {
+      try {
+        check(text);
+      } catch (error) {
+        throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+      }
+      return [...before, text];
+    }),
   );
 }
 

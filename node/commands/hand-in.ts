@@ -24,10 +24,13 @@ export interface Outcome {
 const JOBS_AHEAD = 4;
 
 /** Makes the output's folder where that is ours to do, and hands the wish in. Rejects with a sentence. */
-export async function handIn(daemon: DaemonApi, wish: Wish): Promise<JobView> {
+export async function handIn(
+  daemon: DaemonApi,
+  wish: Wish,
+): Promise<{ readonly job: JobView; readonly isAttached: boolean }> {
   const { isNamed: _, makesFolder, ...request } = wish;
   if (makesFolder) await mkdir(dirname(wish.output), { recursive: true });
-  return (await daemon.submit(request)).job;
+  return daemon.submit(request);
 }
 
 /** What it means that a wish was refused: a file that was found in a folder need not be a video. */
@@ -72,7 +75,8 @@ export async function followAll(
         continue;
       }
       try {
-        const job = await handIn(daemon, wish);
+        const { job, isAttached } = await handIn(daemon, wish);
+        if (isAttached) display.say(`Job ${job.id} of the same command runs already; this shows it.`);
         running.add(job.id);
         if (interrupted.aborted) stopJob(daemon, job.id, display);
         const one: Promise<void> = follow(wish, job).finally(() => open.delete(one));

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve, sep } from 'node:path';
-import { containerOf } from '../../src/container/carry.ts';
+import { containerOf, refuseUnlessHeld } from '../../src/container/carry.ts';
 import type { VideoCodec } from '../../src/encoder/encoder-definition.ts';
 import { outputName } from '../../src/media/video-names.ts';
 import { type FoundVideos, findVideos } from './find-videos.ts';
@@ -117,15 +117,15 @@ const OTHERS_NAMED = 5;
 
 function leftOut(folder: string, { videos, others, unreadable }: FoundVideos): SetAside[] {
   const rest = others.length > OTHERS_NAMED ? ` and ${others.length - OTHERS_NAMED} more` : '';
-  const reasons = [
-    ...(videos.length === 0 ? ['No video to encode is in it.'] : []),
-    ...(others.length === 0
+  const skipped =
+    others.length === 0
       ? []
-      : [`No videos by their names: ${others.slice(0, OTHERS_NAMED).join(', ')}${rest}.`]),
-  ];
+      : [`No videos by their names: ${others.slice(0, OTHERS_NAMED).join(', ')}${rest}.`];
+  // Nothing can come of it, so whoever named it meant another one.
+  const failed = [...(videos.length === 0 ? ['No video to encode is in it.'] : []), ...unreadable];
   return [
-    ...reasons.map((reason) => ({ input: folder, result: 'skipped' as const, reason })),
-    ...unreadable.map((reason) => ({ input: folder, result: 'failed' as const, reason })),
+    ...skipped.map((reason) => ({ input: folder, result: 'skipped' as const, reason })),
+    ...failed.map((reason) => ({ input: folder, result: 'failed' as const, reason })),
   ];
 }
 
@@ -158,7 +158,7 @@ async function placeOf({ output, isMany, hasFolder, codec }: Whereabouts): Promi
     );
   }
   try {
-    containerOf(path);
+    refuseUnlessHeld(containerOf(path), codec);
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

@@ -113,7 +113,7 @@ async function submitDetached(
   const jobs: JobView[] = [];
   for (const wish of wishes) {
     try {
-      jobs.push(await handIn(daemon, wish));
+      jobs.push((await handIn(daemon, wish)).job);
     } catch (error) {
       const { result, reason } = refusalOf(wish, error);
       isFailed ||= result === 'failed';

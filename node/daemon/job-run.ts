@@ -14,6 +14,7 @@ import { poolScores } from '../../src/quality/pool-scores.ts';
 import type { SearchStep } from '../../src/quality/search-crf.ts';
 import type { HistoryFacts } from '../../src/report/job/keep-history.ts';
 import type { RunEnd } from '../../src/report/job/records.ts';
+import { namePeers } from '../../src/report/name-peers.ts';
 import type { LeaderAction } from '../../src/schedule/leader/actions.ts';
 import type { LeaderEvent } from '../../src/schedule/leader/events.ts';
 import type { LeaderState } from '../../src/schedule/leader/state.ts';
@@ -223,7 +224,7 @@ export class JobRun {
       case 'finish-job':
         return this.#begin(this.#finish());
       case 'fail-job':
-        this.#parts.onFailed(action.reason);
+        this.#parts.onFailed(namePeers(action.reason, this.#parts.nameOf));
         return this.#record({ type: 'job-ended', job: this.id });
     }
   }
@@ -628,7 +629,7 @@ export class JobRun {
       if (now.modifiedMs === identity.modifiedMs) return;
     }
     throw new Error(
-      `The source ${path} changed while it was being encoded. Nothing of it is reused: run the command again.`,
+      `The source ${path} changed while it was being encoded. Run the command again: what was encoded is used where the new content is the same.`,
     );
   }
 

@@ -1,5 +1,6 @@
 import { isLeaderMessage, isPeerMessage } from '../../src/protocol/message-kinds.ts';
 import type { BulkRequest } from '../../src/protocol/messages.ts';
+import { metByWords } from '../../src/report/met-by.ts';
 import type { BulkAnswer, MeshEvent, MeshHandlers } from '../mesh/mesh.ts';
 import type { Log } from './daemon.ts';
 import type { Leader } from './leader.ts';
@@ -37,7 +38,9 @@ export class Switchboard {
     this.#peers.note(event);
     switch (event.type) {
       case 'peer-joined':
-        this.#log(`${event.peer.name} joined (${event.peer.slots} slots, met by ${event.peer.metBy})`);
+        this.#log(
+          `${event.peer.name} joined (${event.peer.slots} slots, met by ${metByWords(event.peer.metBy)})`,
+        );
         worker.onLeaderJoined(event.peer.id);
         return leader.onPeerJoined(event.peer.id, event.peer.slots);
       case 'peer-away':

@@ -1,7 +1,12 @@
 import { lookup } from 'node:dns/promises';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { addressKind, isHostOnlyInterface, isPrivateAddress } from '../../src/mesh/addresses.ts';
+import {
+  addressKind,
+  isHostOnlyInterface,
+  isPrivateAddress,
+  whyNotListenedOn,
+} from '../../src/mesh/addresses.ts';
 import { DEFAULT_PORT } from '../../src/mesh/peer-address.ts';
 import { sentenceOf } from '../sentence.ts';
 
@@ -60,13 +65,8 @@ function canListen(host: string, port: number): Promise<boolean> {
 /** The user's addresses, checked, or the default ones. Throws a sentence. */
 export function chooseListenAddresses(named: readonly string[]): string[] {
   for (const address of named) {
-    const kind = addressKind(address);
-    if (kind === null) throw new Error(`"${address}" is not an IP address that can be listened on`);
-    if (kind === 'public' || kind === 'unspecified') {
-      throw new Error(
-        `The daemon does not listen on ${address}: the swarm has no passwords, so only private, link-local and loopback addresses are allowed`,
-      );
-    }
+    const reason = whyNotListenedOn(address);
+    if (reason !== null) throw new Error(reason);
   }
   const listen = named.length > 0 ? [...named] : defaultListenAddresses();
   if (listen.length === 0)

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { takeExclusiveLock } from '../platform/exclusive-lock.ts';
-import { modeIfOthersMayWrite } from '../platform/folder-rights.ts';
+import { modeIfOthersMayWrite, ownerIfAnother } from '../platform/folder-rights.ts';
 import { socketAnswers } from '../platform/probe-socket.ts';
 import { makePrivateFolder } from './make-folder.ts';
 import { type StatePaths, statePaths } from './state-paths.ts';
@@ -50,6 +50,12 @@ function inUse(directory: string): Error {
 
 async function makePrivate(directory: string): Promise<void> {
   await makePrivateFolder(directory);
+  const owner = await ownerIfAnother(directory);
+  if (owner !== null) {
+    throw new Error(
+      `The state folder ${directory} belongs to another user (${owner}), who could replace this machine's key. Run the command as that user, or choose another folder with --state-dir.`,
+    );
+  }
   const mode = await modeIfOthersMayWrite(directory);
   if (mode !== null) {
     throw new Error(

@@ -22,6 +22,14 @@ export function isPrivateAddress(address: string): boolean {
   return kind === 'loopback' || kind === 'link-local' || kind === 'private';
 }
 
+/** A sentence that says why the daemon does not listen on an address that the user named, else null. */
+export function whyNotListenedOn(address: string): string | null {
+  const kind = addressKind(address);
+  if (kind === null) return `"${address}" is not an IP address that can be listened on.`;
+  if (kind !== 'public' && kind !== 'unspecified') return null;
+  return `The daemon does not listen on ${address}: the swarm has no passwords, so only private, link-local and loopback addresses are allowed.`;
+}
+
 /** RFC 1122, 1918, 3927, 6598. */
 function kindOfIpv4([a, b, c, d]: Ipv4): AddressKind {
   if (a === 0 && b === 0 && c === 0 && d === 0) return 'unspecified';

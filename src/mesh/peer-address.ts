@@ -1,4 +1,4 @@
-import { parseIpv4, parseIpv6 } from './addresses.ts';
+import { addressKind, parseIpv4, parseIpv6 } from './addresses.ts';
 
 /** The default port; registered to no service with IANA, and below the range that Linux gives to outgoing connections. */
 export const DEFAULT_PORT = 18_427;
@@ -27,6 +27,24 @@ export function parsePeerAddress(text: string): PeerAddress | { readonly error: 
   const plain = /^([^:]+)(?::([0-9]+))?$/.exec(trimmed);
   if (plain === null) return unreadable(trimmed);
   return withHostAndPort(trimmed, plain[1] ?? '', plain[2], 'any');
+}
+
+/** What a user gave to `--peer`. Throws a sentence when it is no address, or one that is never spoken to. */
+export function parseNamedPeer(text: string): PeerAddress {
+  const address = parsePeerAddress(text);
+  if ('error' in address) throw new Error(address.error);
+  const kind = addressKind(address.host);
+  if (kind === 'public' || kind === 'unspecified') {
+    throw new Error(
+      `The peer address ${address.host} is not a private, link-local or loopback address, and the swarm has no passwords: connect over a VPN instead.`,
+    );
+  }
+  if (address.host.includes('%')) {
+    throw new Error(
+      `The peer address ${address.host} belongs to one interface (${address.host.split('%')[1]}), and such ones cannot be dialled: give the machine's name or IPv4 address.`,
+    );
+  }
+  return address;
 }
 
 /** The shortest text that parsePeerAddress reads back. */

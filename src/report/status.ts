@@ -8,6 +8,7 @@ import {
 } from '../protocol/control-api.ts';
 import { moreUrgentFirst, priorityWord } from '../schedule/priority.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent } from './format.ts';
+import { metByWords } from './met-by.ts';
 import { baseName, renderProgress, shareOf } from './progress.ts';
 import { describeTarget, renderChunkQualities } from './quality.ts';
 import type { Style } from './style.ts';
@@ -49,7 +50,7 @@ export function renderPeers(peers: readonly PeerView[]): string[] {
       peer.state,
       `${peer.running}/${peer.slots}`,
       peer.version,
-      peer.metBy,
+      metByWords(peer.metBy),
       peer.addresses.join(' '),
     ]),
   ]);

@@ -81,6 +81,12 @@ test.each([
   [['submit', '--min-scene-length', '9', '--max_scene_length', '3', 'x'], /no chunk could satisfy both/],
   [['submit', '--encoder-params', 'keyint=9', 'x'], /keyint/],
   [['submit', '--audio-params', '-c:a mp3', 'x'], /mp3/],
+  [['submit', '--encoder', 'x264', '-o', 'x.webm', 'film.mkv'], /WebM does not hold H\.264/],
+  [['up', '--peer', 'a b'], /peer address "a b" is not understood/],
+  [['up', '--peer', '8.8.8.8'], /8\.8\.8\.8 is not a private, link-local or loopback address/],
+  [['up', '--peer', '[fe80::1%eth0]:18427'], /belongs to one interface \(eth0\)/],
+  [['up', '--listen', 'nas'], /"nas" is not an IP address that can be listened on/],
+  [['up', '--listen', '8.8.8.8'], /does not listen on 8\.8\.8\.8/],
   [['job'], /missing required argument 'id'/],
   [['up', 'x'], /too many arguments/],
 ])('wrong usage ends with 2 and says what would be right: %j', async (words, sentence) => {
@@ -185,6 +191,14 @@ test('submit hands in what the flags say, with dashes or underscores', async () 
       },
     },
   ]);
+});
+
+test('a command that finds its job running says so', async () => {
+  const submit = async () => ({ job: jobView(), isAttached: true });
+  await beside({ submit }, async () => {
+    const { stderr } = await run('submit', film, '--state-dir', state);
+    expect(stderr).toMatch(/^Job ab12cd34ef of the same command runs already; this shows it\.$/m);
+  });
 });
 
 test('submit --json prints one event a line and nothing else', async () => {

@@ -136,6 +136,6 @@ describe('of a folder', () => {
   });
 
   test('without any video that is said', async () => {
-    expect(await asides([path('folder')])).toEqual(['folder: skipped: No video to encode is in it.']);
+    expect(await asides([path('folder')])).toEqual(['folder: failed: No video to encode is in it.']);
   });
 });

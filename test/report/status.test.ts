@@ -51,11 +51,11 @@ test('a peer that is refused, or left out of jobs, has the reasons below its lin
   ];
   expect(renderPeers(peers)).toEqual([
     'NAME   STATE    SLOTS  VERSION  MET BY  ADDRESS',
-    'couch  alive    2/4    0.1.0    mdns    192.168.0.7:7373',
-    'attic  alive    0/4    0.1.0    mdns    192.168.0.7:7373',
+    'couch  alive    2/4    0.1.0    mDNS    192.168.0.7:7373',
+    'attic  alive    0/4    0.1.0    mDNS    192.168.0.7:7373',
     '  left out of job ab12: Its encoder writes other bytes.',
     '  left out of job cd34: 3 of its results were refused, the last one because: it is short',
-    'hall   refused  0/0    0.1.0    mdns    192.168.0.7:7373',
+    'hall   refused  0/0    0.1.0    mDNS    192.168.0.7:7373',
     '  It speaks version 3, not 4.',
   ]);
 });

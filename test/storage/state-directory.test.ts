@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -85,6 +85,16 @@ test('refuses a folder that others may write to', async () => {
   await chmod(directory, 0o777);
   await expect(openStateDirectory(directory)).rejects.toThrow(/can be written by other users \(mode 777\)/);
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  'refuses a folder of another user, which only root can make, and leaves nothing in it',
+  async () => {
+    await mkdir(directory, { mode: 0o700 });
+    await chown(directory, 65_534, 65_534);
+    await expect(openStateDirectory(directory)).rejects.toThrow(/belongs to another user \(65534\)/);
+    expect(await readdir(directory)).toEqual([]);
+  },
+);
 
 test('puts the socket of a folder with a long name in the runtime folder', () => {
   const long = statePaths(`/${'x'.repeat(120)}`).controlSocket;
