@@ -188,5 +188,7 @@ async function openPinnedCache(
   for (const { id, keys, last } of jobs) {
     if (last === 'active' || last === 'stopped') for (const key of keys) cache.chunks.pin(id, key);
   }
+  // The limit may be lower than the last daemon's.
+  await cache.prune();
   return cache;
 }
