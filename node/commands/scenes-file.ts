@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { firstIssue } from '../first-issue.ts';
 import { diskError, isMissing } from '../storage/disk-error.ts';
 import { replaceFile } from '../storage/write-file.ts';
 
@@ -43,14 +44,6 @@ export async function readScenes(path: string): Promise<Scenes | null> {
 /** Writes the cuts of a finished job. */
 export async function writeScenes(path: string, { frameCount, cuts }: Scenes): Promise<void> {
   await replaceFile(path, `${JSON.stringify({ frameCount, cuts })}\n`, 0o666);
-}
-
-/** Where it differs, in one line: a wrong file differs everywhere. */
-function firstIssue({ issues }: z.ZodError): string {
-  const [issue] = issues;
-  if (issue === undefined) return '';
-  const place = issue.path.length === 0 ? 'The whole' : issue.path.join('.');
-  return `${place}: ${issue.message}.`;
 }
 
 function parseJson(text: string): unknown {

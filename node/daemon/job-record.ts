@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { SourceIdentity } from '../../src/media/source-video.ts';
 import type { SubmitRequest } from '../../src/protocol/control-api.ts';
 import { submitRequestSchema } from '../control/schemas.ts';
+import { firstIssue } from '../first-issue.ts';
 import type { JournalFormat } from '../storage/journal.ts';
 
 /** What a job's journal holds, in order. Replayed at start: the last word decides whether the job goes on by itself. */
@@ -56,5 +57,11 @@ const jobRecord = z.discriminatedUnion('type', [
 export const JOB_JOURNAL: JournalFormat<JobRecord> = {
   version: 2,
   oldestReadable: 1,
-  parse: (value) => jobRecord.parse(value),
+  parse(value) {
+    const read = jobRecord.safeParse(value);
+    if (read.success) return read.data;
+    throw new Error(
+      `a record in it is none that this version of vadeio-node knows. ${firstIssue(read.error)}`,
+    );
+  },
 };

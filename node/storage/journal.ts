@@ -81,7 +81,7 @@ export async function readJournal<Event>(
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `The journal ${path} cannot be used: ${words}. Move it away to start its job anew; committed chunks are kept and will be found again.`,
+      `The journal ${path} cannot be used: ${words.replace(/\.$/, '')}. Move it away to start its job anew; committed chunks are kept and will be found again.`,
       { cause: error },
     );
   }
