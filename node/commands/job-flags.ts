@@ -29,6 +29,7 @@ export interface JobFlags extends EncoderFlags, PictureFlags {
   readonly chapters: boolean;
   readonly overwrite: boolean;
   readonly local: boolean;
+  readonly integrityCheck: boolean;
   readonly mux: boolean;
 }
 
@@ -67,6 +68,7 @@ export function addJobFlags(command: Command): void {
   addSwitch(command, 'chapters', true, 'carry chapters');
   addSwitch(command, 'mux', true, 'put sound, subtitles, chapters and attachments beside the video');
   addSwitch(command, 'overwrite', false, 'replace an output that exists');
+  addSwitch(command, 'integrity-check', false, 'prove chunks of earlier runs again before they are used');
   addSwitch(command, 'local', false, 'encode on this machine alone');
 }
 
@@ -108,5 +110,6 @@ export function jobOptionsOf(flags: JobFlags, cuts: readonly number[] | null): J
     chapters: flags.chapters && flags.mux,
     overwrite: flags.overwrite,
     isLocal: flags.local,
+    checksStored: flags.integrityCheck,
   };
 }

@@ -83,6 +83,7 @@ export const submitRequestSchema = z.object({
     chapters: z.boolean(),
     overwrite: z.boolean(),
     isLocal: z.boolean(),
+    checksStored: z.boolean(),
   }),
   priority: priority.optional(),
   cutsFrameCount: z.int().positive().optional(),

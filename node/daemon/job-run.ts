@@ -5,8 +5,6 @@ import { atQuality } from '../../src/encoder/at-quality.ts';
 import { chunkIdentity } from '../../src/encoder/chunk-identity.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
-import { isBlended } from '../../src/picture/picture-filters.ts';
-import { comparePictures } from '../../src/proof/compare-pictures.ts';
 import type { BulkRequest, LeaderMessage, PeerMessage, StolenSlice } from '../../src/protocol/messages.ts';
 import { clipWords } from '../../src/protocol/words.ts';
 import type { Measure } from '../../src/quality/measure.ts';
@@ -36,6 +34,7 @@ import { type FoundChunk, JobScan } from './job-scan.ts';
 import { LiveAttempt } from './live-attempts.ts';
 import type { PreparedJob } from './prepare-job.ts';
 import { QualitySearch } from './quality-search.ts';
+import { ResultProof } from './result-proof.ts';
 import { withRestarts } from './with-restarts.ts';
 
 export interface JobParts {
@@ -87,18 +86,20 @@ export class JobRun {
   readonly #granting = new Set<number>();
   /** Where a score is aimed at. */
   readonly search: QualitySearch | null;
+  readonly proof: ResultProof;
   readonly #build: Promise<string>;
   #knowBuild: (digest: string) => void = () => undefined;
   /** Names of results that an earlier run of the job had committed. */
   readonly #committedBefore: ReadonlySet<string>;
-  #streamHeader: Uint8Array | null = null;
+  /** Names of results that this run has proven. */
+  readonly #proven = new Set<string>();
+  readonly #closing = new AbortController();
   #isOver = false;
   /** For its turn to scan. */
   isWaiting = true;
   /** Set once its end was decided: the first cause counts. */
   isEnding = false;
   encodeCpuSeconds = 0;
-  proofCpuSeconds = 0;
   attemptCount = 0;
   slicedPacketCount = 0;
   readonly sliceBytes = { fromLeader: 0, direct: 0 };
@@ -122,6 +123,11 @@ export class JobRun {
       store: parts.scans,
       scanners: parts.scanners,
       onNote: parts.onNote,
+    });
+    this.proof = new ResultProof({
+      settings,
+      provers: parts.provers,
+      files: () => this.scan.reading.files,
     });
     this.output = new JobOutput({
       job,
@@ -298,6 +304,7 @@ export class JobRun {
   /** Ends every child and deletes every temporary file of this job. Committed chunks stay. */
   async close(end: RunEnd): Promise<void> {
     this.#isOver = true;
+    this.#closing.abort();
     await this.#parts.history.end(end, this.#facts);
     // A scan that waits for it would keep its turn, and every later job would wait for that.
     this.#knowBuild('');
@@ -327,7 +334,7 @@ export class JobRun {
     const key = keyOf(chunk, digest, this.prepared.settings);
     chunk.key = key;
     this.#parts.chunks.pin(this.id, key);
-    if (!(await this.#isStored(key))) return [];
+    if (!(await this.#isStored(key, chunk))) return [];
     await this.#noteCommitted(chunk, key);
     return [this.#committed(chunk.chunk, key, null)];
   }
@@ -349,12 +356,22 @@ export class JobRun {
   }
 
   /** A stored result that is no longer what was committed is removed, and encoded again. */
-  async #isStored(key: string): Promise<boolean> {
-    const { chunks } = this.#parts;
+  async #isStored(key: string, range: FrameRange & { readonly chunk: number }): Promise<boolean> {
+    const { chunks, onNote } = this.#parts;
     if (!chunks.has(key)) return false;
-    if (await chunks.verify(key)) return true;
+    const wrong = (await chunks.verify(key)) ? await this.#refusalOfStored(key, range) : 'its bytes changed';
+    if (wrong === null || this.#isOver) return wrong === null;
     await chunks.remove(key);
+    onNote(`The stored result of chunk ${range.chunk} is not used and is encoded again: ${wrong}.`);
     return false;
+  }
+
+  /** With `--integrity-check` what was proven before it was stored is proven again. */
+  async #refusalOfStored(key: string, range: FrameRange): Promise<string | null> {
+    if (!this.prepared.request.options.checksStored || this.#proven.has(key)) return null;
+    const refusal = await this.proof.refusalOf(this.#parts.chunks.pathOf(key), range, this.#closing.signal);
+    if (refusal === null) this.#proven.add(key);
+    return refusal;
   }
 
   async #grant(action: Extract<LeaderAction, { type: 'grant-lease' }>): Promise<void> {
@@ -448,46 +465,7 @@ export class JobRun {
       return 'not every frame of the chunk was fingerprinted before it was encoded';
     if (this.search !== null && attempt.scores.length !== expected)
       return `${attempt.scores.length} of the chunk's ${expected} frames were scored`;
-    const proof = await this.#decode(attempt, expected);
-    if (typeof proof === 'string') return proof;
-    if (!proof.isKeyframeFirst) return 'the result does not begin with a keyframe';
-    const header = this.#streamHeader;
-    if (header !== null && !Buffer.from(header).equals(proof.streamHeader)) {
-      return "the result's stream header is not that of the file's other chunks";
-    }
-    const frames = await this.scan.reading.files.frames(attempt.range.startFrame, attempt.range.endFrame);
-    const wrong = comparePictures(
-      frames.map((frame) => frame.picture),
-      proof.pictures,
-      isBlended(this.prepared.settings.filtering),
-    );
-    if (wrong !== null) return `the encoded picture is not the source's: ${wrong}`;
-    this.#streamHeader ??= proof.streamHeader;
-    return null;
-  }
-
-  async #decode(
-    attempt: LiveAttempt,
-    expected: number,
-  ): Promise<Extract<ProveMessage, { type: 'proved' }> | string> {
-    let answer: ProveMessage | null = null;
-    const { encoder } = this.prepared.settings;
-    const request: ProveRequest = {
-      type: 'prove',
-      path: attempt.resultPath,
-      frameCount: expected,
-      encoder,
-    };
-    const onAnswer = (message: ProveMessage): boolean => {
-      answer = message;
-      return true;
-    };
-    await withRestarts(() => this.#parts.provers.run(request, onAnswer, attempt.stop.signal));
-    const proof = answer as ProveMessage | null;
-    if (proof?.type !== 'proved')
-      return proof?.type === 'refused' ? proof.reason : (proof?.message ?? 'no proof came');
-    this.proofCpuSeconds += proof.cpuSeconds;
-    return proof;
+    return this.proof.refusalOf(attempt.resultPath, attempt.range, attempt.stop.signal);
   }
 
   async #commit(number: number, attempt: LiveAttempt): Promise<void> {
@@ -499,6 +477,7 @@ export class JobRun {
     const meta = { frameCount: frameCount(found), bytes: claim.bytes, sha256: claim.sha256 };
     this.#parts.chunks.pin(this.id, key);
     await this.#parts.chunks.commit(attempt.resultPath, key, meta);
+    this.#proven.add(key);
     this.encodeCpuSeconds += claim.cpuSeconds;
     if (this.search !== null && quality !== null) {
       return this.#keepProbe(number, { ...found, quality, key, scores: attempt.scores }, this.search);
@@ -546,7 +525,7 @@ export class JobRun {
     for (let step: SearchStep = first; 'settled' in step; step = search.step(chunk.chunk)) {
       const crf = step.settled;
       const key = await this.#probeKey(chunk, crf);
-      if (!(await this.#isStored(key))) {
+      if (!(await this.#isStored(key, chunk))) {
         search.forget(chunk.chunk, crf);
         continue;
       }

@@ -20,7 +20,7 @@ export function summarise(run: JobRun, progress: JobProgress, viewer: JobViewer)
     rebuiltTimestampCount: run.scan.summary?.rebuiltTimestampCount ?? 0,
     scaledFrameCount: run.scan.summary?.scaledFrameCount ?? 0,
     peers: progress.peers,
-    cpuSeconds: { scan: run.scan.cpuSeconds, encode: run.encodeCpuSeconds, proof: run.proofCpuSeconds },
+    cpuSeconds: { scan: run.scan.cpuSeconds, encode: run.encodeCpuSeconds, proof: run.proof.cpuSeconds },
     efficiency: null,
     attemptCount: run.attemptCount - stolenCount,
     slicedPacketCount: run.slicedPacketCount,

@@ -32,7 +32,7 @@ const MIN_ROOM_SHARE = 0.02;
 
 /** Same input, output and options: same job. This is how the same command attaches to a running job or resumes one. */
 export function jobId(request: SubmitRequest): string {
-  const { overwrite: _, isLocal: __, ...options } = request.options;
+  const { overwrite: _, isLocal: __, checksStored: ___, ...options } = request.options;
   const text = canonicalJson([request.input, request.output, options]);
   return createHash('sha256').update(text).digest('hex').slice(0, 10);
 }

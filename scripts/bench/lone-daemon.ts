@@ -26,6 +26,7 @@ export const JOB: JobOptions = {
   chapters: true,
   overwrite: true,
   isLocal: false,
+  checksStored: false,
 };
 
 /** Runs `use` with a daemon on loopback and an empty state folder, both gone afterwards. */

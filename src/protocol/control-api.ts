@@ -61,6 +61,8 @@ export interface JobOptions {
   readonly overwrite: boolean;
   /** Encoded by this daemon alone. */
   readonly isLocal: boolean;
+  /** Stored results are proven again before they are used. */
+  readonly checksStored: boolean;
 }
 
 export type JobPhase =

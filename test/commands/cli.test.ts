@@ -188,6 +188,7 @@ test('submit hands in what the flags say, with dashes or underscores', async () 
         chapters: false,
         overwrite: false,
         isLocal: true,
+        checksStored: false,
       },
     },
   ]);

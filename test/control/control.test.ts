@@ -34,6 +34,7 @@ const WISH: SubmitRequest = {
     chapters: true,
     overwrite: false,
     isLocal: false,
+    checksStored: false,
   },
 };
 

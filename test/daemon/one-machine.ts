@@ -28,6 +28,7 @@ export const FAST: JobOptions = {
   chapters: true,
   overwrite: false,
   isLocal: false,
+  checksStored: false,
 };
 
 /** A folder for one test file's sources, outputs and state; the caller removes it. */
