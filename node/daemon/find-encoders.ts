@@ -100,6 +100,6 @@ async function measuredBuild(engine: Engine<MeasureBuildRequest, EncodeMessage>)
 }
 
 function withVersion(encoder: string, { title, engine }: EncoderDefinition, words: string): string {
-  const version = engine.version?.exec(words)?.[1];
+  const version = 'said' in engine.version ? engine.version.said.exec(words)?.[1] : undefined;
   return version === undefined ? encoder : encoder.replace(title, `${title} ${version}`);
 }

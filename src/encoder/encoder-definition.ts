@@ -43,12 +43,19 @@ export interface EncodeRun {
   readonly statsPath: string;
 }
 
+/**
+ * Where an encoder tells its version: `said` finds it, as its first group, in what it says when it is opened; `written`
+ * in the units that it writes.
+ */
+export type VersionMark =
+  | { readonly said: RegExp }
+  | { readonly written: (unit: Uint8Array) => string | null };
+
 /** An encoder inside FFmpeg, which is inside node-av. */
 export interface EmbeddedEngine {
   /** FFmpeg's name of it. */
   readonly library: string;
-  /** Finds the version, as its first group, in what it says when it is opened; null when it does not say it. */
-  readonly version: RegExp | null;
+  readonly version: VersionMark;
   /** Options for FFmpeg's `avcodec_open2`. Each chunk is one closed GOP whatever its length. */
   options(run: EncodeRun): Readonly<Record<string, string>>;
 }

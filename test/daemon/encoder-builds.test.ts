@@ -72,7 +72,11 @@ describe('encoder builds', () => {
     const folder = dirname(path);
     const { signal } = new AbortController();
     const encoders = await findEncoders(new EncoderBuilds(book), folder, signal);
-    expect(encoders[0]).toMatch(/^SVT-AV1 \d+\.\d+\S* via FFmpeg \d/);
+    expect(encoders).toEqual([
+      expect.stringMatching(/^SVT-AV1 \d+\.\d+\S* via FFmpeg \d/),
+      expect.stringMatching(/^x265 \d+\.\d+\S* via FFmpeg \d/),
+      expect.stringMatching(/^x264 \d+ via FFmpeg \d/),
+    ]);
     await book.flush();
     // From the book: no process is started for it any more.
     const again = new EncoderBuilds(await openBuildBook(path));

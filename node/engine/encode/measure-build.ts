@@ -17,11 +17,15 @@ export interface BuildMeasure {
 /** Encodes the built-in clip at the settings that `buildProbe` makes of a job's. */
 export async function measureBuild(probe: EncodeSettings, place: EncodePlace): Promise<BuildMeasure> {
   const hash = createHash('sha256');
+  const { title, engine } = encoderOf(probe.encoder);
+  const versions: string[] = [];
   await encodePasses(probe, place, builtInClip(probe.picture.bitDepth), async ({ data }) => {
     hash.update(data);
+    const version = 'written' in engine.version ? engine.version.written(data) : null;
+    if (version !== null && !versions.includes(version)) versions.push(version);
   });
-  const { title } = encoderOf(probe.encoder);
-  return { digest: hash.digest('hex'), encoder: `${title} via FFmpeg ${getFFmpegInfo().version}` };
+  const encoder = [title, ...versions, 'via FFmpeg', getFFmpegInfo().version].join(' ');
+  return { digest: hash.digest('hex'), encoder };
 }
 
 function builtInClip(bitDepth: 8 | 10): PassFrames {

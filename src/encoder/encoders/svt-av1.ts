@@ -28,7 +28,7 @@ export const svtAv1: EncoderDefinition = {
   params: SVT_AV1_PARAMS,
   engine: {
     library: 'libsvtav1',
-    version: /SVT-AV1 Encoder Lib v?(\S+)/,
+    version: { said: /SVT-AV1 Encoder Lib v?(\S+)/ },
     options,
   },
 };

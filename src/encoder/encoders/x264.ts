@@ -1,3 +1,4 @@
+import { x264BuildOf } from '../../media/x264-build.ts';
 import type { EncodeRun, EncoderDefinition } from '../encoder-definition.ts';
 import { contentLightText, masteringDisplaySteps } from '../hdr-text.ts';
 import { joinPairs } from '../option-text.ts';
@@ -28,10 +29,16 @@ export const x264: EncoderDefinition = {
   params: X264_PARAMS,
   engine: {
     library: 'libx264',
-    version: null,
+    version: { written: writtenVersion },
     options,
   },
 };
+
+/** Its builds are numbered; the text in the first packet says which one it was. */
+function writtenVersion(unit: Uint8Array): string | null {
+  const build = x264BuildOf(unit);
+  return build === null ? null : String(build);
+}
 
 function options(run: EncodeRun): Record<string, string> {
   const { preset, rate, params } = run.settings;

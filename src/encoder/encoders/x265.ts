@@ -27,7 +27,7 @@ export const x265: EncoderDefinition = {
   params: X265_PARAMS,
   engine: {
     library: 'libx265',
-    version: /HEVC encoder version (\S+)/,
+    version: { said: /HEVC encoder version (\S+)/ },
     options,
   },
 };
