@@ -31,10 +31,10 @@ const DEFAULT_CACHE_BYTES = 20e9;
 interface DaemonFlags {
   readonly name?: string;
   readonly slots?: number | 'auto';
-  readonly peer: string[];
+  readonly peer?: string[];
   readonly swarm?: string;
   readonly port?: number;
-  readonly listen: string[];
+  readonly listen?: string[];
   readonly mdns: boolean;
   readonly stateDir?: string;
   readonly nice?: number;
@@ -144,10 +144,10 @@ export function daemonOptionsOf(flags: DaemonFlags): DaemonOptions {
   return {
     name: flags.name ?? hostname(),
     slots: typeof flags.slots === 'number' ? flags.slots : null,
-    peers: flags.peer,
+    peers: flags.peer ?? [],
     swarm: flags.swarm ?? DEFAULT_SWARM,
     port: flags.port ?? null,
-    listen: flags.listen,
+    listen: flags.listen ?? [],
     mdns: flags.mdns,
     stateDirectory: stateDirectoryOf(flags),
     niceness: flags.nice ?? DEFAULT_NICENESS,

@@ -53,7 +53,7 @@ export function addRepeatable(
   check: (text: string) => void,
 ): void {
   command.addOption(
-    new Option(flags, meaning).default([], 'none').argParser((text: string, before: string[]): string[] => {
+    new Option(flags, meaning).argParser((text: string, before: string[] = []): string[] => {
       try {
         check(text);
       } catch (error) {

@@ -46,7 +46,7 @@ export function addSubmit(program: Command, run: (work: Promise<number>) => void
   );
   addPriorityFlag(command);
   addSwitch(command, 'detach', false, 'return at once with the job’s id');
-  addSwitch(command, 'json', false, 'print one JSON object a line');
+  addSwitch(command, 'json', false, 'print one JSON object a line, or with --detach one JSON document');
   addJobFlags(command);
   addDaemonFlags(command);
   command.action((paths: string[], flags: SubmitFlags) => run(submit(shell, command, paths, flags)));
