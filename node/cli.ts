@@ -1,39 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { COLOURED, PLAIN } from '../src/report/style.ts';
-import { addCache } from './commands/cache.ts';
-import { addCancel } from './commands/cancel.ts';
-import { addDrain } from './commands/drain.ts';
 import { longFlags, withDashes } from './commands/flags.ts';
-import { addJob } from './commands/job.ts';
-import { addJobs } from './commands/jobs.ts';
-import { addPause } from './commands/pause.ts';
-import { addPeers } from './commands/peers.ts';
-import { addResume } from './commands/resume.ts';
-import { addScore } from './commands/score.ts';
+import { buildProgram } from './commands/program.ts';
 import { DONE, FAILED, INTERRUPTED, type Shell, UsageError, WRONG_USAGE } from './commands/shell.ts';
-import { addStatus } from './commands/status.ts';
-import { addSubmit } from './commands/submit.ts';
-import { addUp } from './commands/up.ts';
-import { addVerify } from './commands/verify.ts';
-import { addVersion } from './commands/version.ts';
-
-const COMMANDS = [
-  addUp,
-  addSubmit,
-  addStatus,
-  addPeers,
-  addJobs,
-  addJob,
-  addCancel,
-  addPause,
-  addResume,
-  addDrain,
-  addVerify,
-  addScore,
-  addCache,
-  addVersion,
-];
 
 /** Ctrl-C asks to stop; a second one ends at once. Losing the terminal ends nothing: a job goes on without it. */
 function catchSignals(): AbortSignal {
@@ -67,18 +37,6 @@ function openShell(): Shell {
   };
 }
 
-function buildProgram(shell: Shell, run: (work: Promise<number>) => void): Command {
-  const program = new Command('vadeio-node')
-    .description('Encodes one video on every machine of a home LAN.')
-    .exitOverride()
-    .showSuggestionAfterError();
-  for (const add of COMMANDS) add(program, run, shell);
-  for (const command of program.commands) {
-    command.showHelpAfterError(`(vadeio-node ${command.name()} --help tells what it takes)`);
-  }
-  return program;
-}
-
 /** No command means `up`. */
 function withCommand(argv: readonly string[]): string[] {
   const [first] = argv;
@@ -90,9 +48,9 @@ function withCommand(argv: readonly string[]): string[] {
 async function main(argv: readonly string[]): Promise<number> {
   const shell = openShell();
   let work: Promise<number> = Promise.resolve(DONE);
-  const program = buildProgram(shell, (started) => {
+  const program = buildProgram((started) => {
     work = started;
-  });
+  }, shell);
   try {
     program.parse(withDashes(withCommand(argv), longFlags(program)), { from: 'user' });
     return await work;

@@ -35,9 +35,11 @@ export interface JobFlags extends EncoderFlags, PictureFlags {
 
 /** Flags that say what is wanted of a job. */
 export function addJobFlags(command: Command): void {
-  command.optionsGroup('What comes out:');
+  command.optionsGroup('How it is encoded:');
   addEncoderFlags(command);
+  command.optionsGroup('What is done to the picture:');
   addPictureFlags(command);
+  command.optionsGroup('Where it is cut:');
   addValue(
     command,
     '--min-scene-length <seconds>',
@@ -56,6 +58,7 @@ export function addJobFlags(command: Command): void {
     'cuts as JSON: read where the file exists, else written at the end',
     asText,
   );
+  command.optionsGroup('What comes out:');
   addSwitch(command, 'audio', true, 'carry audio');
   addValue(
     command,
