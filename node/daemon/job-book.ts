@@ -13,6 +13,9 @@ import { type RememberedJob, remember } from './remember-job.ts';
 /** Journals of ended jobs that are kept for `jobs` to list; older ones are deleted. */
 const ENDED_KEPT = 50;
 
+/** Journals that cannot be read, each with its sentence; after an update it may be all of them. */
+const PROBLEMS_TOLD = 2;
+
 /** The journals of this daemon's jobs. */
 export class JobBook {
   readonly #paths: StatePaths;
@@ -21,7 +24,7 @@ export class JobBook {
     this.#paths = paths;
   }
 
-  /** Every job that left a journal, and a sentence for each journal that cannot be read. */
+  /** Every job that left a journal, and sentences about those that cannot be read. */
   async load(): Promise<{ readonly jobs: readonly RememberedJob[]; readonly problems: readonly string[] }> {
     const jobs: RememberedJob[] = [];
     const problems: string[] = [];
@@ -36,7 +39,7 @@ export class JobBook {
     }
     jobs.sort((a, b) => (a.submittedAt < b.submittedAt ? -1 : 1));
     await this.#forgetOld(jobs);
-    return { jobs, problems };
+    return { jobs, problems: this.#fewOf(problems) };
   }
 
   /** Where what happened to a job is written, beside its journal. */
@@ -86,6 +89,15 @@ export class JobBook {
     await journal.append({ type: 'job-ended', phase: 'done', words: '' });
     await journal.close();
     return true;
+  }
+
+  #fewOf(problems: readonly string[]): readonly string[] {
+    const untold = problems.length - PROBLEMS_TOLD;
+    if (untold <= 1) return problems;
+    return [
+      ...problems.slice(0, PROBLEMS_TOLD),
+      `Nor can ${untold} more journals in ${this.#paths.jobs} be used; \`vadeio-node submit\` says why when it meets one.`,
+    ];
   }
 
   async #forgetOld(jobs: readonly RememberedJob[]): Promise<void> {
