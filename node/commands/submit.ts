@@ -165,21 +165,29 @@ async function encodeAll(
     if (scenesToWrite !== null && summary) {
       await (await scenesFile()).writeScenes(scenesToWrite, summary);
     }
-    if (host.isHere && !shell.interrupted.aborted) await awaitOthers(shell, host.api, display);
+    if (host.isHere) await awaitOthers(shell, host.api, display);
     return outcomes;
   } finally {
     await host.close('its last job ended');
   }
 }
 
-/** Other commands may have handed jobs to the daemon in this process: it ends after the last one. */
+/**
+ * Other commands may have handed jobs to the daemon in this process: it ends after the last one. Ctrl-C ends it at
+ * once, and says whom that stops.
+ */
 async function awaitOthers(shell: Shell, daemon: DaemonApi, display: Display): Promise<void> {
   let isSaid = false;
-  while (!shell.interrupted.aborted) {
+  for (;;) {
     const running = (await daemon.jobs()).filter((job) => !isOver(job.phase));
     if (running.length === 0) return;
-    if (!isSaid)
-      display.say(`Other jobs still run here (${running.map(({ id }) => id).join(', ')}); waiting for them.`);
+    const names = running.map(({ id }) => id).join(', ');
+    if (shell.interrupted.aborted) {
+      return display.say(
+        `The jobs of other commands that ran here (${names}) end, too: they go on by themselves when a daemon is started again, or by the same commands.`,
+      );
+    }
+    if (!isSaid) display.say(`Other jobs still run here (${names}); waiting for them.`);
     isSaid = true;
     await sleep(IDLE_CHECK_MS);
   }

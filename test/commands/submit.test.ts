@@ -304,6 +304,22 @@ test('a lost terminal ends nothing', async () => {
   expect(lastJob((await running).stdout)).toMatchObject({ phase: 'done', summary: { retries: [] } });
 });
 
+test('Ctrl-C of the command whose process is the daemon says which jobs of others it ends', async () => {
+  newState();
+  const host = submit(...SLOW);
+  const { id } = await untilHalfDone();
+  const other = start('submit', source, '-o', join(folder, 'other.mkv'), ...ALONE, ...SLOW, '--crf', '40');
+  const jobs = () => ask<JobView[]>('jobs').catch(() => []);
+  await expect.poll(async () => (await jobs()).length, { timeout: 30_000 }).toBe(2);
+  const theirs = (await jobs()).find((job) => job.id !== id)?.id;
+  host.kill('SIGINT');
+  const [mine, its] = await Promise.all([host, other]);
+  expect([mine.exitCode, its.exitCode]).toEqual([130, 1]);
+  expect(mine.stderr).toContain(`The jobs of other commands that ran here (${theirs}) end, too`);
+  expect(its.stderr).toContain('The daemon ended while the job was running.');
+  await rm(join(folder, 'other.mkv'), { force: true });
+});
+
 test('two commands that start at the same time share one daemon', async () => {
   newState();
   const [one, other] = await Promise.all([
