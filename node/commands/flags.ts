@@ -82,6 +82,13 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
+/** Whole numbers that rise, with commas between. */
+export function risingNumbers(text: string): number[] {
+  const numbers = text.split(',').map((part) => (/^\s*\d{1,9}\s*$/.test(part) ? Number(part) : Number.NaN));
+  if (numbers.every((number, i) => number > (numbers[i - 1] ?? -1))) return numbers;
+  throw new Error('Expected whole numbers that rise, with commas between, as in 240,1200.');
+}
+
 /** A number above zero, with a fraction or without. */
 export function decimalNumber(text: string): number {
   const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;

@@ -8,7 +8,7 @@ import {
   parsePriority,
 } from '../../src/schedule/priority.ts';
 import { addEncoderFlags, type EncoderFlags, encoderOptionsOf } from './encoder-flags.ts';
-import { addSwitch, addValue, asText, secondsBetween } from './flags.ts';
+import { addSwitch, addValue, asText, risingNumbers, secondsBetween } from './flags.ts';
 import { addPictureFlags, type PictureFlags, pictureWishesOf } from './picture-flags.ts';
 import { UsageError } from './shell.ts';
 
@@ -22,6 +22,7 @@ const MIN_SCENE_SECONDS = 1;
 export interface JobFlags extends EncoderFlags, PictureFlags {
   readonly minSceneLength?: number;
   readonly maxSceneLength?: number;
+  readonly forceKeyframes?: readonly number[];
   readonly audio: boolean;
   readonly audioParams?: ReturnType<typeof parseAudioParams>;
   readonly subtitles: boolean;
@@ -57,6 +58,12 @@ export function addJobFlags(command: Command): void {
     '--scenes <file>',
     'cuts as JSON: read where the file exists, else written at the end',
     asText,
+  );
+  addValue(
+    command,
+    '--force-keyframes <frames>',
+    'frames that are to be keyframes, by their numbers from 0, as 240,1200',
+    risingNumbers,
   );
   command.optionsGroup('What comes out:');
   addSwitch(command, 'audio', true, 'carry audio');
@@ -107,6 +114,7 @@ export function jobOptionsOf(flags: JobFlags, cuts: readonly number[] | null): J
     minSceneSeconds,
     maxSceneSeconds,
     cuts,
+    forcedKeyframes: flags.forceKeyframes ?? [],
     audio: flags.audio && flags.mux ? (flags.audioParams ?? 'copy') : 'drop',
     subtitles: flags.subtitles && flags.mux ? 'copy' : 'drop',
     attachments: flags.attachments && flags.mux ? 'copy' : 'drop',

@@ -10,6 +10,9 @@ import { WANTED_VMAF_MODELS } from '../../src/quality/vmaf-model.ts';
 import { HIGHEST_PRIORITY, LOWEST_PRIORITY } from '../../src/schedule/priority.ts';
 import { pictureFilter } from '../protocol/schemas.ts';
 
+/** More than a film of many hours has seconds. */
+const MAX_FORCED = 100_000;
+
 /** A side is checked with the whole picture. */
 const side = z.int().min(2).max(MAX_PICTURE_SIDE).nullable();
 
@@ -77,6 +80,7 @@ export const submitRequestSchema = z.object({
     minSceneSeconds: z.number().min(0).max(3600),
     maxSceneSeconds: z.number().positive().max(3600),
     cuts: z.array(z.int().min(0)).max(1_000_000).nullable(),
+    forcedKeyframes: z.array(z.int().min(0)).max(MAX_FORCED),
     audio: z.union([z.enum(['copy', 'drop']), audioTranscode]),
     subtitles: z.enum(['copy', 'drop']),
     attachments: z.enum(['copy', 'drop']),

@@ -159,6 +159,7 @@ export class JobScan {
       minSceneSeconds: options.minSceneSeconds,
       maxSceneSeconds: options.maxSceneSeconds,
       cuts: options.cuts,
+      forcedKeyframes: options.forcedKeyframes,
       settings,
     };
     await engine.send(request);
@@ -207,6 +208,7 @@ export class JobScan {
       scaledFrameCount: ended.scaledFrameCount,
     };
     this.#checkCuts(this.#summary);
+    this.#checkForced(this.#summary);
     await this.#options.store.complete(reading.directory, encodeScanSummary(this.#summary));
   }
 
@@ -217,6 +219,13 @@ export class JobScan {
     onNote(
       `The scenes file tells of ${cutsFrameCount} frames, ${source.path} has ${frameCount}: its cuts seem to be another video's. They are used as they are; leave out --scenes, or name a new file, to have cuts found.`,
     );
+  }
+
+  #checkForced({ frameCount }: ScanSummary): void {
+    const { options, onNote } = this.#options;
+    const beyond = options.forcedKeyframes.filter((frame) => frame >= frameCount);
+    if (beyond.length === 0) return;
+    onNote(`No keyframe is at ${beyond.join(', ')}: the source's last frame is ${frameCount - 1}.`);
   }
 
   #differs(how: string): Error {
@@ -246,6 +255,7 @@ function scanKey({ source, settings, options }: JobScanOptions): string {
     minSceneSeconds: options.minSceneSeconds,
     maxSceneSeconds: options.maxSceneSeconds,
     cuts: options.cuts,
+    forcedKeyframes: options.forcedKeyframes,
     picture: settings.picture,
     filtering: settings.filtering,
   };

@@ -92,6 +92,8 @@ export interface ScanRequest {
   readonly maxSceneSeconds: number;
   /** Cuts given by `--scenes`: used instead of finding them. */
   readonly cuts: readonly number[] | null;
+  /** Frames at which a chunk starts in any case. */
+  readonly forcedKeyframes: readonly number[];
   readonly settings: EncodeSettings;
 }
 export type ScanMessage =

@@ -20,6 +20,7 @@ export const JOB: JobOptions = {
   minSceneSeconds: 1,
   maxSceneSeconds: 10,
   cuts: null,
+  forcedKeyframes: [],
   audio: 'copy',
   subtitles: 'copy',
   attachments: 'copy',

@@ -50,6 +50,7 @@ export async function sliceWhole(input: string): Promise<WholeSlice> {
     minSceneSeconds: ONE_CHUNK_SECONDS,
     maxSceneSeconds: ONE_CHUNK_SECONDS,
     cuts: null,
+    forcedKeyframes: [],
     settings,
   });
   let codec: CodecFacts | null = null;

@@ -41,6 +41,7 @@ export async function scanFile(
     minSceneSeconds,
     maxSceneSeconds,
     cuts: null,
+    forcedKeyframes: [],
     settings,
   });
   let codec: CodecFacts | null = null;

@@ -13,15 +13,20 @@ export class ChunkFinder {
   readonly #detector = new ShotDetector();
   readonly #planner: ChunkPlanner;
   readonly #given: ReadonlySet<number> | null;
+  readonly #forced: ReadonlySet<number>;
   readonly #cuts: number[] = [];
   /** Complexities of the frames that are not settled yet. */
   readonly #unsettled: number[] = [];
   #settledCount = 0;
 
-  /** @param cuts frames at which shots start, used instead of finding them; null to find them. */
-  constructor(bounds: ChunkBounds, cuts: readonly number[] | null) {
+  /**
+   * @param cuts frames at which shots start, used instead of finding them; null to find them.
+   * @param forced frames at which a chunk starts in any case, however short the one before becomes.
+   */
+  constructor(bounds: ChunkBounds, cuts: readonly number[] | null, forced: readonly number[] = []) {
     this.#planner = new ChunkPlanner(bounds);
     this.#given = cuts === null ? null : new Set(cuts);
+    this.#forced = new Set(forced);
   }
 
   /** Frames at which a new shot was found to start, so far; 0 is none of them. */
@@ -47,6 +52,8 @@ export class ChunkFinder {
     const frame = this.#settledCount++;
     const isUsed = frame > 0 && (this.#given === null ? isCut : this.#given.has(frame));
     if (isUsed) this.#cuts.push(frame);
-    return this.#planner.push({ isCut: isUsed, difference, complexity: this.#unsettled.shift() ?? 0 });
+    const before = this.#forced.has(frame) ? this.#planner.end() : [];
+    const complexity = this.#unsettled.shift() ?? 0;
+    return [...before, ...this.#planner.push({ isCut: isUsed, difference, complexity })];
   }
 }

@@ -54,6 +54,8 @@ export interface JobOptions {
   readonly maxSceneSeconds: number;
   /** First frames of the shots, from `--scenes FILE`. */
   readonly cuts: readonly number[] | null;
+  /** Frames that must be keyframes, rising. */
+  readonly forcedKeyframes: readonly number[];
   readonly audio: 'copy' | 'drop' | AudioTranscode;
   readonly subtitles: 'copy' | 'drop';
   readonly attachments: 'copy' | 'drop';

@@ -28,6 +28,7 @@ const WISH: SubmitRequest = {
     minSceneSeconds: 0.5,
     maxSceneSeconds: 10,
     cuts: Array.from({ length: 20_000 }, (_, i) => i * 33),
+    forcedKeyframes: [],
     audio: { codec: 'opus', bitrateKbps: 96, channels: null, lfeMixLevel: null },
     subtitles: 'copy',
     attachments: 'drop',

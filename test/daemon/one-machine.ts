@@ -22,6 +22,7 @@ export const FAST: JobOptions = {
   minSceneSeconds: 0.5,
   maxSceneSeconds: 2,
   cuts: null,
+  forcedKeyframes: [],
   audio: 'copy',
   subtitles: 'copy',
   attachments: 'copy',

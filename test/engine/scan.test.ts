@@ -49,6 +49,7 @@ async function scan(path: string, { onMessage, cuts, maxSceneSeconds = 10 }: Opt
       minSceneSeconds: 1,
       maxSceneSeconds,
       cuts: cuts ?? null,
+      forcedKeyframes: [],
       settings: fastSettings(),
     });
     for await (const message of engine) {

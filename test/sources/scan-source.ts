@@ -57,6 +57,7 @@ export async function scanSource(
     minSceneSeconds: 0.5,
     maxSceneSeconds: 2,
     cuts: null,
+    forcedKeyframes: [],
     settings,
   });
   let codec: CodecFacts | null = null;

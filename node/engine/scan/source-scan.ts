@@ -81,7 +81,7 @@ export class SourceScan {
     const { picture, filtering } = request.settings;
     this.#sketcher = new FrameSketcher({ ...picture, ...filtering?.input }, openProofView(request.settings));
     const bounds = chunkBounds(num / den, request.minSceneSeconds, request.maxSceneSeconds);
-    this.#finder = new ChunkFinder(bounds, request.cuts);
+    this.#finder = new ChunkFinder(bounds, request.cuts, request.forcedKeyframes);
     this.#frameTicks = (stream.timeBase.den * den) / (stream.timeBase.num * num);
     this.#clock = new TimestampRebuilder(this.#frameTicks);
     this.#packet.alloc();
