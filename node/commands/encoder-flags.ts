@@ -10,7 +10,7 @@ import {
 import { parseEncoderParams } from '../../src/encoder/params.ts';
 import type { JobOptions } from '../../src/protocol/control-api.ts';
 import { addValue, asText, decimalNumber, wholeNumber } from './flags.ts';
-import { addQualityFlags, type QualityFlags, targetOf } from './quality-flags.ts';
+import { addQualityFlags, budgetOf, type QualityFlags, targetOf } from './quality-flags.ts';
 import { UsageError } from './shell.ts';
 
 /** Values of the flags as commander gives them. */
@@ -26,7 +26,7 @@ export interface EncoderFlags extends QualityFlags {
 
 type EncoderOptions = Pick<
   JobOptions,
-  'encoder' | 'preset' | 'crf' | 'target' | 'passes' | 'grain' | 'encoderParams' | 'bitDepth'
+  'encoder' | 'preset' | 'crf' | 'target' | 'budget' | 'passes' | 'grain' | 'encoderParams' | 'bitDepth'
 >;
 
 /** Flags that say how the picture is encoded. */
@@ -76,6 +76,7 @@ export function encoderOptionsOf(flags: EncoderFlags): EncoderOptions {
     const params = parseEncoderParams(flags.encoderParams ?? '', encoder);
     const { crf = null, passes = 1, grainsynth: grain = 0, bitDepth = encoder.bitDepth } = flags;
     const target = targetOf(flags, encoder);
+    const budget = budgetOf(flags, encoder);
     const value = crf ?? encoder.quality.max;
     checkSettings({
       encoder: name,
@@ -90,6 +91,7 @@ export function encoderOptionsOf(flags: EncoderFlags): EncoderOptions {
       preset,
       crf,
       target,
+      budget,
       passes,
       grain,
       encoderParams: params,

@@ -3,8 +3,9 @@ import type { EncoderDefinition } from '../../src/encoder/encoder-definition.ts'
 import { type Pooling, parsePooling } from '../../src/quality/pool-scores.ts';
 import { crfRangeFor, type QualityTarget } from '../../src/quality/quality-target.ts';
 import { parseScoreTarget } from '../../src/quality/score-target.ts';
+import type { Budget, SizeGoal } from '../../src/quality/size-goal.ts';
 import { WANTED_VMAF_MODELS, type WantedVmafModel } from '../../src/quality/vmaf-model.ts';
-import { addValue, asText, decimalNumber, oneOf } from './flags.ts';
+import { addValue, asText, byteSize, decimalNumber, oneOf } from './flags.ts';
 import { UsageError } from './shell.ts';
 
 /** Values of the flags as commander gives them. */
@@ -16,9 +17,11 @@ export interface QualityFlags {
   readonly vmafModel?: WantedVmafModel;
   readonly minCrf?: number;
   readonly maxCrf?: number;
+  readonly bitrate?: number;
+  readonly targetSize?: number;
 }
 
-/** Flags that say how good every chunk is to look, instead of at which CRF it is encoded. */
+/** Flags that say how good every chunk is to look or what the film may take, instead of a CRF. */
 export function addQualityFlags(command: Command): void {
   addValue(
     command,
@@ -31,6 +34,18 @@ export function addQualityFlags(command: Command): void {
     '--target <metric=score>',
     'the same by vmaf, xpsnr, ssim (dB) or psnr, as xpsnr=40 or ssim=17-18',
     asText,
+  );
+  addValue(
+    command,
+    '--bitrate <rate>',
+    'give the chunks CRFs at which the whole video has this bitrate on average, as 1500k or 2.5M; instead of --crf',
+    videoBitrate,
+  );
+  addValue(
+    command,
+    '--target-size <size>',
+    'the same for the size of the file, sound and all, as 700MB or 4GB',
+    byteSize,
   );
   addValue(
     command,
@@ -57,27 +72,52 @@ export function addQualityFlags(command: Command): void {
 /** The flags that mean nothing without a score to aim at. */
 const DETAILS = ['tolerance', 'pool', 'vmafModel', 'minCrf', 'maxCrf'] as const;
 
+/** What each says that aims at something: only one of them may be given. */
+const AIMS = {
+  crf: '--crf',
+  vmaf: '--vmaf',
+  target: '--target',
+  bitrate: '--bitrate',
+  targetSize: '--target-size',
+};
+
+/** Throws a sentence when flags contradict each other, or mean nothing without one that is not there. */
+function checkAims(flags: QualityFlags & { readonly crf?: number }): void {
+  const given = (Object.keys(AIMS) as (keyof typeof AIMS)[]).filter((name) => flags[name] !== undefined);
+  const [first, second] = given;
+  if (first !== undefined && second !== undefined) {
+    throw new UsageError(
+      `${AIMS[first]} and ${AIMS[second]} contradict each other; a job aims at one CRF, score, bitrate or size.`,
+    );
+  }
+  const isScored = first === 'vmaf' || first === 'target';
+  const isSearched = first !== undefined && first !== 'crf';
+  for (const name of DETAILS) {
+    const isOfUse = name === 'minCrf' || name === 'maxCrf' ? isSearched : isScored;
+    if (flags[name] === undefined || isOfUse) continue;
+    throw new UsageError(`--${dashed(name)} means nothing without --vmaf or --target; give one of them.`);
+  }
+}
+
+/** What the film may take, or null. Throws a sentence. */
+export function budgetOf(flags: QualityFlags, { quality }: EncoderDefinition): Budget | null {
+  const { bitrate, targetSize, minCrf = null, maxCrf = null } = flags;
+  if (bitrate === undefined && targetSize === undefined) return null;
+  crfRangeFor({ minCrf, maxCrf }, quality);
+  const goal: SizeGoal =
+    bitrate === undefined ? { type: 'size', bytes: targetSize ?? 0 } : { type: 'bitrate', kbps: bitrate };
+  return { goal, minCrf, maxCrf };
+}
+
 /** What is aimed at, or null. Throws a sentence when the flags contradict each other or --crf. */
 export function targetOf(
   flags: QualityFlags & { readonly crf?: number },
   { quality }: EncoderDefinition,
 ): QualityTarget | null {
-  const { vmaf, target, crf, tolerance, pool, vmafModel = 'auto', minCrf = null, maxCrf = null } = flags;
+  checkAims(flags);
+  const { vmaf, target, tolerance, pool, vmafModel = 'auto', minCrf = null, maxCrf = null } = flags;
   const wanted = vmaf === undefined ? target : `vmaf=${vmaf}`;
-  if (wanted === undefined) {
-    const idle = DETAILS.find((name) => flags[name] !== undefined);
-    if (idle === undefined) return null;
-    throw new UsageError(`--${dashed(idle)} means nothing without --vmaf or --target; give one of them.`);
-  }
-  if (vmaf !== undefined && target !== undefined) {
-    throw new UsageError('--vmaf and --target contradict each other; a job aims at one score.');
-  }
-  const flag = vmaf === undefined ? '--target' : '--vmaf';
-  if (crf !== undefined) {
-    throw new UsageError(
-      `--crf and ${flag} contradict each other: one gives every chunk the same CRF, the other each its own.`,
-    );
-  }
+  if (wanted === undefined) return null;
   const score = parseScoreTarget(wanted, {
     ...(pool === undefined ? {} : { pooling: pool }),
     ...(tolerance === undefined ? {} : { tolerance }),
@@ -91,4 +131,12 @@ export function targetOf(
 
 function dashed(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `1500k` or `2.5M`, in kb/s. Without its unit a number could be either. */
+function videoBitrate(text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)([km])$/i.exec(text) ?? [];
+  const kbps = Number(number) * (unit?.toLowerCase() === 'm' ? 1000 : 1);
+  if (kbps > 0) return kbps;
+  throw new Error('Expected bits a second such as 1500k or 2.5M.');
 }

@@ -62,6 +62,15 @@ const qualityTarget = z.object({
   maxCrf: crf.nullable(),
 });
 
+const budget = z.object({
+  goal: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('bitrate'), kbps: z.number().positive().max(1e6) }),
+    z.object({ type: z.literal('size'), bytes: z.number().positive().max(1e15) }),
+  ]),
+  minCrf: crf.nullable(),
+  maxCrf: crf.nullable(),
+});
+
 export const submitRequestSchema = z.object({
   input: absolutePath,
   output: absolutePath,
@@ -72,6 +81,7 @@ export const submitRequestSchema = z.object({
     crf: crf.nullable(),
     // Jobs of older journals have none.
     target: qualityTarget.nullable().default(null),
+    budget: budget.nullable().default(null),
     passes: z.int().min(1).max(3),
     grain: z.int().min(0).max(100),
     encoderParams: z.record(z.string().max(64), z.string().max(256)),

@@ -55,7 +55,7 @@ const historyRecord = z.discriminatedUnion('type', [
     chunk: count,
     attempt: count.nullable(),
     quality: z.number(),
-    score: z.number(),
+    score: z.number().nullable(),
     probeCount: count,
   }),
   z.object({ type: z.literal('scan-ended'), ms }),

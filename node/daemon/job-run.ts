@@ -7,12 +7,12 @@ import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
 import type { BulkRequest, LeaderMessage, PeerMessage, StolenSlice } from '../../src/protocol/messages.ts';
 import { clipWords } from '../../src/protocol/words.ts';
-import type { Measure } from '../../src/quality/measure.ts';
-import { poolScores } from '../../src/quality/pool-scores.ts';
+import { type Measure, measureName } from '../../src/quality/measure.ts';
 import type { SearchStep } from '../../src/quality/search-crf.ts';
 import type { HistoryFacts } from '../../src/report/job/keep-history.ts';
 import type { RunEnd } from '../../src/report/job/records.ts';
 import { namePeers } from '../../src/report/name-peers.ts';
+import { predictCost } from '../../src/schedule/estimate.ts';
 import type { LeaderAction } from '../../src/schedule/leader/actions.ts';
 import type { LeaderEvent } from '../../src/schedule/leader/events.ts';
 import type { LeaderState } from '../../src/schedule/leader/state.ts';
@@ -27,10 +27,14 @@ import type { ChunkStore } from '../storage/chunk-store.ts';
 import { openSink } from '../storage/file-sink.ts';
 import type { Journal } from '../storage/journal.ts';
 import type { ScanStore } from '../storage/scan-store.ts';
+import { BudgetSearch } from './budget-search.ts';
+import { type ChunkSearch, crfsIn } from './chunk-search.ts';
+import { FilmSizer } from './film-sizer.ts';
 import type { JobHistory } from './job-history.ts';
 import { JobOutput } from './job-output.ts';
 import type { JobRecord } from './job-record.ts';
 import { type FoundChunk, JobScan } from './job-scan.ts';
+import type { KnownProbe } from './known-probes.ts';
 import { LiveAttempt } from './live-attempts.ts';
 import type { PreparedJob } from './prepare-job.ts';
 import { QualitySearch } from './quality-search.ts';
@@ -84,9 +88,12 @@ export class JobRun {
   readonly #attempts = new Map<number, LiveAttempt>();
   /** Leases whose slices are being described; their peers have not heard of them. */
   readonly #granting = new Set<number>();
-  /** Where a score is aimed at. */
-  readonly search: QualitySearch | null;
   readonly proof: ResultProof;
+  /** Where a score or a size is aimed at: finds each chunk's CRF. */
+  readonly search: ChunkSearch | null;
+  readonly quality: QualitySearch | null;
+  readonly budget: BudgetSearch | null;
+  readonly #sizer: FilmSizer;
   readonly #build: Promise<string>;
   #knowBuild: (digest: string) => void = () => undefined;
   /** Names of results that an earlier run of the job had committed. */
@@ -112,8 +119,7 @@ export class JobRun {
     this.#parts = parts;
     const { id: job, request, source, settings } = prepared;
     const { niceness } = parts;
-    const { target } = request.options;
-    this.search = target === null ? null : new QualitySearch(target, settings);
+    const { target, budget } = request.options;
     this.scan = new JobScan({
       job,
       source,
@@ -129,6 +135,10 @@ export class JobRun {
       provers: parts.provers,
       files: () => this.scan.reading.files,
     });
+    this.#sizer = new FilmSizer(prepared, this.scan);
+    this.quality = target === null ? null : new QualitySearch(target, settings);
+    this.budget = budget === null ? null : new BudgetSearch(budget, settings, () => this.#sizer.size);
+    this.search = this.quality ?? this.budget;
     this.output = new JobOutput({
       job,
       output: request.output,
@@ -321,6 +331,10 @@ export class JobRun {
     const { contentDigest: sliceDigest } = await this.#describe(found, 0);
     const chunk: OfferedChunk = { ...found, sliceDigest, key: null };
     this.#found.set(found.chunk, chunk);
+    if (this.search !== null) {
+      await this.#sizer.see(found);
+      this.search.meet(found.chunk, found, predictCost(frameCount(found), found.complexity));
+    }
     const event: LeaderEvent = { type: 'chunk-found', job: this.id, ...found };
     const stored = await (this.search === null
       ? this.#findStored(chunk, digest)
@@ -340,15 +354,17 @@ export class JobRun {
   }
 
   /** What was tried of a chunk before, by this job or another, is not tried again. */
-  async #findProbes(chunk: OfferedChunk, search: QualitySearch): Promise<LeaderEvent[]> {
+  async #findProbes(chunk: OfferedChunk, search: ChunkSearch): Promise<LeaderEvent[]> {
     const { chunks } = this.#parts;
     let settled: number | null = null;
-    for (const crf of search.crfs()) {
+    for (const crf of crfsIn(search.range)) {
       const key = await this.#probeKey(chunk, crf);
-      const scores = await chunks.scoresOf(key, search.measureName);
-      if (scores === null) continue;
+      const { measure } = search;
+      const scores = measure === null ? [] : await chunks.scoresOf(key, measureName(measure));
+      const bytes = chunks.meta(key)?.bytes;
+      if (scores === null || bytes === undefined) continue;
       chunks.pin(this.id, key);
-      search.note(chunk.chunk, { crf, scores, attempt: null });
+      search.note(chunk.chunk, { crf, bytes, scores, attempt: null });
       if (this.#committedBefore.has(key)) settled = crf;
     }
     const event = await this.#settleChunk(chunk, search, settled);
@@ -463,7 +479,7 @@ export class JobRun {
     const expected = frameCount(attempt.range);
     if (!(await attempt.isFullyMatched()))
       return 'not every frame of the chunk was fingerprinted before it was encoded';
-    if (this.search !== null && attempt.scores.length !== expected)
+    if (this.measure !== null && attempt.scores.length !== expected)
       return `${attempt.scores.length} of the chunk's ${expected} frames were scored`;
     return this.proof.refusalOf(attempt.resultPath, attempt.range, attempt.stop.signal);
   }
@@ -480,7 +496,9 @@ export class JobRun {
     this.#proven.add(key);
     this.encodeCpuSeconds += claim.cpuSeconds;
     if (this.search !== null && quality !== null) {
-      return this.#keepProbe(number, { ...found, quality, key, scores: attempt.scores }, this.search);
+      const { bytes } = claim;
+      const probe = { crf: quality, bytes, scores: attempt.scores, attempt: number };
+      return this.#keepProbe(found, key, probe, this.search);
     }
     await this.#noteCommitted(found, key);
     this.#record(this.#committed(attempt.chunk, key, number));
@@ -488,23 +506,22 @@ export class JobRun {
 
   /** The chunk's result is this probe or an earlier one, or it is to be encoded again at another CRF. */
   async #keepProbe(
-    attempt: number,
-    probe: {
-      readonly chunk: number;
-      readonly quality: number;
-      readonly key: string;
-      readonly scores: readonly number[];
-    },
-    search: QualitySearch,
+    found: OfferedChunk,
+    key: string,
+    probe: KnownProbe & { readonly attempt: number },
+    search: ChunkSearch,
   ): Promise<void> {
-    const { chunk, quality, key, scores } = probe;
-    await this.#parts.chunks.keepScores(key, search.measureName, scores);
+    const { chunk } = found;
+    const { attempt, crf: quality } = probe;
+    if (search.measure !== null) {
+      await this.#parts.chunks.keepScores(key, measureName(search.measure), probe.scores);
+    }
     await this.#parts.journal.append({ type: 'probe-kept', chunk, key });
     // Another attempt settled it meanwhile.
-    if (this.#chunk(chunk).key !== null) return;
-    search.note(chunk, { crf: quality, scores, attempt });
-    const score = poolScores(scores, search.target.pooling);
-    const settled = await this.#settleChunk(this.#chunk(chunk), search);
+    if (found.key !== null) return;
+    search.note(chunk, probe);
+    const score = search.scoreOf(probe);
+    const settled = await this.#settleChunk(found, search);
     const kept: LeaderEvent = { type: 'probe-kept', job: this.id, chunk, attempt, quality, score };
     if (settled === null) this.#record(kept);
     else if (settled.attempt === attempt) this.#record(settled);
@@ -518,7 +535,7 @@ export class JobRun {
    */
   async #settleChunk(
     chunk: OfferedChunk,
-    search: QualitySearch,
+    search: ChunkSearch,
     before: number | null = null,
   ): Promise<Extract<LeaderEvent, { type: 'chunk-committed' }> | null> {
     const first = before === null ? search.step(chunk.chunk) : { settled: before };
@@ -529,19 +546,22 @@ export class JobRun {
         search.forget(chunk.chunk, crf);
         continue;
       }
-      const made = search.makerOf(chunk.chunk, crf);
+      const probes = search.probesOf(chunk.chunk);
+      const made = probes.find((probe) => probe.crf === crf)?.attempt ?? null;
       await this.#letGoOfOthers(chunk, crf, search);
       const choice = search.settle(chunk.chunk, crf);
       chunk.key = key;
       await this.#noteCommitted(chunk, key);
       return { ...this.#committed(chunk.chunk, key, made), choice };
     }
+    // Decided now: until the chunk is granted again, what was tried might seem good enough, and be tried once more.
+    if (search.probesOf(chunk.chunk).length > 0) search.trialOf(chunk.chunk);
     return null;
   }
 
   /** What was tried in vain need not stay: it is pruned as what nobody needs is. */
-  async #letGoOfOthers(chunk: OfferedChunk, crf: number, search: QualitySearch): Promise<void> {
-    for (const other of search.crfsOf(chunk.chunk)) {
+  async #letGoOfOthers(chunk: OfferedChunk, crf: number, search: ChunkSearch): Promise<void> {
+    for (const { crf: other } of search.probesOf(chunk.chunk)) {
       if (other !== crf) this.#parts.chunks.unpin(this.id, await this.#probeKey(chunk, other));
     }
   }

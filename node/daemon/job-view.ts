@@ -33,7 +33,8 @@ export function viewJob(job: Job, viewer: JobViewer): JobView {
       own: secondsSince(job.submittedMs, run?.firstFrameMs.own),
       remote: secondsSince(job.submittedMs, run?.firstFrameMs.remote),
     },
-    quality: run?.search?.progress ?? null,
+    quality: run?.quality?.progress ?? null,
+    budget: run?.budget?.progress ?? null,
     error,
     summary,
   };

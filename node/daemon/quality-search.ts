@@ -8,30 +8,22 @@ import {
   forgetProbe,
   nextStep,
   noteProbe,
-  probesOf,
   trialOf,
 } from '../../src/quality/film-search.ts';
-import { type Measure, measureName } from '../../src/quality/measure.ts';
+import type { Measure } from '../../src/quality/measure.ts';
 import { poolScores } from '../../src/quality/pool-scores.ts';
 import { crfRangeFor, firstGuess, measureFor, type QualityTarget } from '../../src/quality/quality-target.ts';
-import type { SearchStep } from '../../src/quality/search-crf.ts';
+import type { CrfRange, SearchStep } from '../../src/quality/search-crf.ts';
 import type { ChosenQuality } from '../../src/schedule/leader/events.ts';
-
-/** A scored encode of a chunk. */
-export interface ScoredProbe {
-  readonly crf: number;
-  /** One for each of the chunk's frames. */
-  readonly scores: readonly number[];
-  /** Of this run; null: it lay in the store before. */
-  readonly attempt: number | null;
-}
+import type { ChunkSearch } from './chunk-search.ts';
+import { type KnownProbe, KnownProbes } from './known-probes.ts';
 
 /** The search of one job for the CRF of each of its chunks. */
-export class QualitySearch {
+export class QualitySearch implements ChunkSearch {
   readonly target: QualityTarget;
   readonly measure: Measure;
   readonly #film: FilmSearch;
-  readonly #probes = new Map<number, ScoredProbe[]>();
+  readonly #known = new KnownProbes();
   readonly #settled = new Map<number, ChunkQuality & { readonly scores: readonly number[] }>();
   #probeCount = 0;
   #reusedProbeCount = 0;
@@ -46,34 +38,26 @@ export class QualitySearch {
     this.#film = createFilmSearch(target, crfRangeFor(target, quality), start);
   }
 
-  /** What scores are stored under. */
-  get measureName(): string {
-    return measureName(this.measure);
+  get range(): CrfRange {
+    return this.#film.range;
   }
 
-  /** Every CRF that may be tried. */
-  crfs(): number[] {
-    const { min, max, step } = this.#film.range;
-    return Array.from({ length: Math.floor((max - min) / step) + 1 }, (_, index) => min + index * step);
-  }
+  /** A score is looked for in each chunk alone. */
+  meet(): void {}
 
   /** What the chunk's next attempts are encoded at. */
   trialOf(chunk: number): number {
     return trialOf(this.#film, chunk);
   }
 
-  note(chunk: number, probe: ScoredProbe): void {
-    const others = this.#probesOf(chunk).filter(({ crf }) => crf !== probe.crf);
-    this.#probes.set(chunk, [...others, probe]);
+  note(chunk: number, probe: KnownProbe): void {
+    this.#known.add(chunk, probe);
     noteProbe(this.#film, chunk, { crf: probe.crf, score: this.#pool(probe.scores) });
   }
 
   /** Its result is not what it was, or is gone. */
   forget(chunk: number, crf: number): void {
-    this.#probes.set(
-      chunk,
-      this.#probesOf(chunk).filter((probe) => probe.crf !== crf),
-    );
+    this.#known.forget(chunk, crf);
     forgetProbe(this.#film, chunk, crf);
   }
 
@@ -81,26 +65,24 @@ export class QualitySearch {
     return nextStep(this.#film, chunk);
   }
 
-  /** Those at which the chunk was probed. */
-  crfsOf(chunk: number): number[] {
-    return this.#probesOf(chunk).map(({ crf }) => crf);
+  probesOf(chunk: number): readonly KnownProbe[] {
+    return this.#known.of(chunk);
   }
 
-  /** The attempt of this run that made a probe; null when none did. */
-  makerOf(chunk: number, crf: number): number | null {
-    return this.#probesOf(chunk).find((probe) => probe.crf === crf)?.attempt ?? null;
+  scoreOf({ scores }: KnownProbe): number {
+    return this.#pool(scores);
   }
 
   /** The chunk's result is the probe at this CRF. */
   settle(chunk: number, crf: number): ChosenQuality {
-    const probes = this.#probesOf(chunk);
-    const chosen = probes.find((probe) => probe.crf === crf);
+    const probes = this.#known.of(chunk);
+    const chosen = this.#known.at(chunk, crf);
     if (chosen === undefined) throw new Error(`chunk ${chunk} was not probed at ${crf}`);
     const score = this.#pool(chosen.scores);
     const isMet = score >= this.target.least && score <= this.target.most;
-    const probeCount = probesOf(this.#film, chunk).length;
+    const probeCount = probes.length;
     this.#settled.set(chunk, { chunk, crf, score, probeCount, isMet, scores: chosen.scores });
-    this.#probes.delete(chunk);
+    this.#known.forgetChunk(chunk);
     this.#probeCount += probeCount;
     this.#reusedProbeCount += probes.filter(({ attempt }) => attempt === null).length;
     if (!isMet) this.#missedCount += 1;
@@ -130,9 +112,5 @@ export class QualitySearch {
 
   #pool(scores: readonly number[]): number {
     return poolScores(scores, this.target.pooling);
-  }
-
-  #probesOf(chunk: number): readonly ScoredProbe[] {
-    return this.#probes.get(chunk) ?? [];
   }
 }

@@ -12,6 +12,7 @@ export const JOB: JobOptions = {
   preset: null,
   crf: null,
   target: null,
+  budget: null,
   passes: 1,
   grain: 0,
   encoderParams: {},

@@ -4,11 +4,12 @@ import type { EncodeSettings } from '../encoder/settings.ts';
 import type { PictureWishes } from '../picture/plan-filters.ts';
 import type { QualityTarget } from '../quality/quality-target.ts';
 import type { CrfRange } from '../quality/search-crf.ts';
+import type { Budget, SizeGoal } from '../quality/size-goal.ts';
 import type { Intake, Wish } from '../schedule/peer/intake.ts';
 import type { LeftOut } from '../schedule/view.ts';
 
 /** Raised whenever a command line and a daemon of different versions would misread each other. */
-export const CONTROL_VERSION = 5;
+export const CONTROL_VERSION = 6;
 
 /** Room for the cuts of a very long film; anything larger is no request of ours. */
 export const MAX_CONTROL_REQUEST_BYTES = 16 * 1024 * 1024;
@@ -45,6 +46,8 @@ export interface JobOptions {
   readonly crf: number | null;
   /** A score that every chunk is to have, at a CRF of its own; null: all have the same CRF. */
   readonly target: QualityTarget | null;
+  /** What the whole film is to take, at CRFs that follow from it; null: it takes what it takes. */
+  readonly budget: Budget | null;
   readonly passes: number;
   readonly grain: number;
   readonly encoderParams: Readonly<Record<string, string>>;
@@ -99,6 +102,8 @@ export interface JobView {
   readonly firstFrameSeconds: { readonly own: number | null; readonly remote: number | null };
   /** What it aims at, and how far that search is; null where every chunk has the same CRF. */
   readonly quality: QualityProgress | null;
+  /** The same for what the film is to take; null where it takes what it takes. */
+  readonly budget: BudgetProgress | null;
   /** A sentence when it failed, else null. */
   readonly error: string | null;
   readonly summary: JobSummary | null;
@@ -115,6 +120,18 @@ export interface QualityProgress {
   readonly reusedProbeCount: number;
   /** Settled, and not within the target: no CRF that was allowed came nearer. */
   readonly missedCount: number;
+}
+
+export interface BudgetProgress {
+  readonly goal: SizeGoal;
+  readonly range: CrfRange;
+  readonly settledCount: number;
+  readonly probeCount: number;
+  readonly reusedProbeCount: number;
+  /** Lowest and highest that were chosen; null before the first. */
+  readonly crfs: readonly [number, number] | null;
+  /** Of what is chosen, spread over the whole film: at the end, its video's bitrate. */
+  readonly kbps: number;
 }
 
 /** How one chunk came to its CRF. */

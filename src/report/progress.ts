@@ -48,7 +48,8 @@ function framesOf({ progress }: JobView): string {
   return `${doneFrames(progress)} of ${isFrameCountExact ? '' : 'about '}${formatCount(frameCount, 'frame')}`;
 }
 
-function figuresOf({ phase, progress, quality }: JobView): string[] {
+function figuresOf({ phase, progress, quality, budget }: JobView): string[] {
+  const search = quality ?? budget;
   const { encodeRate, etaSeconds, expectedBytes, chunksReused, retryCount } = progress;
   return [
     ...(phase === 'encoding' ? [] : [phase]),
@@ -56,7 +57,7 @@ function figuresOf({ phase, progress, quality }: JobView): string[] {
     ...(etaSeconds === null ? [] : [`${formatDuration(etaSeconds)} left`]),
     ...(expectedBytes === null ? [] : [`about ${formatBytes(expectedBytes)}`]),
     ...(chunksReused === 0 ? [] : [`${formatCount(chunksReused, 'chunk')} reused`]),
-    ...(quality === null || quality.settledCount === 0 ? [] : [probeWords(quality)]),
+    ...(search === null || search.settledCount === 0 ? [] : [probeWords(search)]),
     ...(retryCount === 0 ? [] : [retryCount === 1 ? '1 retry' : `${retryCount} retries`]),
     `${formatDuration(progress.elapsedSeconds)} so far`,
   ];

@@ -1,8 +1,14 @@
-import type { ChunkQuality, JobSummary, JobView, QualityProgress } from '../protocol/control-api.ts';
+import type {
+  BudgetProgress,
+  ChunkQuality,
+  JobSummary,
+  JobView,
+  QualityProgress,
+} from '../protocol/control-api.ts';
 import { formatScore, METRICS } from '../quality/metric.ts';
 import { formatPooling } from '../quality/pool-scores.ts';
 import type { QualityTarget } from '../quality/quality-target.ts';
-import { formatCount } from './format.ts';
+import { formatBytes, formatCount, formatPercent } from './format.ts';
 import { alignColumns } from './table.ts';
 
 /** Chunks whose score was missed and that are told one by one; the rest is counted. */
@@ -45,7 +51,11 @@ export function renderChunkQualities({ quality, summary }: JobView): string[] {
 }
 
 /** `2.10 probes a chunk (21, 4 of them from before)`. */
-export function probeWords({ settledCount, probeCount, reusedProbeCount }: QualityProgress): string {
+export function probeWords({
+  settledCount,
+  probeCount,
+  reusedProbeCount,
+}: Pick<QualityProgress, 'settledCount' | 'probeCount' | 'reusedProbeCount'>): string {
   const reused = reusedProbeCount === 0 ? '' : `, ${reusedProbeCount} of them from before`;
   return `${(probeCount / Math.max(1, settledCount)).toFixed(2)} probes a chunk (${probeCount}${reused})`;
 }
@@ -71,4 +81,34 @@ function missRows({ target, range }: QualityProgress, chunks: readonly ChunkQual
 /** Without the noise of binary fractions. */
 function plain(score: number): string {
   return String(Number(score.toFixed(3)));
+}
+
+/** A file this near to what was asked for is as asked. */
+const LANDING = 0.03;
+
+/** What the film takes beside what it was to take, as rows of a summary; none where it takes what it takes. */
+export function budgetRows(budget: BudgetProgress | null, outputBytes: number): string[][] {
+  if (budget === null || budget.crfs === null) return [];
+  const { goal, crfs, range, kbps } = budget;
+  const [least, most] = crfs;
+  const share = goal.type === 'bitrate' ? kbps / goal.kbps : outputBytes / goal.bytes;
+  const off = `${share < 1 ? '−' : '+'}${formatPercent(Math.abs(share - 1))}`;
+  const isMissed = Math.abs(share - 1) > LANDING;
+  const isAtEnd = (share > 1 ? most === range.max : least === range.min) && isMissed;
+  return [
+    goal.type === 'bitrate'
+      ? ['bitrate', `${kbps.toFixed(0)} kb/s of the video, ${plain(goal.kbps)} were asked for (${off})`]
+      : ['wanted', `${formatBytes(goal.bytes)}, the file is ${formatBytes(outputBytes)} (${off})`],
+    ['', `CRF ${least === most ? least : `${least} to ${most}`}, ${probeWords(budget)}`],
+    ...(isMissed
+      ? [
+          [
+            'missed',
+            isAtEnd
+              ? 'the CRFs that were searched end there (--min-crf, --max-crf)'
+              : 'too few chunks to make up',
+          ],
+        ]
+      : []),
+  ];
 }

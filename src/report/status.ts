@@ -91,7 +91,9 @@ export function renderJob(job: JobView, columns: number, style: Style): string[]
     ['priority', priorityWord(job.priority)],
     ['input', job.input],
     ['output', job.output],
-    ...(settings === null ? [] : [['encoder', describeSettings(settings, quality !== null)]]),
+    ...(settings === null
+      ? []
+      : [['encoder', describeSettings(settings, quality !== null || job.budget !== null)]]),
     ...(quality === null ? [] : [['target', describeTarget(quality.target)]]),
   ];
   const outcome =

@@ -1,6 +1,6 @@
 import type { JobSummary, JobView, PeerProgress } from '../protocol/control-api.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent, formatRate } from './format.ts';
-import { qualityRows } from './quality.ts';
+import { budgetRows, qualityRows } from './quality.ts';
 import type { Style } from './style.ts';
 import { alignColumns } from './table.ts';
 
@@ -33,7 +33,7 @@ function keptOf({ progress }: JobView): string {
   return `${progress.framesCommitted}${of} frames in ${formatCount(progress.chunksCommitted, 'chunk')}`;
 }
 
-function renderDone({ id, quality }: JobView, summary: JobSummary, style: Style): string[] {
+function renderDone({ id, quality, budget }: JobView, summary: JobSummary, style: Style): string[] {
   const { frameCount, chunkCount, chunksReused, wallSeconds, sourceBytes, outputBytes } = summary;
   const reused = chunksReused === 0 ? '' : `, ${chunksReused} of them reused`;
   const rate = wallSeconds > 0 ? ` (${formatRate(frameCount / wallSeconds)})` : '';
@@ -43,6 +43,7 @@ function renderDone({ id, quality }: JobView, summary: JobSummary, style: Style)
     ['time', `${formatDuration(wallSeconds)}${rate}`],
     ['size', `${formatBytes(sourceBytes)} → ${formatBytes(outputBytes)}${ratio}`],
     ...qualityRows(quality, summary.quality),
+    ...budgetRows(budget, outputBytes),
     ...peerRows(summary),
     ...timestampRows(summary),
     ...scaledRows(summary),

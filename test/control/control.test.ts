@@ -20,6 +20,7 @@ const WISH: SubmitRequest = {
     preset: 8,
     crf: 30,
     target: null,
+    budget: null,
     passes: 1,
     grain: 0,
     encoderParams: { 'film-grain': '8' },

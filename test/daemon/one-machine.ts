@@ -14,6 +14,7 @@ export const FAST: JobOptions = {
   preset: 12,
   crf: 35,
   target: null,
+  budget: null,
   passes: 1,
   grain: 0,
   encoderParams: {},

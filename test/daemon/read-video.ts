@@ -7,6 +7,7 @@ import { readFrameNumber } from '../sources/make-source.ts';
 /** One video packet of a file, by the container's own words. */
 export interface VideoPacket {
   readonly seconds: number | null;
+  readonly bytes: number;
   readonly sha256: string;
 }
 
@@ -27,6 +28,7 @@ export async function readVideoPackets(path: string): Promise<VideoPacket[]> {
         packet.pts === AV_NOPTS_VALUE ? null : (Number(packet.pts) * timeBase.num) / timeBase.den;
       packets.push({
         seconds,
+        bytes: packet.size,
         sha256: createHash('sha256')
           .update(packet.data ?? '')
           .digest('hex'),

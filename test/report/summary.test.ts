@@ -117,3 +117,20 @@ test('where a score was aimed at: what it became, at which CRFs, in how many pro
     '2      28   94.50 (missed)  2',
   ]);
 });
+
+test('where a size was aimed at: what it became, and why it is another', () => {
+  const budget = {
+    ...{ goal: { type: 'bitrate', kbps: 1000 } as const, range: { min: 7, max: 51, step: 1 } },
+    ...{ settledCount: 10, probeCount: 12, reusedProbeCount: 0, crfs: [28, 51] as const, kbps: 1004 },
+  };
+  const rows = (changes: Partial<typeof budget>) =>
+    renderSummary(jobView({ phase: 'done', budget: { ...budget, ...changes }, summary }), PLAIN).slice(4, 7);
+  expect(rows({})).toEqual([
+    '  bitrate     1004 kb/s of the video, 1000 were asked for (+0.4 %)',
+    '              CRF 28 to 51, 1.20 probes a chunk (12)',
+    '  peers       nas                  5 chunks  750 frames  75.0 %',
+  ]);
+  expect(rows({ kbps: 1200 })[2]).toBe(
+    '  missed      the CRFs that were searched end there (--min-crf, --max-crf)',
+  );
+});

@@ -194,7 +194,8 @@ function endedAttempts(
     .map((open) => {
       const { verdict, reason } = open.attempt;
       if (event.type === 'probe-kept' && verdict === 'accepted') {
-        const words = `At ${event.quality} it scored ${event.score.toFixed(2)}.`;
+        const scored = event.score === null ? 'was too large or small' : `scored ${event.score.toFixed(2)}`;
+        const words = `At ${event.quality} it ${scored}.`;
         return endedRecord(keeper, open, ms, { outcome: 'probe', words }, facts);
       }
       const outcome = verdict === 'accepted' ? 'kept' : ending;

@@ -97,7 +97,7 @@ export function manifestTable({ manifest, peers }: JobReport): string {
 
 function choiceCells(choice: ChosenQuality | null): string[] {
   if (choice === null) return ['–', '–', '–'];
-  return [String(choice.quality), choice.score.toFixed(2), String(choice.probeCount)];
+  return [String(choice.quality), choice.score?.toFixed(2) ?? '–', String(choice.probeCount)];
 }
 
 function makerOf(madeBy: 'peer' | 'cache' | null, name: string): string {

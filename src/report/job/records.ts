@@ -43,14 +43,14 @@ export type HistoryRecord =
     }
   /** Its result lay in the cache and no earlier run of this job made it. */
   | { readonly type: 'chunk-reused'; readonly ms: number; readonly chunk: number; readonly bytes: number }
-  /** Where a score is aimed at: the chunk's result was chosen. `attempt`: of this run, which made it; null: none did. */
+  /** Where a score or a size is aimed at: the chunk's result was chosen. `attempt`: of this run, which made it; null: none did. */
   | {
       readonly type: 'chunk-chosen';
       readonly ms: number;
       readonly chunk: number;
       readonly attempt: number | null;
       readonly quality: number;
-      readonly score: number;
+      readonly score: number | null;
       readonly probeCount: number;
     }
   | { readonly type: 'scan-ended'; readonly ms: number }

@@ -2,9 +2,9 @@
 export interface ChosenQuality {
   /** On the encoder's own scale. */
   readonly quality: number;
-  /** Pooled over the chunk's frames. */
-  readonly score: number;
-  /** Encodes of the chunk that were scored, the kept one included, whichever run made them. */
+  /** Pooled over the chunk's frames; null where no score is aimed at. */
+  readonly score: number | null;
+  /** Tries of the chunk, the kept one included, whichever run made them. */
   readonly probeCount: number;
 }
 
@@ -45,7 +45,7 @@ export type LeaderEvent =
       readonly choice?: ChosenQuality;
     }
   /**
-   * A proven result of this chunk is in the store and was scored, and the chunk is to be encoded at another quality: the
+   * A proven result of this chunk is in the store, and scored where that is wanted, and the chunk is to be encoded at another quality: the
    * attempt did what was asked of it, and what others try at the same quality is of no use any more.
    */
   | {
@@ -54,7 +54,7 @@ export type LeaderEvent =
       readonly chunk: number;
       readonly attempt: number;
       readonly quality: number;
-      readonly score: number;
+      readonly score: number | null;
     }
   | { readonly type: 'scan-ended'; readonly job: string; readonly chunkCount: number }
   | {

@@ -1,0 +1,151 @@
+import { defaultSettings } from '../../src/encoder/default-settings.ts';
+import { encoderOf } from '../../src/encoder/encoders.ts';
+import type { EncodeSettings } from '../../src/encoder/settings.ts';
+import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
+import type { BudgetProgress } from '../../src/protocol/control-api.ts';
+import { type BudgetChunk, type FilmBudget, nextOfBudget } from '../../src/quality/film-budget.ts';
+import { crfRangeFor } from '../../src/quality/quality-target.ts';
+import type { CrfRange, SearchStep } from '../../src/quality/search-crf.ts';
+import { type Budget, pictureBytes } from '../../src/quality/size-goal.ts';
+import type { ChosenQuality } from '../../src/schedule/leader/events.ts';
+import type { ChunkSearch } from './chunk-search.ts';
+import { type KnownProbe, KnownProbes } from './known-probes.ts';
+
+/** What is known of the film now; it grows while the scan goes on. */
+export interface FilmSize {
+  readonly frameCount: number;
+  readonly seconds: number;
+  /** Of all that is not the picture. */
+  readonly otherBytes: number;
+}
+
+/** Bits a pixel that a film takes at an encoder's default quality, and the share lost with each CRF: a first guess. */
+const TYPICAL = { bitsPerPixel: 0.05, lossPerCrf: 0.06 };
+
+/** IVF's own words (src/encoder/ivf.ts) are in no other file. */
+const IVF_BYTES = { file: 32, frame: 12 };
+
+/** The search of one job for the CRFs at which the whole film takes what it may. */
+export class BudgetSearch implements ChunkSearch {
+  readonly measure = null;
+  readonly range: CrfRange;
+  readonly #budget: Budget;
+  readonly #settings: EncodeSettings;
+  readonly #sizeOf: () => FilmSize;
+  readonly #chunks = new Map<number, BudgetChunk>();
+  readonly #known = new KnownProbes();
+  readonly #trials = new Map<number, number>();
+  readonly #crfs: number[] = [];
+  #foundFrames = 0;
+  #settledBytes = 0;
+  #probeCount = 0;
+  #reusedProbeCount = 0;
+
+  constructor(budget: Budget, settings: EncodeSettings, sizeOf: () => FilmSize) {
+    this.#budget = budget;
+    this.#settings = settings;
+    this.#sizeOf = sizeOf;
+    this.range = crfRangeFor(budget, encoderOf(settings.encoder).quality);
+  }
+
+  meet(chunk: number, frames: FrameRange, cost: number): void {
+    this.#chunks.set(chunk, { frameCount: frameCount(frames), weight: cost, probes: [], settledBytes: null });
+    this.#foundFrames += frameCount(frames);
+  }
+
+  trialOf(chunk: number): number {
+    const known = this.#trials.get(chunk);
+    if (known !== undefined) return known;
+    const step = this.step(chunk);
+    const crf = 'probe' in step ? step.probe : step.settled;
+    this.#trials.set(chunk, crf);
+    return crf;
+  }
+
+  note(chunk: number, probe: KnownProbe): void {
+    this.#known.add(chunk, probe);
+    this.#trials.delete(chunk);
+    this.#refresh(chunk);
+  }
+
+  forget(chunk: number, crf: number): void {
+    this.#known.forget(chunk, crf);
+    this.#refresh(chunk);
+  }
+
+  probesOf(chunk: number): readonly KnownProbe[] {
+    return this.#known.of(chunk);
+  }
+
+  step(chunk: number): SearchStep {
+    return nextOfBudget(this.#film(), chunk);
+  }
+
+  settle(chunk: number, crf: number): ChosenQuality {
+    const probes = this.#known.of(chunk);
+    const chosen = this.#known.at(chunk, crf);
+    const known = this.#chunks.get(chunk);
+    if (chosen === undefined || known === undefined)
+      throw new Error(`chunk ${chunk} was not tried at ${crf}`);
+    const settledBytes = payloadOf(chosen, known.frameCount);
+    this.#chunks.set(chunk, { ...known, settledBytes });
+    this.#known.forgetChunk(chunk);
+    this.#crfs.push(crf);
+    this.#settledBytes += settledBytes;
+    this.#probeCount += probes.length;
+    this.#reusedProbeCount += probes.filter(({ attempt }) => attempt === null).length;
+    return { quality: crf, score: null, probeCount: probes.length };
+  }
+
+  scoreOf(): null {
+    return null;
+  }
+
+  get progress(): BudgetProgress {
+    const { seconds } = this.#sizeOf();
+    return {
+      goal: this.#budget.goal,
+      range: this.range,
+      settledCount: this.#crfs.length,
+      probeCount: this.#probeCount,
+      reusedProbeCount: this.#reusedProbeCount,
+      crfs: this.#crfs.length === 0 ? null : [Math.min(...this.#crfs), Math.max(...this.#crfs)],
+      kbps: seconds > 0 ? (this.#settledBytes * 8) / 1000 / seconds : 0,
+    };
+  }
+
+  #film(): FilmBudget {
+    const size = this.#sizeOf();
+    const bytes = pictureBytes(this.#budget.goal, size);
+    return {
+      bytes,
+      range: this.range,
+      startCrf: this.#startCrf(bytes, size.frameCount),
+      unseenFrames: Math.max(0, size.frameCount - this.#foundFrames),
+      chunks: this.#chunks,
+    };
+  }
+
+  #startCrf(bytes: number, frames: number): number {
+    const { picture, encoder } = this.#settings;
+    const { rate } = defaultSettings(picture, encoder);
+    const usual = rate.type === 'quality' ? rate.value : this.range.max;
+    const bitsPerPixel = (8 * bytes) / Math.max(1, frames * picture.width * picture.height);
+    if (bitsPerPixel <= 0) return this.range.max;
+    return usual + Math.log(TYPICAL.bitsPerPixel / bitsPerPixel) / TYPICAL.lossPerCrf;
+  }
+
+  #refresh(chunk: number): void {
+    const known = this.#chunks.get(chunk);
+    if (known === undefined) return;
+    const probes = this.#known.of(chunk).map((probe) => ({
+      crf: probe.crf,
+      bytes: payloadOf(probe, known.frameCount),
+    }));
+    this.#chunks.set(chunk, { ...known, probes });
+  }
+}
+
+function payloadOf({ bytes }: KnownProbe, frames: number): number {
+  return Math.max(1, bytes - IVF_BYTES.file - IVF_BYTES.frame * frames);
+}

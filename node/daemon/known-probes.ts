@@ -1,0 +1,38 @@
+/** A trial encode of a chunk that is in the store. */
+export interface KnownProbe {
+  readonly crf: number;
+  readonly bytes: number;
+  /** One for each of the chunk's frames; none where no score is aimed at. */
+  readonly scores: readonly number[];
+  /** Of this run; null: it lay in the store before. */
+  readonly attempt: number | null;
+}
+
+/** What was tried of each chunk that is not settled, each CRF once. */
+export class KnownProbes {
+  readonly #probes = new Map<number, readonly KnownProbe[]>();
+
+  add(chunk: number, probe: KnownProbe): void {
+    this.forget(chunk, probe.crf);
+    this.#probes.set(chunk, [...this.of(chunk), probe]);
+  }
+
+  of(chunk: number): readonly KnownProbe[] {
+    return this.#probes.get(chunk) ?? [];
+  }
+
+  at(chunk: number, crf: number): KnownProbe | undefined {
+    return this.of(chunk).find((probe) => probe.crf === crf);
+  }
+
+  forget(chunk: number, crf: number): void {
+    this.#probes.set(
+      chunk,
+      this.of(chunk).filter((probe) => probe.crf !== crf),
+    );
+  }
+
+  forgetChunk(chunk: number): void {
+    this.#probes.delete(chunk);
+  }
+}
