@@ -75,7 +75,7 @@ function groupOf(option: Option): string {
 function cell(text: string): string {
   return text
     .replaceAll(defaultStateDirectory(), 'a folder of its own below the user’s')
-    .replaceAll(`default: ${hostname()}`, 'default: the host’s name')
+    .replaceAll(`default: ${hostname()})`, 'default: the host’s name)')
     .replaceAll('|', '\\|');
 }
 
