@@ -22,7 +22,7 @@ const JOBS_AHEAD = 4;
 
 /**
  * More than those only while they hold fewer frames: slots of a large swarm would run out of short clips. A scan keeps
- * some hundred bytes of each frame, so this is well below a gigabyte, however many films were handed in.
+ * about a kilobyte of each frame, so this is a gigabyte, and some long films, however many were handed in.
  */
 const FRAMES_AHEAD = 1_000_000;
 

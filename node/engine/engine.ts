@@ -16,6 +16,8 @@ export interface EngineOptions {
   readonly orphanedFolder?: string;
   /** Lets the encoder say on standard error what it is. */
   readonly isTalkative?: boolean;
+  /** How long it may say nothing while it is waited for; left out: SILENCE_MS. */
+  readonly silenceMs?: number;
 }
 
 /** A running engine child, seen from the daemon. */
@@ -35,6 +37,13 @@ export interface Engine<Request extends object, Answer extends object> {
 
 /** Last bytes of a child's standard error that are kept: encoders say there why they failed. */
 const STDERR_KEPT_BYTES = 4096;
+
+/**
+ * A child that is waited for and says nothing for so long hangs: every program tells of its progress, and no single
+ * step takes half as long, be it a large file's end on a slow disk. Beyond what leases allow an encode, which a leader
+ * takes back before.
+ */
+const SILENCE_MS = 30 * 60_000;
 
 const MAIN = fileURLToPath(new URL(`./main${extname(import.meta.url)}`, import.meta.url));
 
@@ -58,7 +67,12 @@ export function startEngine<Request extends object, Answer extends object>(
     nodeOptions: ['--no-warnings', '--expose-gc'],
     cleanup: true,
   });
-  const inbox = new Inbox<Answer>();
+  const silenceMs = options.silenceMs ?? SILENCE_MS;
+  let isSilent = false;
+  const inbox = new Inbox<Answer>(silenceMs, () => {
+    isSilent = true;
+    child.kill('SIGKILL');
+  });
   let stderr = '';
   child.stderr.on('data', (bytes: Buffer) => {
     stderr = (stderr + bytes.toString('utf8')).slice(-STDERR_KEPT_BYTES);
@@ -71,8 +85,11 @@ export function startEngine<Request extends object, Answer extends object>(
     if (child.pid !== undefined) await closed;
     inbox.end();
     if (result.exitCode === 0) return { isClean: true, words: 'ended' };
-    const how =
-      result.signal === undefined ? `ended with status ${result.exitCode}` : `was killed by ${result.signal}`;
+    const how = isSilent
+      ? `said nothing for ${silenceMs / 1000} s and was ended`
+      : result.signal === undefined
+        ? `ended with status ${result.exitCode}`
+        : `was killed by ${result.signal}`;
     return {
       isClean: false,
       words: `the ${program} process ${how}${stderr === '' ? '' : `: ${stderr.trim()}`}`,
@@ -101,9 +118,16 @@ export function startEngine<Request extends object, Answer extends object>(
 
 /** Messages of a child, in order, for one reader. Bounded by the programs' own pace: each answers a few times a second. */
 class Inbox<T> implements AsyncIterator<T> {
+  readonly #silenceMs: number;
+  readonly #onSilent: () => void;
   readonly #waiting: T[] = [];
   #isEnded = false;
   #wake: (() => void) | null = null;
+
+  constructor(silenceMs: number, onSilent: () => void) {
+    this.#silenceMs = silenceMs;
+    this.#onSilent = onSilent;
+  }
 
   push(message: T): void {
     this.#waiting.push(message);
@@ -118,7 +142,9 @@ class Inbox<T> implements AsyncIterator<T> {
   async next(): Promise<IteratorResult<T>> {
     while (this.#waiting.length === 0) {
       if (this.#isEnded) return { done: true, value: undefined };
+      const silence = setTimeout(this.#onSilent, this.#silenceMs);
       await new Promise<void>((resolve) => (this.#wake = resolve));
+      clearTimeout(silence);
     }
     return { done: false, value: this.#waiting.shift() as T };
   }
