@@ -90,6 +90,7 @@ function peersOf(view: ScheduleView, viewer: JobViewer, run: JobRun): PeerProgre
         waiting: peer.slotTimes.waitingMs / 1000,
       },
       encodeRate: framesDone > 0 ? framesDone / elapsedSeconds : null,
+      isMeasuring: peer.isMeasuring,
       leftOut: peer.leftOut ?? (isSelf ? viewer.hold() : null),
     };
   });

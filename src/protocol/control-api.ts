@@ -175,6 +175,8 @@ export interface PeerProgress {
   readonly encodeRate: number | null;
   /** Of its slots, each counted: how long they encoded, and how long they had a chunk that could not begin yet. */
   readonly slotSeconds: { readonly encoding: number; readonly waiting: number };
+  /** Its encoder is tried with this job's settings before it gets work: seconds, minutes where the machine is busy. */
+  readonly isMeasuring: boolean;
   /** Why it gets no work of this job, or null. */
   readonly leftOut: string | null;
 }

@@ -26,7 +26,9 @@ export function renderProgressLine(job: JobView): string {
   const { progress } = job;
   const working = progress.peers.filter((peer) => peer.running > 0).length;
   const figures = [framesOf(job), formatPercent(shareOf(job)), ...figuresOf(job)];
+  const measuring = progress.peers.filter((peer) => peer.isMeasuring && peer.leftOut === null).length;
   if (working > 0) figures.push(`${formatCount(working, 'peer')} at work`);
+  else if (measuring > 0) figures.push(`${formatCount(measuring, 'peer')} trying the encoder first`);
   return `${baseName(job.output)}: ${figures.join(', ')}`;
 }
 
@@ -75,6 +77,7 @@ function peerLines({ peers }: JobProgress, style: Style): string[] {
 function peerRow(peer: PeerProgress): string[] {
   const name = peer.isSelf ? `${peer.name} (this machine)` : peer.name;
   if (peer.leftOut !== null) return [name, `left out: ${peer.leftOut}`];
+  if (peer.isMeasuring) return [name, 'trying its encoder with these settings'];
   return [
     name,
     `${peer.running} running`,

@@ -42,6 +42,8 @@ export interface JobPeerView {
   readonly running: number;
   readonly framesInProgress: number;
   readonly slotTimes: Pick<SlotTimes, 'encodingMs' | 'waitingMs'>;
+  /** Its encoder is tried with the job's settings; until it has told the outcome it gets no work. */
+  readonly isMeasuring: boolean;
   /** A sentence, or null. */
   readonly leftOut: string | null;
 }
@@ -130,6 +132,7 @@ function viewPeersOf(state: LeaderState, job: JobState, nowMs: number): JobPeerV
       running: open.get(peer)?.running ?? 0,
       framesInProgress: open.get(peer)?.frames ?? 0,
       slotTimes: { encodingMs: times?.encodingMs ?? 0, waitingMs: times?.waitingMs ?? 0 },
+      isMeasuring: jobPeer !== undefined && job.unanswered.has(jobPeer),
       leftOut: whyLeftOut(state, peer, job.id),
     };
   });

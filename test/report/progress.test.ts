@@ -14,6 +14,7 @@ const peer = (name: string, changes: Partial<PeerProgress> = {}): PeerProgress =
   framesDone: 100,
   chunksDone: 2,
   encodeRate: 12.34,
+  isMeasuring: false,
   leftOut: null,
   ...changes,
 });
@@ -26,6 +27,7 @@ test('the live block shows frames, percent, rate, time left, size and who works'
     peer('nas'),
     peer('desk', { isSelf: true, running: 2 }),
     peer('old-laptop', { leftOut: 'its encoder build differs' }),
+    peer('tv', { running: 0, isMeasuring: true }),
   ]);
   expect(renderProgress(job, 80, PLAIN)).toEqual([
     'in.mkv → in.av1.mkv',
@@ -34,6 +36,7 @@ test('the live block shows frames, percent, rate, time left, size and who works'
     '  desk (this machine)  2 running  12.3 frames/s  100 frames done',
     '  nas                  1 running  12.3 frames/s  100 frames done',
     '  old-laptop           left out: its encoder build differs',
+    '  tv                   trying its encoder with these settings',
   ]);
 });
 
@@ -55,6 +58,11 @@ test('a plain line says the same in one line', () => {
   expect(renderProgressLine(withPeers([peer('nas'), peer('tv', { running: 0 })]))).toBe(
     'in.av1.mkv: 400 of 1000 frames, 40.0 %, 25.0 frames/s, 24 s left, about 5.0 MB, 16 s so far, 1 peer at work',
   );
+});
+
+test('a plain line says what is waited for while nobody encodes yet', () => {
+  const job = withPeers([peer('tv', { running: 0, isMeasuring: true })]);
+  expect(renderProgressLine(job)).toMatch(/, 1 peer trying the encoder first$/);
 });
 
 test('what is not known yet is not invented', () => {

@@ -15,6 +15,7 @@ const desk: PeerProgress = {
   framesDone: 250,
   chunksDone: 3,
   encodeRate: null,
+  isMeasuring: false,
   leftOut: null,
 };
 

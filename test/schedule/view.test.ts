@@ -68,3 +68,13 @@ test('retries are shown with their reasons, and a peer that lost its work stays 
     { peer: 'b', isConnected: true },
   ]);
 });
+
+test('a peer that tries its encoder before it gets work is shown so until it has answered', () => {
+  const desk = new Desk();
+  desk.submit();
+  desk.apply({ type: 'peer-joined', peer: 'a', slots: 1, isOwn: false, nowMs: desk.nowMs });
+  const isMeasuring = () => viewJob(desk.state, desk.job(), desk.nowMs).peers.map((peer) => peer.isMeasuring);
+  expect(isMeasuring()).toEqual([true]);
+  desk.apply({ type: 'build-measured', job: 'j', peer: 'a', digest: 'd', encoder: 'E' });
+  expect(isMeasuring()).toEqual([false]);
+});
