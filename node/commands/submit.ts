@@ -9,6 +9,7 @@ import type { DaemonApi, DaemonOptions } from '../daemon/daemon-api.ts';
 import { startBackgroundDaemon } from './background-daemon.ts';
 import { addDaemonFlags, daemonOptionsOf, givenDaemonFlags } from './daemon-flags.ts';
 import { type Display, openDisplay } from './display.ts';
+import { dryRun } from './dry-run.ts';
 import { FilesReport } from './files-report.ts';
 import { addSwitch, addValue, asText } from './flags.ts';
 import { followAll, handIn, type Outcome, refusalOf, type Wish } from './hand-in.ts';
@@ -23,6 +24,7 @@ type SubmitFlags = JobFlags &
     readonly scenes?: string;
     readonly priority?: number;
     readonly detach: boolean;
+    readonly dry: boolean;
     readonly json: boolean;
   };
 
@@ -45,6 +47,7 @@ export function addSubmit(program: Command, run: (work: Promise<number>) => void
     asText,
   );
   addPriorityFlag(command);
+  addSwitch(command, 'dry', false, 'say what would be done, and encode nothing');
   addSwitch(command, 'detach', false, 'return at once with the job’s id');
   addSwitch(command, 'json', false, 'print one JSON object a line, or with --detach one JSON document');
   addJobFlags(command);
@@ -62,8 +65,11 @@ async function submit(shell: Shell, command: Command, paths: string[], flags: Su
   }
   const known = scenes === null ? null : await (await scenesFile()).readScenes(scenes);
   const options = jobOptionsOf(flags, known?.cuts ?? null);
+  if (flags.dry && flags.detach) {
+    throw new UsageError('--dry hands nothing in, so there is nothing to --detach from; give one of them.');
+  }
   const daemonOptions = daemonOptionsOf(flags);
-  await noteIdleFlags(shell, command, daemonOptions);
+  if (!flags.dry) await noteIdleFlags(shell, command, daemonOptions);
   const { priority } = flags;
   const wishes = plan.files.map((file) => ({
     ...file,
@@ -71,6 +77,7 @@ async function submit(shell: Shell, command: Command, paths: string[], flags: Su
     priority,
     cutsFrameCount: known?.frameCount,
   }));
+  if (flags.dry) return dryRun(shell, wishes, plan.setAside, flags.json);
   if (flags.detach) {
     if (scenes !== null && known === null) {
       throw new UsageError(

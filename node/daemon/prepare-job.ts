@@ -53,7 +53,7 @@ export async function prepareJob(request: SubmitRequest): Promise<PreparedJob> {
     settings,
     carry,
     notes: [
-      describeOutput(basename(request.output), source, carry, settings),
+      describeOutput(basename(request.output), source, carry, settings, request.options.target !== null),
       ...stateConversions(source, settings.picture, filters),
       ...carry.notes,
     ],

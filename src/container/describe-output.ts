@@ -10,15 +10,17 @@ import { CODEC_NAMES, CONTAINER_NAMES } from './fits.ts';
  * lost: who reads both knows what becomes of everything.
  *
  * @param name of the output, without its folder.
+ * @param isSearched each chunk gets a quality of its own.
  */
 export function describeOutput(
   name: string,
   source: SourceVideo,
   carry: CarryPlan,
   settings: EncodeSettings,
+  isSearched = false,
 ): string {
   const codec = CODEC_NAMES[encoderOf(settings.encoder).codec];
-  const picture = `${codec} in ${settings.picture.bitDepth} bits (${describeSettings(settings)})`;
+  const picture = `${codec} in ${settings.picture.bitDepth} bits (${describeSettings(settings, isSearched)})`;
   const kept = [...keptOfPicture(settings), ...keptStreams(source, carry), ...keptChapters(source, carry)];
   const and = kept.length === 0 ? 'nothing else' : kept.join(', ');
   return `${name} (${CONTAINER_NAMES[carry.container]}) will hold ${picture}; unchanged from the source: ${and}.`;

@@ -121,6 +121,28 @@ test('one machine without a daemon encodes, says what it did, and reuses all of 
   await expectNothingLeft();
 });
 
+test('a dry run says every choice and leaves nothing behind', async () => {
+  newState();
+  const flags = ['--scale', '160x-2', '--encoder-params', 'tune=0', '--crf', '41', '--preset', '9'];
+  const { stdout, exitCode } = await start('submit', source, '-o', outputPath(), '--dry', ...flags);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/goes through scale=w=160:h=\d+/);
+  expect(stdout).toMatch(/Each chunk: libsvtav1 preset=9 crf=41 svtav1-params=tune=0:/);
+  expect([existsSync(outputPath()), existsSync(state)]).toEqual([false, false]);
+
+  const refused = await start(
+    'submit',
+    source,
+    '-o',
+    outputPath(),
+    '--dry',
+    '--crop-override',
+    'crop=9000:90',
+  );
+  expect([refused.exitCode, refused.stdout]).toEqual([1, '']);
+  expect(refused.stderr).toMatch(/reaches beyond the picture/);
+});
+
 test('Ctrl-C keeps what is encoded, and the same command goes on from there', async () => {
   newState();
   const first = submit(...SLOW);
