@@ -1,4 +1,5 @@
 import {
+  FASTEST_BELIEVED,
   RATE_SAMPLES,
   SILENCE_FRAMES,
   SILENCE_GROWTH,
@@ -49,6 +50,17 @@ export function frameRateOf(window: RateWindow): number | null {
     durationMs += sample.durationMs;
   }
   return durationMs > 0 ? frameCount / durationMs : null;
+}
+
+/** Predicted cost a millisecond of one slot of the peer; null while nothing is known. */
+export function costRateOf(samples: readonly Pick<RateSample, 'cost' | 'durationMs'>[]): number | null {
+  let cost = 0;
+  let durationMs = 0;
+  for (const sample of samples) {
+    cost += sample.cost;
+    durationMs += sample.durationMs;
+  }
+  return cost > 0 && durationMs > 0 ? Math.min(FASTEST_BELIEVED, cost / durationMs) : null;
 }
 
 /**

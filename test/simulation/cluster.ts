@@ -1,7 +1,7 @@
 import type { JobMessage } from '../../src/protocol/messages.ts';
 import { createClock } from './clock.ts';
 import { type EncodeSpan, Witness } from './invariants.ts';
-import { type LeaderDisk, LeaderShell } from './leading.ts';
+import { type Disk, LeaderShell } from './leading.ts';
 import { Network, type Station } from './network.ts';
 import { createRandom } from './random.ts';
 import type { Simulation } from './simulation.ts';
@@ -49,9 +49,9 @@ class Daemon implements Station {
   readonly leader: LeaderShell;
   readonly peer: PeerShell;
 
-  constructor(sim: Simulation, facts: HostFacts, disk: LeaderDisk) {
+  constructor(sim: Simulation, facts: HostFacts, disk: Disk) {
     this.id = facts.id;
-    this.peer = new PeerShell(sim, this, facts);
+    this.peer = new PeerShell(sim, this, facts, disk);
     this.leader = new LeaderShell(sim, this, disk);
   }
 
@@ -105,7 +105,7 @@ class Cluster {
   readonly #clock = createClock();
   readonly #sim: Simulation;
   readonly #daemons = new Map<string, Daemon>();
-  readonly #disks = new Map<string, LeaderDisk>();
+  readonly #disks = new Map<string, Disk>();
   readonly #slowness = new Map<string, number>();
   readonly #facts: ReadonlyMap<string, HostFacts>;
   /** Pairs whose cable is out. */
@@ -200,7 +200,12 @@ class Cluster {
 
   #start(host: string): void {
     if (this.#daemons.has(host)) return;
-    const disk = this.#disks.get(host) ?? { jobs: new Map(), stored: new Map(), runs: 0 };
+    const disk = this.#disks.get(host) ?? {
+      jobs: new Map(),
+      stored: new Map(),
+      measured: new Set(),
+      runs: 0,
+    };
     this.#disks.set(host, disk);
     const daemon = new Daemon(this.#sim, this.#fact(host), disk);
     this.#daemons.set(host, daemon);

@@ -62,6 +62,8 @@ export function leaderBounds({ hosts, jobs }: World): Bounds {
     'jobs.changing': peers,
     'jobs.unanswered': peers,
     'jobs.blames': peers,
+    // By peer, and of each.
+    'jobs.rates': Math.max(peers, RATE_SAMPLES),
     'peers.attempts': everyAttempt,
     'peers.rates': RATE_SAMPLES,
     'pace.marks': PACE_MARKS,

@@ -366,7 +366,7 @@ export class Witness {
   #moment({ job, held, peer }: JobPeer): Moment {
     return {
       held: { ofJob: held, ofAllJobs: peer.held, alone: peer.heldAlone },
-      outlook: outlookOf(job),
+      outlook: outlookOf(job, this.#clock.nowMs()),
       delayMs: 0,
       nowMs: this.#clock.nowMs(),
     };

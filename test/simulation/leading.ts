@@ -9,12 +9,14 @@ import type { Station } from './network.ts';
 import type { Result, Simulation, Slice } from './simulation.ts';
 import type { ChunkFacts, JobFacts } from './world.ts';
 
-/** What a leader's disk keeps through any crash. */
-export interface LeaderDisk {
+/** What a daemon's disk keeps through any crash. */
+export interface Disk {
   /** Jobs that have not ended. */
   readonly jobs: Map<string, JobFacts>;
   /** By job: committed chunks. */
   readonly stored: Map<string, Set<number>>;
+  /** Jobs for whose settings its encoder's build was measured. */
+  readonly measured: Set<string>;
   runs: number;
 }
 
@@ -35,12 +37,12 @@ export class LeaderShell {
   readonly state: LeaderState = createLeader();
   readonly #sim: Simulation;
   readonly #station: Station;
-  readonly #disk: LeaderDisk;
+  readonly #disk: Disk;
   readonly #results = new Map<string, Result>();
   #isStopped = false;
   #isAwake = false;
 
-  constructor(sim: Simulation, station: Station, disk: LeaderDisk) {
+  constructor(sim: Simulation, station: Station, disk: Disk) {
     this.#sim = sim;
     this.#station = station;
     this.#disk = disk;

@@ -12,6 +12,7 @@ import {
   type StealRequest,
 } from '../../src/schedule/peer/state.ts';
 import type { EncodeSpan } from './invariants.ts';
+import type { Disk } from './leading.ts';
 import type { Station } from './network.ts';
 import type { Result, Simulation, Slice } from './simulation.ts';
 import type { HostFacts } from './world.ts';
@@ -37,6 +38,7 @@ export class PeerShell {
   readonly #sim: Simulation;
   readonly #station: Station;
   readonly #facts: HostFacts;
+  readonly #measured: Set<string>;
   readonly #slices = new Map<string, Slice>();
   readonly #stolen = new Map<string, StolenSlice>();
   readonly #results = new Map<string, Result>();
@@ -44,8 +46,9 @@ export class PeerShell {
   #isStopped = false;
   #isAwake = false;
 
-  constructor(sim: Simulation, station: Station, facts: HostFacts) {
+  constructor(sim: Simulation, station: Station, facts: HostFacts, disk: Pick<Disk, 'measured'>) {
     this.#sim = sim;
+    this.#measured = disk.measured;
     this.#station = station;
     this.#facts = facts;
     this.state = createPeer({ slots: facts.slots, memoryBudgetBytes: facts.memoryBudgetBytes });
@@ -174,7 +177,9 @@ export class PeerShell {
 
   #measure(leader: string, job: string): void {
     this.#apply({ type: 'build-measuring', leader, job });
-    this.#after(this.#sim.random.between(300, 1500), () => {
+    const durationMs = this.#measured.has(`${leader} ${job}`) ? 1 : this.#sim.random.between(300, 1500);
+    this.#after(durationMs, () => {
+      this.#measured.add(`${leader} ${job}`);
       const { build } = this.#facts;
       if (build === null) {
         this.#send(leader, { type: 'build-unavailable', job, reason: 'There is no encoder.' });

@@ -9,7 +9,7 @@ import {
 import type { Outlook } from './outlook.ts';
 import type { Attempt, Chunk, JobPeer, JobState } from './state.ts';
 
-/** The fastest slot is never too slow for a chunk, however its time is computed. */
+/** The slot that would end a chunk soonest is never too slow for it, however its time is computed. */
 const ROUNDING = 1.000001;
 
 /** Leases at a peer, those that a plan is about to grant included. */
@@ -61,6 +61,8 @@ export function mayTry(jobPeer: JobPeer, chunk: Chunk, moment: Moment): boolean 
   if (chunk.state !== 'waiting' || isPoison(job, chunk)) return false;
   if (chunk.failures.length === 0 && !isAlone(chunk)) return !isTooLong(jobPeer, chunk, moment);
   if (isAlone(chunk) && held.ofAllJobs > 0) return false;
+  // Where it did not fail, the fastest peer gets to it as soon as it has nothing else.
+  if (chunk.failures.length === 0) return !isTooLong(jobPeer, chunk, moment);
   const tries = triesOn(chunk, peer.id);
   return tries === 0 || (tries < TRIES_PER_PEER && isNobodyElseLeft(job, chunk));
 }
@@ -70,7 +72,8 @@ export function mayTry(jobPeer: JobPeer, chunk: Chunk, moment: Moment): boolean 
  * fail this chunk before; whether it is worth while is decided by `planLeader`.
  */
 export function mayBackUp(jobPeer: JobPeer, chunk: Chunk, moment: Moment): boolean {
-  if (!mayTakeWork(jobPeer, moment) || jobPeer.costRate === null || isAlone(chunk)) return false;
+  if (!mayTakeWork(jobPeer, moment) || jobPeer.costRate === null) return false;
+  if (isAlone(chunk) && moment.held.ofAllJobs > 0) return false;
   const [attempt, second] = chunk.attempts;
   if (chunk.state !== 'leased' || attempt === undefined || second !== undefined) return false;
   return (
@@ -87,8 +90,8 @@ export function maySteal(jobPeer: JobPeer, attempt: Attempt, moment: Moment): bo
 }
 
 /**
- * Near the end a slow slot must not begin what all others together would wait for. Of two chunks the longer one is
- * too long first.
+ * Near the end a slow slot must not begin what all others together would wait for, unless none of the fast ones would end
+ * it sooner, busy as they are. Of two chunks the longer one is too long first.
  */
 function isTooLong({ costRate }: JobPeer, chunk: Chunk, moment: Moment): boolean {
   return costRate !== null && chunk.cost / costRate > longestMs(chunk.cost, moment);
@@ -96,9 +99,9 @@ function isTooLong({ costRate }: JobPeer, chunk: Chunk, moment: Moment): boolean
 
 /** So long may a chunk of this cost take at most. */
 export function longestMs(cost: number, { outlook, delayMs }: Moment): number {
-  if (outlook.fastestRate === 0) return Number.POSITIVE_INFINITY;
-  const alone = ROUNDING * (cost / outlook.fastestRate);
-  return Math.max(TOO_LONG * (outlook.restMs - delayMs), alone);
+  if (outlook.fastSlots.length === 0) return Number.POSITIVE_INFINITY;
+  const soonestMs = Math.min(...outlook.fastSlots.map(({ costRate, freeMs }) => freeMs + cost / costRate));
+  return Math.max(TOO_LONG * (outlook.restMs - delayMs), ROUNDING * (soonestMs - delayMs));
 }
 
 /**

@@ -1,6 +1,5 @@
 import { FETCHES_PER_RESULT, MAX_LEAD_IN, RETRIES_KEPT } from '../limits.ts';
 import { blamePeer, doubtPeer } from './blame.ts';
-import { isAlone } from './eligible.ts';
 import { closeAttempt } from './leases.ts';
 import type { Attempt, FailureCause, JobState, LeaderState, Retry } from './state.ts';
 
@@ -47,10 +46,9 @@ export function loseAttempt(state: LeaderState, attempt: Attempt): void {
 export function noteLoss(attempt: Attempt): void {
   const { job, chunk } = attempt;
   const wasStarted = attempt.state === 'started';
-  const wasAlone = isAlone(chunk);
   noteRetry(job, attempt, 'left', 'The peer left.');
   if (wasStarted) chunk.losses += 1;
-  if (wasStarted && wasAlone) {
+  if (wasStarted && attempt.isAlone) {
     const words = `The peer was lost while it encoded this chunk alone, after ${chunk.losses - 1} others were.`;
     chunk.failures.push({ peer: attempt.peer, cause: 'peer', words });
   }

@@ -71,7 +71,7 @@ export function planGrants(state: LeaderState, nowMs: number): LeaderAction[] {
     delayMs: new Map(),
     alone: new Set(),
     asks: asksByThief(state),
-    jobs: jobs.map((job) => draftJob(job, taken)),
+    jobs: jobs.map((job) => draftJob(job, taken, nowMs)),
   };
   for (const jobDraft of draft.jobs) grantYielded(draft, jobDraft);
   for (const jobDraft of draft.jobs) {
@@ -108,8 +108,8 @@ function planForgetting(job: JobState, nowMs: number): LeaderAction[] {
   return actions;
 }
 
-function draftJob(job: JobState, taken: ReadonlySet<Chunk>): JobDraft {
-  const outlook = outlookOf(job);
+function draftJob(job: JobState, taken: ReadonlySet<Chunk>, nowMs: number): JobDraft {
+  const outlook = outlookOf(job, nowMs);
   const isTail = job.chunkCount !== null && job.inFilmOrder.size <= TAIL_ROUNDS * outlook.slots;
   return {
     job,

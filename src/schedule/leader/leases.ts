@@ -29,6 +29,7 @@ export function openLease(
     peer: grant.peer.id,
     leadIn: grant.leadIn,
     grantedMs: grant.nowMs,
+    isAlone: isAlone(grant.chunk),
     isOrphaned: false,
     state: 'granted',
     hasBeenAway: false,
@@ -178,7 +179,7 @@ function changeHeld(state: LeaderState, attempt: Attempt, peer: PeerOfLeader, di
   const jobPeer = attempt.job.peers.get(peer.id);
   if (jobPeer !== undefined) countSlotTimes(state, jobPeer);
   peer.held += difference;
-  if (isAlone(attempt.chunk)) peer.heldAlone += difference;
+  if (attempt.isAlone) peer.heldAlone += difference;
   if (jobPeer !== undefined) jobPeer.held += difference;
   refreshHeld(state, peer);
 }

@@ -1,5 +1,6 @@
 import {
   BELIEVED_PROGRESS,
+  FAST_PEERS,
   FRAMES_HELD_BACK,
   GROUP_FRAMES,
   PREFETCH_PER_SLOT,
@@ -13,19 +14,51 @@ export interface Outlook {
   readonly slots: number;
   /** Time all of them together need for what is left; Infinity while the scan may still find more. */
   readonly restMs: number;
-  /** Cost a millisecond of the fastest slot; 0 while no rate is known. */
-  readonly fastestRate: number;
+  /** Of each of the fastest peers the slot that is free first; none while `restMs` is unknown. */
+  readonly fastSlots: readonly FastSlot[];
   /** Cost a millisecond of a slot on average; 0 while no rate is known. */
   readonly averageRate: number;
 }
 
+/** A slot of a known rate, in cost a millisecond, and the time until it is free. */
+export interface FastSlot {
+  readonly costRate: number;
+  readonly freeMs: number;
+}
+
 /** A peer whose rate is unknown counts as an average one, a suspect not at all. */
-export function outlookOf({ byRate, chunkCount, costLeft, force }: JobState): Outlook {
+export function outlookOf(job: JobState, nowMs: number): Outlook {
+  const { chunkCount, costLeft, force } = job;
   const { slots, knownSlots, knownRateUnits } = force;
   const averageRate = knownSlots > 0 ? knownRateUnits / RATE_UNITS / knownSlots : 0;
   const isRestKnown = chunkCount !== null && averageRate > 0;
   const restMs = isRestKnown ? costLeft / (averageRate * slots) : Number.POSITIVE_INFINITY;
-  return { slots, restMs, fastestRate: byRate.first()?.costRate ?? 0, averageRate };
+  return { slots, restMs, fastSlots: isRestKnown ? fastSlotsOf(job, nowMs) : [], averageRate };
+}
+
+function fastSlotsOf(job: JobState, nowMs: number): FastSlot[] {
+  const slots: FastSlot[] = [];
+  for (const { costRate, peer } of job.byRate.inOrder()) {
+    if (slots.length === FAST_PEERS) break;
+    if (costRate !== null) slots.push({ costRate, freeMs: untilFreeMs(peer, costRate, nowMs) });
+  }
+  return slots;
+}
+
+/** Until a slot of the peer has nothing more to do of what it holds. */
+function untilFreeMs(peer: PeerOfLeader, costRate: number, nowMs: number): number {
+  const slotMs = new Array<number>(slotsFor(peer)).fill(0);
+  const addToFirst = (ms: number) => {
+    const first = slotMs.indexOf(Math.min(...slotMs));
+    slotMs[first] = (slotMs[first] ?? 0) + ms;
+  };
+  for (const attempt of peer.attempts) {
+    if (attempt.state === 'started') addToFirst(Math.max(0, remainingMs(attempt, nowMs)));
+  }
+  for (const { chunk, state } of peer.attempts) {
+    if (state === 'granted') addToFirst(chunk.cost / costRate);
+  }
+  return Math.min(...slotMs);
 }
 
 /** Keeps the sums over the job's usable peers, by which it is told what they can do together. */

@@ -1,5 +1,5 @@
-import { addRateSample, frameRateOf } from '../estimate.ts';
-import { FASTEST_BELIEVED, FRAMES_HELD_BACK, PACE_MARKS, QUICKENED_TO, SLOWED_TO } from '../limits.ts';
+import { addRateSample, costRateOf, frameRateOf } from '../estimate.ts';
+import { FRAMES_HELD_BACK, PACE_MARKS, QUICKENED_TO, SLOWED_TO } from '../limits.ts';
 import { refreshIdle } from './idle.ts';
 import { foreseeEnd, likelyCost, ownPaceOf, refreshShare } from './outlook.ts';
 import { countSlotTimes } from './slot-times.ts';
@@ -130,20 +130,11 @@ function markPace(jobPeer: JobPeer): void {
   if (pace.marks.length > PACE_MARKS) pace.marks.shift();
 }
 
+/** By finished attempts and by what those that run show so far. */
 function learnRate(jobPeer: JobPeer): void {
   const running = runningOf(jobPeer);
-  let cost = 0;
-  let durationMs = 0;
-  for (const sample of jobPeer.rates) {
-    cost += sample.cost;
-    durationMs += sample.durationMs;
-  }
-  for (const attempt of running) {
-    const own = ownPaceOf(attempt);
-    cost += own?.cost ?? 0;
-    durationMs += own?.durationMs ?? 0;
-  }
-  if (cost > 0 && durationMs > 0) jobPeer.costRate = Math.min(FASTEST_BELIEVED, cost / durationMs);
+  const shown = running.flatMap((attempt) => ownPaceOf(attempt) ?? []);
+  jobPeer.costRate = costRateOf([...jobPeer.rates, ...shown]) ?? jobPeer.costRate;
   refreshShare(jobPeer);
   refreshIdle(jobPeer);
   refreshChange(jobPeer, running);

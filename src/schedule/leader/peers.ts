@@ -1,3 +1,4 @@
+import { costRateOf } from '../estimate.ts';
 import { dropAway, reviewAway, sendAway } from './away.ts';
 import { refreshUsable } from './blame.ts';
 import type { LeaderEvent } from './events.ts';
@@ -36,6 +37,8 @@ export function joinPeer(state: LeaderState, event: EventOf<'peer-joined'>): voi
 /** A job and a connected peer meet: the peer is to be told of the job, unless that stays on the leader's machine. */
 export function meetPeer(state: LeaderState, job: JobState, peer: PeerOfLeader): void {
   if (job.isLocal && !peer.isOwn) return;
+  const rates = job.rates.get(peer.id) ?? [];
+  job.rates.set(peer.id, rates);
   const jobPeer: JobPeer = {
     job,
     peer,
@@ -43,9 +46,9 @@ export function meetPeer(state: LeaderState, job: JobState, peer: PeerOfLeader):
     digest: null,
     unavailable: null,
     held: 0,
-    rates: [],
+    rates,
     pace: { busySlots: 0, atMs: 0, busyMs: 0, done: 0, marks: [] },
-    costRate: null,
+    costRate: costRateOf(rates),
     share: { slots: 0, costRate: null },
     changeMs: Number.POSITIVE_INFINITY,
     beginMs: 0,

@@ -78,6 +78,7 @@ export interface JobState {
   readonly unanswered: Set<JobPeer>;
   /** By peer, kept when the peer leaves. */
   readonly blames: Map<string, Blame>;
+  readonly rates: Map<string, RateWindow>;
   nextAppend: number;
   appending: number | null;
   isFinishing: boolean;
@@ -120,6 +121,7 @@ export interface JobPeer {
   /** The peer's words when it cannot encode the job at all. */
   unavailable: string | null;
   held: number;
+  /** The job's, of this peer: a machine that comes back is as fast as it was until it shows otherwise. */
   readonly rates: RateWindow;
   readonly pace: Pace;
   /** Predicted cost a millisecond of one slot, by what its latest attempts did since its speed last changed. */
@@ -190,6 +192,8 @@ export interface Attempt {
   readonly peer: string;
   readonly leadIn: number;
   readonly grantedMs: number;
+  /** Its peer was to hold nothing else (`isAlone`). */
+  readonly isAlone: boolean;
   /** `orphaned`: its peer left when the result was already here; nobody needs to be told. */
   isOrphaned: boolean;
   state: 'granted' | 'started' | 'encoded' | 'fetching' | 'fetched' | 'proving' | 'away' | 'over';
@@ -333,6 +337,7 @@ export function createJob(submitted: Extract<LeaderEvent, { type: 'job-submitted
     changing: new IndexedHeap(changesBefore),
     unanswered: new Set(),
     blames: new Map(),
+    rates: new Map(),
     nextAppend: 0,
     appending: null,
     isFinishing: false,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Attempt } from '../../../src/schedule/leader/state.ts';
-import { FASTEST_BELIEVED } from '../../../src/schedule/limits.ts';
+import { FASTEST_BELIEVED, FORGIVEN_LOSSES } from '../../../src/schedule/limits.ts';
 import { Desk } from './desk.ts';
 
 /**
@@ -74,6 +74,14 @@ describe('a straggler at the tail', () => {
     other.desk.plan();
     other.desk.join('third');
     expect(Desk.grants(other.desk.plan())).toEqual([]);
+  });
+
+  test('gets its backup on a machine that went and came back: its speed is known', () => {
+    const { desk } = withStraggler();
+    desk.leave('fast');
+    desk.join('fast');
+    expect(desk.job().peers.get('fast')?.costRate).toBeCloseTo(0.1);
+    expect(Desk.grants(desk.plan())).toEqual(['2@fast']);
   });
 
   test('is cancelled when its backup is committed', () => {
@@ -164,6 +172,50 @@ describe('a straggler at the tail', () => {
     findOne(desk, 3, 150);
     offer(desk, 'fast');
     expect(Desk.grants(desk.plan())).toEqual(['3@fast']);
+  });
+});
+
+describe('near the end a slow slot takes', () => {
+  /** The fast peer runs three quarters of what is left, and the slow one could do the rest in twice its time. */
+  function withBusyFast(framesEncoded: number): Desk {
+    const desk = deskOfKnown({ fast: 1_000, slow: 2_000 });
+    offer(desk, 'fast');
+    findOne(desk, 2, 300);
+    desk.plan();
+    desk.start(desk.leaseOf(2));
+    findOne(desk, 3);
+    endScan(desk, 4);
+    desk.nowMs += 10 * framesEncoded;
+    desk.progress(desk.leaseOf(2), framesEncoded);
+    offer(desk, 'slow');
+    return desk;
+  }
+
+  test('what the fast one, being busy, would end later', () => {
+    expect(Desk.grants(withBusyFast(30).plan())).toEqual(['3@slow']);
+  });
+
+  test('and leaves to it what it will soon be free for', () => {
+    expect(Desk.grants(withBusyFast(280).plan())).toEqual([]);
+  });
+
+  test('no chunk that peers were lost on time after time, if a fast one can end it sooner', () => {
+    const desk = deskOfKnown({ fast: 1_000, slow: 20_000 });
+    offer(desk, 'fast');
+    findOne(desk, 2, 1_000);
+    desk.plan();
+    desk.start(desk.leaseOf(2));
+    findOne(desk, 3);
+    for (let loss = 0; loss <= FORGIVEN_LOSSES; loss += 1) {
+      desk.join(`laptop${loss}`);
+      desk.plan();
+      desk.start(desk.leaseOf(3));
+      desk.leave(`laptop${loss}`);
+    }
+    endScan(desk, 4);
+    offer(desk, 'slow');
+    expect(Desk.grants(desk.plan())).toEqual([]);
+    expect(Desk.grants(desk.commit(desk.leaseOf(2), 10_000))).toEqual(['3@fast']);
   });
 });
 
