@@ -6,7 +6,7 @@ import {
   DEFAULT_PORT,
   formatHostPort,
   type PeerAddress,
-  parseNamedPeer,
+  parsePeerAddress,
 } from '../../src/mesh/peer-address.ts';
 import * as limits from '../../src/protocol/limits.ts';
 import {
@@ -52,7 +52,7 @@ export interface MeshOptions {
   /** IP addresses to listen on; none: every private one of this machine. */
   readonly listen: readonly string[];
   readonly swarm: string;
-  /** As parseNamedPeer reads them. */
+  /** As parsePeerAddress reads them. */
   readonly peers: readonly string[];
   readonly mdns: boolean;
   /** Bytes a second of all bulk transfers together; null or left out: as fast as they go. */
@@ -81,7 +81,7 @@ const MAX_SAID = 1000;
 
 /** Starts to listen and to look for peers. Rejects with a sentence when an option or the machine does not allow it. */
 export async function startMesh(options: MeshOptions, handlers: MeshHandlers): Promise<RunningSwarm> {
-  const named = options.peers.map(parseNamedPeer);
+  const named = options.peers.map(readNamedPeer);
   if (named.length > limits.MAX_NAMED_PEERS) {
     throw new Error(`${named.length} peers were named; at most ${limits.MAX_NAMED_PEERS} are possible`);
   }
@@ -443,6 +443,12 @@ function hereOf(identityPath: string | undefined): string {
 
 function missingIdentity(): never {
   throw new Error('startMesh needs an identityPath or a privateKey');
+}
+
+function readNamedPeer(text: string): PeerAddress {
+  const address = parsePeerAddress(text);
+  if ('error' in address) throw new Error(address.error);
+  return address;
 }
 
 /** DNS-SD service type of a swarm (RFC 6763: at most 15 letters, digits and hyphens). */
