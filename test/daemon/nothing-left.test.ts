@@ -28,6 +28,7 @@ describe('invariant 9: nothing is left behind', () => {
 
   test('after Ctrl-C, with what is done kept and how to continue said', async () => {
     const { state, outputs, command } = await setUp('interrupt');
+    await holdEncoders(state, 1);
     const run = startCli(command, state);
     const children = await untilEncoding(run);
     run.kill('SIGINT');
@@ -39,6 +40,7 @@ describe('invariant 9: nothing is left behind', () => {
 
   test('after SIGTERM of the daemon', async () => {
     const { state, outputs, command } = await setUp('terminate');
+    await holdEncoders(state, 1);
     const run = startCli(command, state);
     const children = await untilEncoding(run);
     run.kill('SIGTERM');
@@ -48,6 +50,7 @@ describe('invariant 9: nothing is left behind', () => {
 
   test('after cancel', async () => {
     const { state, outputs, command } = await setUp('cancel');
+    await holdEncoders(state, 1);
     const run = startCli(command, state);
     const children = await untilEncoding(run);
     const jobs = JSON.parse(String((await startCli(['jobs', '--json'], state)).stdout)) as { id: string }[];
