@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findDaemon } from '../../../node/commands/host-daemon.ts';
 import { isOver, type JobView } from '../../../src/protocol/control-api.ts';
+import { POISON_PEERS } from '../../../src/schedule/limits.ts';
 import { FAST } from '../../daemon/one-machine.ts';
 import type { MadeSource } from '../../sources/make-source.ts';
 import { type Host, type Lab, makeLab } from '../hosts.ts';
 import { checkLeft, checkOutput } from './check-run.ts';
 import { FaultHost, type RunContext, SWARM } from './fault-host.ts';
-import { type Fault, type FaultPlan, HOST_NAMES, LEADER } from './plan-faults.ts';
+import { type Fault, type FaultKind, type FaultPlan, HOST_NAMES, LEADER } from './plan-faults.ts';
 
 /** Chunks of a few frames: as many as can be lost. */
 const OPTIONS = { ...FAST, minSceneSeconds: 0.25, maxSceneSeconds: 0.5 };
@@ -24,6 +25,14 @@ const HANGING_MS = 90_000;
 
 /** A full disk may fail a job; the same command goes on when there is room again. */
 const MOST_SUBMITS = 4;
+
+/** Each lets an attempt fail, which counts against its chunk. */
+const SPOILERS: ReadonlySet<FaultKind> = new Set([
+  'kill-child',
+  'hang-encoder',
+  'corrupt-result',
+  'full-disk',
+]);
 
 export interface RunReport {
   /** Empty: all held. */
@@ -168,11 +177,17 @@ class ChaosRun {
     return false;
   }
 
-  /** A job may fail for want of room on the leader's disk, and says so. */
+  /**
+   * A job may fail for want of room on the leader's disk, and for a chunk that three faults met on three machines. It
+   * says so, and what to do.
+   */
   #mayGoOn({ phase, error }: JobView): boolean {
-    const wasFull = this.#plan.faults.some(({ kind, host }) => kind === 'full-disk' && host === LEADER);
-    const isForRoom = phase === 'failed' && wasFull && /the disk is full/.test(error ?? '');
-    return isForRoom && this.submits < MOST_SUBMITS;
+    const { faults, lie } = this.#plan;
+    const wasFull = faults.some(({ kind, host }) => kind === 'full-disk' && host === LEADER);
+    const isForRoom = wasFull && /the disk is full/.test(error ?? '');
+    const spoilers = faults.filter(({ kind }) => SPOILERS.has(kind)).length + (lie === null ? 0 : 1);
+    const isPoisoned = spoilers >= POISON_PEERS && /could not be encoded; it failed/.test(error ?? '');
+    return phase === 'failed' && (isForRoom || isPoisoned) && this.submits < MOST_SUBMITS;
   }
 
   /** As a user does, once there is room. */
