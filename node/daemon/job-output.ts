@@ -1,4 +1,4 @@
-import { access, link, rename, rm, unlink } from 'node:fs/promises';
+import { access, link, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Engine, startEngine } from '../engine/engine.ts';
 import { EngineCrash } from '../engine/engine-pool.ts';
@@ -67,6 +67,7 @@ export class JobOutput {
     await this.#engine?.exited;
     this.#engine = null;
     this.#scanDirectory = null;
+    await this.#checkUntouched();
     await onWritten(this.bytes);
     await this.#putInPlace();
     // Before the journal says that the job is done: a power cut must not take the name back. Some network shares cannot.
@@ -92,6 +93,15 @@ export class JobOutput {
     }
     if (value.type === 'failed') throw new Error(value.message);
     return value;
+  }
+
+  /** A daemon with a copy of this state folder has the same jobs, whose outputs have the same names meanwhile. */
+  async #checkUntouched(): Promise<void> {
+    const facts = await stat(this.temporaryPath).catch(() => null);
+    if (facts?.size === this.bytes) return;
+    throw new Error(
+      `${this.temporaryPath} has ${facts?.size ?? 'no'} bytes where ${this.bytes} were written: another program changed it, or a second daemon with a copy of this state folder. Stop that one and run the command again; everything encoded is kept.`,
+    );
   }
 
   async #putInPlace(): Promise<void> {

@@ -13,7 +13,7 @@ import type { AssembleRequest } from '../messages.ts';
 import { type AddedStream, addCarriedStream } from './carried-streams.ts';
 import { readChunk, videoPacket } from './chunk-packets.ts';
 import { fillChapters } from './fill-chapters.ts';
-import { OutputFile, syncOutput } from './output-file.ts';
+import { OutputFile } from './output-file.ts';
 import { readPictures } from './read-pictures.ts';
 import { type PacketSink, SourcePackets } from './source-packets.ts';
 import { describeVideo, reorderDepth } from './video-parameters.ts';
@@ -99,7 +99,7 @@ export class Assembler {
     await output.file.writeTrailer();
     if (output.chapters !== null) await fillChapters(output.file.path, output.chapters);
     await this.#closeInputs();
-    return syncOutput(output.file.path);
+    return output.file.sync();
   }
 
   /** When the chunk's frames are shown, in the output's ticks. */

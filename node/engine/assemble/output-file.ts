@@ -1,4 +1,4 @@
-import { open, stat } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { AVERROR_EIO, AVERROR_ENOSPC } from 'node-av/constants';
 import { Dictionary, FFmpegError, FormatContext, type Packet, type Stream } from 'node-av/lib';
 import type { OutputContainer } from '../../../src/container/carry.ts';
@@ -27,6 +27,8 @@ export class OutputFile {
   readonly container: OutputContainer;
   readonly #format = new FormatContext();
   #isOpen = false;
+  /** Leads to what is written here, whatever becomes of the name. */
+  #file: FileHandle | null = null;
 
   constructor(path: string, container: OutputContainer) {
     this.path = path;
@@ -51,6 +53,7 @@ export class OutputFile {
     try {
       this.#checkWrite(await this.#format.openOutput());
       this.#isOpen = true;
+      this.#file = await open(this.path, 'r+');
       this.#checkWrite(await this.#format.writeHeader(options));
     } finally {
       options.free();
@@ -71,13 +74,32 @@ export class OutputFile {
     return this.#isOpen ? Number(this.#format.pbBytes) : 0;
   }
 
-  /** Writes the container's end and closes the file. */
+  /** Writes the container's end. */
   async writeTrailer(): Promise<void> {
     this.#checkWrite(await this.#format.writeTrailer());
-    await this.close();
+    await this.#closeMuxer();
+  }
+
+  /** Makes what was written, to its end, survive a power cut. Returns its size in bytes. */
+  async sync(): Promise<number> {
+    if (this.#file === null) throw new Error(`${this.path} is not open.`);
+    try {
+      await this.#file.sync();
+      return (await this.#file.stat()).size;
+    } catch (error) {
+      throw diskError(error, 'write', this.path);
+    } finally {
+      await this.close();
+    }
   }
 
   async close(): Promise<void> {
+    await this.#closeMuxer();
+    await this.#file?.close();
+    this.#file = null;
+  }
+
+  async #closeMuxer(): Promise<void> {
     if (this.#isOpen) await this.#format.closeOutput();
     this.#isOpen = false;
     this.#format.freeContext();
@@ -93,17 +115,4 @@ export class OutputFile {
     const words = new FFmpegError(result).message;
     throw diskError(Object.assign(new Error(words), code === undefined ? {} : { code }), 'write', this.path);
   }
-}
-
-/** Makes the file survive a power cut. Returns its size in bytes. */
-export async function syncOutput(path: string): Promise<number> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } catch (error) {
-    throw diskError(error, 'write', path);
-  } finally {
-    await file.close();
-  }
-  return (await stat(path)).size;
 }
