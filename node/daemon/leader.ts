@@ -4,6 +4,7 @@ import { applyLeader } from '../../src/schedule/leader/apply.ts';
 import type { LeaderEvent } from '../../src/schedule/leader/events.ts';
 import { planLeader } from '../../src/schedule/leader/plan.ts';
 import { createLeader, type LeaderState } from '../../src/schedule/leader/state.ts';
+import { STOOD_STILL_MS } from '../../src/schedule/limits.ts';
 import { monotonicMs } from '../clock.ts';
 import type { BulkAnswer, Mesh } from '../mesh/mesh.ts';
 import type { JobRun } from './job-run.ts';
@@ -18,10 +19,14 @@ export class Leader {
   readonly #runs = new Map<string, JobRun>();
   readonly #timer: NodeJS.Timeout;
   #isPumping = false;
+  #lookedMs = monotonicMs();
 
   constructor(mesh: Mesh) {
     this.#mesh = mesh;
-    this.#timer = setInterval(() => this.#pump(), TICK_MS);
+    this.#timer = setInterval(() => {
+      this.#lookAtTheClock();
+      this.#pump();
+    }, TICK_MS);
   }
 
   /** For read-outs only. */
@@ -104,11 +109,23 @@ export class Leader {
   }
 
   record(...events: readonly LeaderEvent[]): void {
+    this.#lookAtTheClock();
     for (const event of events) {
       applyLeader(this.#state, event);
       this.#note(event);
     }
     this.#pump();
+  }
+
+  /** Whatever comes first after a standstill: what was said meanwhile must not find its leases expired. */
+  #lookAtTheClock(): void {
+    const nowMs = monotonicMs();
+    const ms = nowMs - this.#lookedMs - TICK_MS;
+    this.#lookedMs = nowMs;
+    if (ms < STOOD_STILL_MS) return;
+    const event: LeaderEvent = { type: 'leader-stood-still', ms };
+    applyLeader(this.#state, event);
+    this.#note(event);
   }
 
   /** What concerns no job in particular concerns all. */

@@ -157,6 +157,12 @@ export const SILENCE_UNKNOWN_MS = 10 * 60_000;
  */
 export const UNSTARTED_MS = 60 * 60_000;
 
+/**
+ * A leader that comes to itself so much later than it meant to was stopped, or its machine slept: far more than a loop is
+ * ever busy, far less than any patience with a peer.
+ */
+export const STOOD_STILL_MS = 2_000;
+
 /** A peer that has not measured its build after so long is no reason to keep a doomed job open. */
 export const MEASURE_PATIENCE_MS = 60_000;
 

@@ -325,7 +325,7 @@ export class Witness {
 
   #checkAttempt(state: LeaderState, attempt: Attempt): void {
     const { state: step } = attempt;
-    const mayExpire = step === 'granted' || step === 'started' || step === 'fetching';
+    const mayExpire = step === 'granted' || step === 'started';
     this.#must(
       state.deadlines.has(attempt) === mayExpire,
       `attempt ${attempt.number} has the wrong deadline`,

@@ -42,6 +42,9 @@ type JobEvent = Exclude<LeaderEvent, PeerEvent | JobPeerEvent | AttemptEvent>;
 export function applyLeader(state: LeaderState, event: LeaderEvent): void {
   if ('nowMs' in event) state.nowMs = event.nowMs;
   switch (event.type) {
+    case 'leader-stood-still':
+      state.stillMs += event.ms;
+      break;
     case 'job-submitted':
     case 'peer-joined':
     case 'peer-away':
@@ -175,7 +178,7 @@ function applyAttemptEvent(state: LeaderState, attempt: Attempt, event: AttemptE
       noteEncoded(state, attempt, event);
       break;
     case 'result-fetching':
-      noteFetching(state, attempt, event.nowMs);
+      noteFetching(state, attempt);
       break;
     case 'result-fetched':
       noteFetched(state, attempt);

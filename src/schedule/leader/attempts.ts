@@ -38,8 +38,7 @@ export function startAttempt(state: LeaderState, attempt: Attempt, nowMs: number
 }
 
 export function noteProgress(state: LeaderState, attempt: Attempt, event: EventOf<'attempt-progress'>): void {
-  const isLeased = attempt.state === 'granted' || attempt.state === 'started';
-  if (!isLeased && attempt.state !== 'fetching') return;
+  if (attempt.state !== 'granted' && attempt.state !== 'started') return;
   noteFrames(state, attempt, event.framesEncoded, event.nowMs);
   foreseeEnd(state, attempt, event.nowMs);
   renewLease(state, attempt, event.nowMs);

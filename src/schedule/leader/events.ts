@@ -21,6 +21,8 @@ export type LeaderEvent =
       readonly isLocal: boolean;
       readonly nowMs: number;
     }
+  /** The leader itself was stopped for so long, or its machine slept: what was said to it meanwhile comes next. */
+  | { readonly type: 'leader-stood-still'; readonly ms: number }
   | { readonly type: 'job-prioritised'; readonly job: string; readonly priority: number }
   /** The job's own build digest is known; peers with another are not eligible (invariant 8). */
   | { readonly type: 'job-build-known'; readonly job: string; readonly digest: string }
@@ -113,7 +115,7 @@ export type LeaderEvent =
       readonly attempt: number;
       readonly nowMs: number;
     }
-  /** Any sign of life of an attempt: frames decoded or encoded, bytes fetched. Renews the lease. */
+  /** Any sign of life of an attempt: frames decoded or encoded. Renews the lease. */
   | {
       readonly type: 'attempt-progress';
       readonly job: string;

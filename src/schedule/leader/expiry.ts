@@ -1,12 +1,12 @@
 import { UNSTARTED_MS } from '../limits.ts';
 import type { LeaderAction } from './actions.ts';
-import type { Attempt, LeaderState } from './state.ts';
+import { type Attempt, awakeMs, type LeaderState } from './state.ts';
 
 /** Leases whose peers have been silent for too long. */
 export function planExpiries(state: LeaderState, nowMs: number): LeaderAction[] {
   const actions: LeaderAction[] = [];
   for (const attempt of state.deadlines.inOrder()) {
-    if (attempt.deadlineMs > nowMs) break;
+    if (attempt.deadlineMs > awakeMs(state, nowMs)) break;
     if (hasLivelyPeer(state, attempt, nowMs)) continue;
     actions.push({
       type: 'expire-lease',
@@ -22,7 +22,7 @@ export function planExpiries(state: LeaderState, nowMs: number): LeaderAction[] 
 /** A lease that waits behind another lives as long as that one shows signs of life. */
 function hasLivelyPeer(state: LeaderState, attempt: Attempt, nowMs: number): boolean {
   const lastSignMs = state.peers.get(attempt.peer)?.lastSignMs ?? 0;
-  return attempt.state === 'granted' && nowMs < lastSignMs + UNSTARTED_MS;
+  return attempt.state === 'granted' && awakeMs(state, nowMs) < lastSignMs + UNSTARTED_MS;
 }
 
 function wordsFor(attempt: Attempt, nowMs: number): string {
@@ -30,6 +30,5 @@ function wordsFor(attempt: Attempt, nowMs: number): string {
   const seconds = Math.round(sinceMs / 1000);
   if (attempt.state === 'granted')
     return `The peer had not begun it after ${seconds} s, nor anything before it.`;
-  if (attempt.state === 'fetching') return 'The result stopped coming.';
   return `The encoder stopped at frame ${attempt.framesEncoded}, ${seconds} s after it began.`;
 }

@@ -12,7 +12,6 @@ export function failAttempt(
   if (attempt.state === 'over') return;
   if (failure.cause === 'transfer' && isWorthFetchingAgain(attempt)) {
     state.fetching.delete(attempt);
-    state.deadlines.delete(attempt);
     attempt.state = 'encoded';
     state.encoded.add(attempt);
     return;

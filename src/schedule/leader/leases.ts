@@ -13,7 +13,14 @@ import {
 } from './outlook.ts';
 import { freeSlot } from './pace.ts';
 import { countSlotTimes } from './slot-times.ts';
-import type { Attempt, Chunk, JobState, LeaderState, PeerOfLeader } from './state.ts';
+import {
+  type Attempt,
+  awakeMs,
+  type Chunk,
+  type JobState,
+  type LeaderState,
+  type PeerOfLeader,
+} from './state.ts';
 import { putWaiting, takeWaiting } from './waiting.ts';
 
 /** Records a granted lease: its chunk no longer waits, its peer holds one more. */
@@ -50,7 +57,7 @@ export function openLease(
     stolenFrom: takeYielded(state, grant.chunk, grant.peer.id),
     bytes: 0,
     fetchCount: 0,
-    deadlineMs: grant.nowMs + UNSTARTED_MS,
+    deadlineMs: awakeMs(state, grant.nowMs) + UNSTARTED_MS,
     verdict: null,
     reason: '',
   };
@@ -108,11 +115,11 @@ export function holdLease(state: LeaderState, attempt: Attempt, peer: PeerOfLead
 /** A sign of life of an attempt and so of its peer: its lease is renewed. */
 export function renewLease(state: LeaderState, attempt: Attempt, nowMs: number): void {
   const peer = state.peers.get(attempt.peer);
-  if (peer !== undefined) peer.lastSignMs = nowMs;
+  if (peer !== undefined) peer.lastSignMs = awakeMs(state, nowMs);
   const expired = attempt.chunk.failures.filter(({ cause }) => cause === 'expired');
   const patienceMs =
     attempt.state === 'granted' ? UNSTARTED_MS : silenceMs(frameMsOf(attempt), expired.length);
-  attempt.deadlineMs = nowMs + patienceMs;
+  attempt.deadlineMs = awakeMs(state, nowMs) + patienceMs;
   state.deadlines.put(attempt);
 }
 

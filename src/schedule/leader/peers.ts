@@ -7,7 +7,7 @@ import { refreshGiven } from './idle.ts';
 import { forgetAttempt } from './leases.ts';
 import { refreshShare } from './outlook.ts';
 import { countSlotTimes } from './slot-times.ts';
-import type { JobPeer, JobState, LeaderState, PeerOfLeader } from './state.ts';
+import { awakeMs, type JobPeer, type JobState, type LeaderState, type PeerOfLeader } from './state.ts';
 
 type EventOf<Type extends LeaderEvent['type']> = Extract<LeaderEvent, { type: Type }>;
 
@@ -27,7 +27,7 @@ export function joinPeer(state: LeaderState, event: EventOf<'peer-joined'>): voi
     held: 0,
     heldAlone: 0,
     isSuspect: false,
-    lastSignMs: event.nowMs,
+    lastSignMs: awakeMs(state, event.nowMs),
     attempts: new Set(),
   };
   state.peers.set(peer.id, peer);

@@ -1,7 +1,7 @@
 import { noteFrames } from './attempts.ts';
 import { forgiveStrike } from './blame.ts';
 import type { LeaderEvent } from './events.ts';
-import { closeAttempt, endLease, renewLease, takeYielded } from './leases.ts';
+import { closeAttempt, endLease, takeYielded } from './leases.ts';
 import { refreshCostLeft } from './outlook.ts';
 import { learnFromFinished } from './pace.ts';
 import type { Attempt, Chunk, JobState, LeaderState } from './state.ts';
@@ -28,19 +28,18 @@ export function noteEncoded(state: LeaderState, attempt: Attempt, event: EventOf
   state.encoded.add(attempt);
 }
 
-export function noteFetching(state: LeaderState, attempt: Attempt, nowMs: number): void {
+/** Nothing expires meanwhile, however long it takes: a transfer that stands still breaks off by itself. */
+export function noteFetching(state: LeaderState, attempt: Attempt): void {
   if (attempt.state !== 'encoded') return;
   state.encoded.delete(attempt);
   attempt.state = 'fetching';
   attempt.fetchCount += 1;
   state.fetching.add(attempt);
-  renewLease(state, attempt, nowMs);
 }
 
 export function noteFetched(state: LeaderState, attempt: Attempt): void {
   if (attempt.state !== 'fetching') return;
   state.fetching.delete(attempt);
-  state.deadlines.delete(attempt);
   attempt.state = 'fetched';
   state.fetched.add(attempt);
 }

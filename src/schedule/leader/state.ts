@@ -17,6 +17,8 @@ export interface LeaderState {
   readonly unannounced: Set<JobPeer>;
   /** Unstarted leases whose peers were asked to give them up and did not answer yet. */
   readonly asked: Set<Attempt>;
+  /** How long the leader itself stood still so far: no deadline runs meanwhile. */
+  stillMs: number;
   /** Leases that expire if nothing is heard, soonest first. */
   readonly deadlines: IndexedHeap<Attempt>;
   /** The way of a result, each in order of arrival. */
@@ -107,7 +109,7 @@ export interface PeerOfLeader {
   heldAlone: number;
   /** Nothing was heard of it for a while: it is granted nothing, and its chunks may be given to others as well. */
   isSuspect: boolean;
-  /** When any of its leases last showed a sign of life. */
+  /** When any of its leases last showed a sign of life, in the same time as deadlines. */
   lastSignMs: number;
   readonly attempts: Set<Attempt>;
 }
@@ -227,6 +229,7 @@ export interface Attempt {
   stolenFrom: Attempt | null;
   bytes: number;
   fetchCount: number;
+  /** In the time in which the leader did not stand still (`awakeMs`). */
   deadlineMs: number;
   /** Once over: what its peer is told. */
   verdict: 'accepted' | 'refused' | 'cancelled' | null;
@@ -286,6 +289,7 @@ export interface Retry {
 export function createLeader(): LeaderState {
   return {
     nowMs: 0,
+    stillMs: 0,
     jobs: new Map(),
     peers: new Map(),
     ending: new IndexedHeap(endsBefore),
@@ -299,6 +303,11 @@ export function createLeader(): LeaderState {
     away: new Map(),
     closing: new Set(),
   };
+}
+
+/** Time that does not run while the leader itself stands still. */
+export function awakeMs({ stillMs }: LeaderState, nowMs: number): number {
+  return nowMs - stillMs;
 }
 
 /** What an attempt's number stands for; undefined once nothing more is to be said about it. */

@@ -93,6 +93,31 @@ describe('a failed attempt', () => {
     expect(desk.leaseOf(0).peer).toBe('b');
   });
 
+  test('is no matter of time in which the leader itself stood still', () => {
+    const desk = deskWith(['a', 'b'], [10, 10]);
+    desk.start(desk.leaseOf(0));
+    desk.nowMs = 10 * UNSTARTED_MS;
+    desk.apply({ type: 'leader-stood-still', ms: 10 * UNSTARTED_MS });
+    expect(desk.plan()).toEqual([]);
+    // From then on everything is as patient as ever.
+    desk.nowMs += SILENCE_UNKNOWN_MS - 1;
+    expect(desk.plan()).toEqual([]);
+    desk.nowMs += 1;
+    expect(desk.plan().map(({ type }) => type)).toContain('expire-lease');
+  });
+
+  test('is no matter of how long its result takes to come', () => {
+    const desk = deskWith(['a', 'b'], [10]);
+    const attempt = desk.leaseOf(0);
+    desk.encode(attempt);
+    expect(desk.plan().map(({ type }) => type)).toEqual(['fetch-result']);
+    desk.progress(attempt, 10);
+    desk.nowMs += 2 * UNSTARTED_MS;
+    expect(desk.plan()).toEqual([]);
+    desk.apply({ type: 'result-fetched', job: 'j', attempt: attempt.number, nowMs: desk.nowMs });
+    expect(desk.plan().map(({ type }) => type)).toEqual(['prove-result']);
+  });
+
   test('a lease that waits lives as long as its peer shows life on another', () => {
     const desk = new Desk();
     desk.submit();
