@@ -39,6 +39,9 @@ export class PeerBook {
           if (this.#refused.size > REFUSED_KEPT) this.#refused.delete(peer);
         }
         return;
+      case 'address-answered':
+        this.#refused.delete(event.address);
+        return;
       case 'message':
       case 'peer-unreachable':
         return;

@@ -27,7 +27,9 @@ export type MeshEvent =
   /** A peer that was met but cannot be worked with (other protocol version, our own identity): a sentence. */
   | { readonly type: 'peer-refused'; readonly peer: string; readonly reason: string }
   /** An address that the user named does not answer: a sentence, said once until it answers. It is retried for ever. */
-  | { readonly type: 'peer-unreachable'; readonly address: string; readonly reason: string };
+  | { readonly type: 'peer-unreachable'; readonly address: string; readonly reason: string }
+  /** Somebody at an address was refused before, or did not answer, and is joined to us now. */
+  | { readonly type: 'address-answered'; readonly address: string };
 
 /**
  * What a bulk request is answered with: exactly `bytes` bytes, or a refusal that names the reason. A piece that was

@@ -289,8 +289,16 @@ class Swarm implements RunningSwarm {
     this.#handlers.onEvent(event);
   }
 
-  /** Finds one of the target's addresses that leads to a peer, and joins it. */
+  /** What was said of the target no longer holds once it is met. */
   async #meet(target: Target): Promise<string> {
+    const peerId = await this.#joinOneOf(target);
+    const address = nameOf(target);
+    if (this.#said.delete(address)) this.#handlers.onEvent({ type: 'address-answered', address });
+    return peerId;
+  }
+
+  /** Finds one of the target's addresses that leads to a peer, and joins it. */
+  async #joinOneOf(target: Target): Promise<string> {
     let failure: unknown = new Error('no address of it is known');
     for (const address of await target.addresses()) {
       if (this.#isStopped) break;
@@ -357,7 +365,7 @@ class Swarm implements RunningSwarm {
 
   #onDialFailure(target: Target, error: unknown): void {
     if (this.#isStopped || error instanceof OwnAddress) return;
-    const name = target.key.replace(/^\w+ /, '');
+    const name = nameOf(target);
     if (isSelfDial(error)) this.#sayIdentityCopied(null, name);
     else if (error instanceof OtherSwarm && target.metBy !== 'address') return;
     else if (error instanceof RefusedPeer)
@@ -419,6 +427,11 @@ class Swarm implements RunningSwarm {
       (addressKind(host) === 'loopback' ? this.#listened.has(host) : ownAddresses().includes(host))
     );
   }
+}
+
+/** An address that the user named, or who is looked for. */
+function nameOf({ key }: Target): string {
+  return key.replace(/^\w+ /, '');
 }
 
 /** An address that leads back to this daemon: a list of peers may hold its own reader. */

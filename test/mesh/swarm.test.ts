@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateKeyPair } from '@libp2p/crypto/keys';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { PeerBook } from '../../node/daemon/peer-book.ts';
 import { loadOrCreateIdentity } from '../../node/mesh/identity.ts';
 import { loadRememberedPeers } from '../../node/mesh/remembered.ts';
 import { DEFAULT_PORT } from '../../node/mesh/swarm.ts';
@@ -236,6 +237,22 @@ describe('peers that do not fit', () => {
       expect(first.events).toEqual([]);
     }
   });
+
+  test('an address that was refused is no longer once somebody who fits answers there', async () => {
+    const other = await start({ swarm: 'one' });
+    const [address = ''] = other.mesh.addresses;
+    const node = await start({ swarm: 'two', peers: [address] });
+    const book = new PeerBook();
+    const seen = () => {
+      for (const event of node.events.splice(0)) book.note(event);
+      return book.views(() => undefined);
+    };
+    await until(() => seen().some(({ state }) => state === 'refused'));
+    await other.mesh.stop();
+    await start({ swarm: 'two', port: Number(address.split(':')[1]) });
+    await until(() => seen().some(({ state }) => state === 'alive'));
+    await until(() => seen().every(({ state }) => state !== 'refused'));
+  }, 60_000);
 
   test('a copied identity is told, to the copy and to the others', async () => {
     const privateKey = await generateKeyPair('Ed25519');
