@@ -6,8 +6,8 @@
  */
 export const PREFETCH_LEAD_MS = 20_000;
 
-/** The same for the leader's own machine, where the slice comes from its own disk. */
-export const OWN_PREFETCH_LEAD_MS = 1_000;
+/** The same for the leader's own machine, where the slice comes from its own disk; estimates of an end err by so much. */
+export const OWN_PREFETCH_LEAD_MS = 3_000;
 
 /**
  * A chunk is too long for a slot that would need more than this share of the time that all slots together need for what
