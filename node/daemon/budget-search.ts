@@ -3,7 +3,12 @@ import { encoderOf } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
 import type { BudgetProgress } from '../../src/protocol/control-api.ts';
-import { type BudgetChunk, type FilmBudget, nextOfBudget } from '../../src/quality/film-budget.ts';
+import {
+  type BudgetChunk,
+  byteWeight,
+  type FilmBudget,
+  nextOfBudget,
+} from '../../src/quality/film-budget.ts';
 import { crfRangeFor } from '../../src/quality/quality-target.ts';
 import type { CrfRange, SearchStep } from '../../src/quality/search-crf.ts';
 import { type Budget, pictureBytes } from '../../src/quality/size-goal.ts';
@@ -48,9 +53,11 @@ export class BudgetSearch implements ChunkSearch {
     this.range = crfRangeFor(budget, encoderOf(settings.encoder).quality);
   }
 
-  meet(chunk: number, frames: FrameRange, cost: number): void {
-    this.#chunks.set(chunk, { frameCount: frameCount(frames), weight: cost, probes: [], settledBytes: null });
-    this.#foundFrames += frameCount(frames);
+  meet(chunk: number, frames: FrameRange, complexity: number): void {
+    const count = frameCount(frames);
+    const weight = byteWeight(count, complexity);
+    this.#chunks.set(chunk, { frameCount: count, weight, probes: [], settledBytes: null });
+    this.#foundFrames += count;
   }
 
   trialOf(chunk: number): number {

@@ -9,8 +9,8 @@ export interface ChunkSearch {
   /** How every try is scored by its maker; null: none is. */
   readonly measure: Measure | null;
   readonly range: CrfRange;
-  /** A chunk was found. @param cost as src/schedule/estimate.ts predicts. */
-  meet(chunk: number, frames: FrameRange, cost: number): void;
+  /** A chunk was found. @param complexity summed over its frames, in the scan's units. */
+  meet(chunk: number, frames: FrameRange, complexity: number): void;
   /** What the chunk's next attempts are encoded at. */
   trialOf(chunk: number): number;
   note(chunk: number, probe: KnownProbe): void;

@@ -12,7 +12,6 @@ import type { SearchStep } from '../../src/quality/search-crf.ts';
 import type { HistoryFacts } from '../../src/report/job/keep-history.ts';
 import type { RunEnd } from '../../src/report/job/records.ts';
 import { namePeers } from '../../src/report/name-peers.ts';
-import { predictCost } from '../../src/schedule/estimate.ts';
 import type { LeaderAction } from '../../src/schedule/leader/actions.ts';
 import type { LeaderEvent } from '../../src/schedule/leader/events.ts';
 import type { LeaderState } from '../../src/schedule/leader/state.ts';
@@ -333,7 +332,7 @@ export class JobRun {
     this.#found.set(found.chunk, chunk);
     if (this.search !== null) {
       await this.#sizer.see(found);
-      this.search.meet(found.chunk, found, predictCost(frameCount(found), found.complexity));
+      this.search.meet(found.chunk, found, found.complexity);
     }
     const event: LeaderEvent = { type: 'chunk-found', job: this.id, ...found };
     const stored = await (this.search === null

@@ -15,8 +15,8 @@ import { IvfFileWriter } from './ivf-file.ts';
 import { scoreResult } from './score-result.ts';
 
 /**
- * Of the work at a chunk that is scored, the part that its scoring is taken for. VMAF takes a fifth of a preset 6 encode's
- * time and more of a faster one's; all peers are taken to be alike in it.
+ * Of the work at a chunk that is scored, the part that its scoring is taken for: a guess, less beside slow presets and
+ * more beside fast ones. It decides nothing but when an attempt is expected to end.
  */
 const SCORING_SHARE = 0.25;
 
