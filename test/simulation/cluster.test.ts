@@ -66,6 +66,7 @@ function plainWorld(
     neededLeadIn: 0,
     isPoison: false,
     isDeadly: false,
+    probes: 0,
     sliceBytes: 1_000_000,
     resultBytes: 300_000,
   }));

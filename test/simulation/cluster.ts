@@ -203,6 +203,7 @@ class Cluster {
     const disk = this.#disks.get(host) ?? {
       jobs: new Map(),
       stored: new Map(),
+      probes: new Map(),
       measured: new Set(),
       runs: 0,
     };

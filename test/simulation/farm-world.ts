@@ -180,6 +180,7 @@ function chunksOf(costs: readonly ChunkCost[]): ChunkFacts[] {
       neededLeadIn: 0,
       isPoison: false,
       isDeadly: false,
+      probes: 0,
       sliceBytes: frameCount * 30_000,
       resultBytes: frameCount * 10_000,
     });

@@ -20,12 +20,14 @@ interface Troubles {
   readonly cuts: boolean;
   readonly slowing: boolean;
   readonly leaderCrashes: boolean;
+  /** Chunks are encoded up to three times, at qualities that their leader chooses. */
+  readonly isSearched: boolean;
 }
 
 /** A small swarm with unequal hosts, one to three jobs, and trouble, all from a seed. */
 export function faultyWorld(seed: number, most = { hosts: 8, chunks: 40 }): World {
   const random = createRandom(seed ^ 0x5eed);
-  const troubles = someTroubles(random);
+  const troubles = someTroubles(random, seed);
   const hosts = Array.from({ length: random.whole(1, most.hosts) }, (_, index) =>
     someHost(random, index, troubles),
   );
@@ -48,7 +50,7 @@ export function faultyWorld(seed: number, most = { hosts: 8, chunks: 40 }): Worl
   };
 }
 
-function someTroubles(random: Random): Troubles {
+function someTroubles(random: Random, seed: number): Troubles {
   const sometimes = () => random.chance(0.3);
   return {
     failing: sometimes(),
@@ -61,6 +63,7 @@ function someTroubles(random: Random): Troubles {
     cuts: sometimes(),
     slowing: sometimes(),
     leaderCrashes: sometimes(),
+    isSearched: seed % 3 === 0,
   };
 }
 
@@ -118,6 +121,7 @@ function someChunk(random: Random, number: number, startFrame: number, troubles:
     neededLeadIn: kind === 'hopeless' ? 3 : kind === 'lead-in' ? random.whole(1, 2) : 0,
     isPoison: kind === 'poison',
     isDeadly: kind === 'deadly',
+    probes: troubles.isSearched ? number % 3 : 0,
     sliceBytes: frames * 30_000,
     resultBytes: frames * 10_000,
   };

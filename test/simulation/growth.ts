@@ -1,3 +1,4 @@
+import { MOST_PROBES } from '../../src/quality/search-crf.ts';
 import { IndexedHeap } from '../../src/schedule/indexed-heap.ts';
 import type { LeaderState } from '../../src/schedule/leader/state.ts';
 import {
@@ -69,6 +70,8 @@ export function leaderBounds({ hosts, jobs }: World): Bounds {
     'pace.marks': PACE_MARKS,
     // Each peer that was away may have one besides.
     'chunks.attempts': ATTEMPTS_A_CHUNK + peers,
+    // Whoever says that a result was a probe ends by itself: src/quality never asks for more.
+    'chunks.probePeers': MOST_PROBES,
     'chunks.failures': POISON_PEERS * TRIES_PER_PEER,
     'blames.strikes': chunks,
     'blames.badResults': chunks,

@@ -17,6 +17,8 @@ export interface Disk {
   readonly stored: Map<string, Set<number>>;
   /** Jobs for whose settings its encoder's build was measured. */
   readonly measured: Set<string>;
+  /** By job and chunk: results that were kept as probes. */
+  readonly probes: Map<string, number>;
   runs: number;
 }
 
@@ -316,6 +318,12 @@ export class LeaderShell {
       if (result?.isGood !== true || result.chunk.number !== chunk) {
         const words = 'Its pictures are not the source’s.';
         this.#apply({ type: 'attempt-failed', job, attempt, cause: 'result', words, nowMs: this.#now() });
+        return;
+      }
+      const probes = this.#disk.probes.get(`${job} ${chunk}`) ?? 0;
+      if (probes < result.chunk.probes) {
+        this.#disk.probes.set(`${job} ${chunk}`, probes + 1);
+        this.#apply({ type: 'probe-kept', job, chunk, attempt, quality: 30 + probes, score: null });
         return;
       }
       this.#sim.witness.onStored(job, chunk);

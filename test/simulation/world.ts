@@ -50,6 +50,8 @@ export interface ChunkFacts {
   readonly isPoison: boolean;
   /** Takes down every peer that leads no job; on a leader it only fails, as what a leader knows of failures dies with it. */
   readonly isDeadly: boolean;
+  /** Good results that are kept as probes before one counts: more than none where a score or a size is aimed at. */
+  readonly probes: number;
   readonly sliceBytes: number;
   readonly resultBytes: number;
 }
