@@ -65,8 +65,18 @@ export function addQualityFlags(command: Command): void {
     `${WANTED_VMAF_MODELS.join(', ')} (default: auto, by picture size)`,
     oneOf(WANTED_VMAF_MODELS),
   );
-  addValue(command, '--min-crf <n>', 'no chunk gets a lower one (default: 7 for SVT-AV1)', decimalNumber);
-  addValue(command, '--max-crf <n>', 'no chunk gets a higher one (default: 51 for SVT-AV1)', decimalNumber);
+  addValue(
+    command,
+    '--min-crf <n>',
+    'no chunk gets a lower one (default of a score with SVT-AV1: 7)',
+    decimalNumber,
+  );
+  addValue(
+    command,
+    '--max-crf <n>',
+    'no chunk gets a higher one (default of a score with SVT-AV1: 51)',
+    decimalNumber,
+  );
 }
 
 /** The flags that mean nothing without a score to aim at. */

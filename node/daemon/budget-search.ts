@@ -50,7 +50,10 @@ export class BudgetSearch implements ChunkSearch {
     this.#budget = budget;
     this.#settings = settings;
     this.#sizeOf = sizeOf;
-    this.range = crfRangeFor(budget, encoderOf(settings.encoder).quality);
+    const { quality } = encoderOf(settings.encoder);
+    // All of the scale: no metric is deceived here, and what was asked for counts.
+    const { minCrf, maxCrf } = budget;
+    this.range = crfRangeFor({ minCrf: minCrf ?? quality.min, maxCrf: maxCrf ?? quality.max }, quality);
   }
 
   meet(chunk: number, frames: FrameRange, complexity: number): void {
