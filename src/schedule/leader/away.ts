@@ -35,12 +35,21 @@ export function sendAway(state: LeaderState, attempt: Attempt): void {
   if (oldest !== undefined && others.size > AWAY_KEPT) forgetAttempt(state, oldest);
 }
 
-/** The peer is back: results that lie there count if they are still needed, what others brought meanwhile is cancelled. */
+/**
+ * The peer is back: results that lie there count if they are still needed, what others brought meanwhile is cancelled. What
+ * should still run there has as long to say a word as any lease, or an encoder that hangs would keep its slot for ever.
+ */
 export function reviewAway(state: LeaderState, peer: PeerOfLeader, nowMs: number): void {
   for (const attempt of [...(state.away.get(peer.id) ?? [])]) {
     if (!isOpen(attempt)) cancelAway(state, attempt);
     else if (isEncoded(attempt)) takeUp(state, attempt, peer, nowMs);
+    else renewLease(state, attempt, nowMs);
   }
+}
+
+/** The peer is gone again: nothing can be heard of what is away there. */
+export function waitForAway(state: LeaderState, peer: string): void {
+  for (const attempt of state.away.get(peer) ?? []) state.deadlines.delete(attempt);
 }
 
 /** The peer will not come back. */
@@ -75,6 +84,7 @@ export function hearOfAway(state: LeaderState, attempt: Attempt, event: AttemptE
 /** Whoever was given the chunk meanwhile and has not begun it need not. */
 function takeUp(state: LeaderState, attempt: Attempt, peer: PeerOfLeader, nowMs: number): void {
   state.away.get(peer.id)?.delete(attempt);
+  state.deadlines.delete(attempt);
   for (const other of [...attempt.chunk.attempts]) {
     if (other.state !== 'granted') continue;
     closeAttempt(state, other, 'cancelled', 'A peer that had begun this chunk is back.');

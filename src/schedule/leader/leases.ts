@@ -142,7 +142,8 @@ export function closeAttempt(
   reason: string,
 ): void {
   if (attempt.state === 'over') return;
-  if (attempt.state !== 'away') withdrawAttempt(state, attempt);
+  if (attempt.state === 'away') state.deadlines.delete(attempt);
+  else withdrawAttempt(state, attempt);
   attempt.state = 'over';
   attempt.verdict = verdict;
   attempt.reason = reason;

@@ -1,5 +1,5 @@
 import { costRateOf } from '../estimate.ts';
-import { dropAway, reviewAway, sendAway } from './away.ts';
+import { dropAway, reviewAway, sendAway, waitForAway } from './away.ts';
 import { refreshUsable } from './blame.ts';
 import type { LeaderEvent } from './events.ts';
 import { loseAttempt } from './failing.ts';
@@ -67,7 +67,8 @@ export function takeBackPeer(state: LeaderState, event: EventOf<'peer-back'>): v
 
 /** Its leases are free at once; results that already lie here are still proven. */
 export function losePeer(state: LeaderState, id: string, mayReturn: boolean): void {
-  if (!mayReturn) dropAway(state, id);
+  if (mayReturn) waitForAway(state, id);
+  else dropAway(state, id);
   const peer = state.peers.get(id);
   if (peer === undefined) return;
   for (const job of state.jobs.values()) {

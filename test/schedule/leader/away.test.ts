@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { LeaderEvent } from '../../../src/schedule/leader/events.ts';
+import { SILENCE_UNKNOWN_MS } from '../../../src/schedule/limits.ts';
 import { Desk } from './desk.ts';
 
 describe('a peer that is away', () => {
@@ -72,6 +73,29 @@ describe('a peer that is away', () => {
     desk.apply(encoded());
     expect(desk.plan()).toEqual([]);
     expect(desk.job().attempts.size).toBe(0);
+  });
+
+  test('and says nothing, once it is back, of what it runs, is told to stop it: its encoder may hang', () => {
+    desk.apply(back());
+    desk.plan();
+    desk.nowMs += SILENCE_UNKNOWN_MS;
+    expect(desk.plan()).toMatchObject([
+      { type: 'expire-lease', attempt: 0, peer: 'far' },
+      { type: 'cancel-attempt', attempt: 0, peer: 'far' },
+    ]);
+    expect(desk.plan()).toEqual([]);
+    expect(desk.job().attempts.has(0)).toBe(false);
+    expect(desk.job().chunks.get(0)?.failures).toEqual([]);
+  });
+
+  test('is waited for, however long', () => {
+    desk.apply(back());
+    desk.plan();
+    desk.apply({ type: 'peer-away', peer: 'far', nowMs: desk.nowMs });
+    desk.nowMs += SILENCE_UNKNOWN_MS;
+    desk.progress(desk.leaseOf(1), 1);
+    desk.plan();
+    expect(desk.attempt(0).state).toBe('away');
   });
 
   test('may have failed meanwhile: nobody is blamed for what was tried again anyhow', () => {
