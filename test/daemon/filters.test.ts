@@ -24,10 +24,10 @@ describe('the picture of the output', () => {
     daemon = await startLoneDaemon(join(folder.path, 'state'));
     barred = join(folder.path, 'barred.mkv');
     hdr = join(folder.path, 'hdr.mkv');
-    await makeRealClip(barred, { fromSeconds: 4, seconds: 2, filters: 'scale=320:180,pad=320:240:0:30' });
+    await makeRealClip(barred, { firstFrame: 96, frameCount: 48, filters: 'scale=320:180,pad=320:240:0:30' });
     await makeRealClip(hdr, {
-      fromSeconds: 4,
-      seconds: 1,
+      firstFrame: 96,
+      frameCount: 24,
       filters:
         'scale=320:180,setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=limited,zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt2020:t=smpte2084:m=bt2020nc:r=limited,format=yuv420p',
       params: 'colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc',

@@ -5,8 +5,8 @@ import type { Daemon } from '../../node/daemon/daemon-api.ts';
 import { verifyFiles } from '../../node/engine/verify-files.ts';
 import type { JobOptions, JobView } from '../../src/protocol/control-api.ts';
 import type { SizeGoal } from '../../src/quality/size-goal.ts';
-import { cutClip } from '../sources/cut-clip.ts';
 import { makeSource } from '../sources/make-source.ts';
+import { makeRealClip } from '../sources/real-clip.ts';
 import { FAST, makeFolder, startLoneDaemon, untilOver } from './one-machine.ts';
 import { readVideoPackets } from './read-video.ts';
 
@@ -26,7 +26,14 @@ describe('a job that aims at a size of the whole', () => {
   beforeAll(async () => {
     folder = await makeFolder();
     film = join(folder.path, 'film.mkv');
-    await cutClip(film, FRAMES);
+    // In mid-film: before it, the picture fades in and says little of quality.
+    await makeRealClip(film, {
+      firstFrame: 285,
+      frameCount: FRAMES,
+      filters: 'scale=640:360',
+      crf: 8,
+      params: 'keyint=48',
+    });
     daemon = await startLoneDaemon(join(folder.path, 'state'));
   });
   afterAll(async () => {

@@ -9,7 +9,7 @@ import { verifyFiles } from '../../node/engine/verify-files.ts';
 import type { JobOptions, JobView } from '../../src/protocol/control-api.ts';
 import { MEAN, poolScores } from '../../src/quality/pool-scores.ts';
 import { parseScoreTarget } from '../../src/quality/score-target.ts';
-import { cutClip } from '../sources/cut-clip.ts';
+import { makeRealClip } from '../sources/real-clip.ts';
 import { lastJob, startCli, untilSaid } from './cli-process.ts';
 import { DaemonProcess } from './daemon-process.ts';
 import { FAST, makeFolder, startLoneDaemon, untilOver } from './one-machine.ts';
@@ -31,7 +31,14 @@ let film: string;
 beforeAll(async () => {
   folder = await makeFolder();
   film = join(folder.path, 'film.mkv');
-  await cutClip(film, FRAMES);
+  // In mid-film: before it, the picture fades in and says little of quality.
+  await makeRealClip(film, {
+    firstFrame: 285,
+    frameCount: FRAMES,
+    filters: 'scale=640:360',
+    crf: 8,
+    params: 'keyint=48',
+  });
 });
 afterAll(() => folder.remove());
 

