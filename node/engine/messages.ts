@@ -271,6 +271,8 @@ export interface ScoreRequest {
   /** What was done to the source's picture; the score is of what the encoder made of the result. */
   readonly wishes: PictureWishes;
   readonly measure: ScoreMeasure;
+  /** A folder for what a meter must write. It exists, and is removed by whoever asks. */
+  readonly workPath: string;
 }
 export type ScoreMessage =
   | { readonly type: 'scoring'; readonly frameCount: number; readonly totalEstimate: number | null }

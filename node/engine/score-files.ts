@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { NO_WISHES, type PictureWishes } from '../../src/picture/plan-filters.ts';
 import { startEngine } from './engine.ts';
 import type { ScoreMeasure, ScoreMessage, ScoreRequest } from './messages.ts';
@@ -18,11 +21,12 @@ export async function scoreFiles(
   signal?: AbortSignal,
   wishes: PictureWishes = NO_WISHES,
 ): Promise<readonly number[]> {
-  const engine = startEngine<ScoreRequest, ScoreMessage>('score', { niceness: 0 });
+  const workPath = await mkdtemp(join(tmpdir(), 'vadeio-score-'));
+  const engine = startEngine<ScoreRequest, ScoreMessage>('score', { niceness: 0, orphanedFolder: workPath });
   const stop = (): void => void engine.kill();
   signal?.addEventListener('abort', stop);
   try {
-    await engine.send({ type: 'score', source, output, wishes, measure });
+    await engine.send({ type: 'score', source, output, wishes, measure, workPath });
     for await (const message of engine) {
       if (message.type === 'failed') throw new Error(message.message);
       if (message.type === 'scored') return message.scores;
@@ -33,5 +37,6 @@ export async function scoreFiles(
   } finally {
     signal?.removeEventListener('abort', stop);
     await engine.kill();
+    await rm(workPath, { recursive: true, force: true });
   }
 }

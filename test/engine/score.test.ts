@@ -1,4 +1,5 @@
-import { copyFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findVmaf, VMAF_FFMPEG_VARIABLE } from '../../node/engine/score/find-vmaf.ts';
@@ -76,6 +77,19 @@ describe('scores', () => {
       const copy = join(folder.path, `${model}.mp4`);
       await copyFile(one, copy);
       expect(await scoreFiles(one, copy, { metric: 'vmaf', ffmpeg, model }, () => undefined)).toHaveLength(1);
+    });
+
+    test('a score that is interrupted leaves nothing behind', async () => {
+      const folders = async () =>
+        (await readdir(tmpdir())).filter((name) => name.startsWith('vadeio-score-'));
+      const before = new Set(await folders());
+      const stop = new AbortController();
+      const measure = { metric: 'vmaf', ffmpeg, model: 'auto' } as const;
+      const scoring = scoreFiles(film, other, measure, () => undefined, stop.signal);
+      await expect.poll(async () => (await folders()).filter((name) => !before.has(name)).length).toBe(1);
+      stop.abort();
+      await expect(scoring).rejects.toThrow();
+      expect((await folders()).filter((name) => !before.has(name))).toEqual([]);
     });
 
     test('an FFmpeg that ends early is an error with its words', async () => {

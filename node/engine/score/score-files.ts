@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { Frame } from 'node-av/lib';
 import type { PictureWishes } from '../../../src/picture/plan-filters.ts';
@@ -16,6 +15,7 @@ type OnProgress = (frameCount: number, totalEstimate: number | null) => Promise<
  * Scores every frame of an output against the source's frame of the same number behind the filters, at the output's size
  * and bit depth and without the film grain that its decoder would add.
  *
+ * @param workPath a folder for what a meter must write.
  * @param wishes what was done to the source's picture: the score is of what the encoder made of that.
  * @throws a sentence when the files do not have equally many frames.
  */
@@ -23,12 +23,13 @@ export async function scoreFiles(
   sourcePath: string,
   outputPath: string,
   measure: ScoreMeasure,
+  workPath: string,
   wishes: PictureWishes,
   onProgress: OnProgress,
 ): Promise<number[]> {
   const source = await FileFrames.open(sourcePath);
   const output = await FileFrames.open(outputPath, false);
-  const meter = await openMeter(measure, output.picture, tmpdir());
+  const meter = await openMeter(measure, output.picture, workPath);
   const { filtering } = await pictureSettings(sourcePath, source.video, wishes);
   const toReference = new FrameFilter({ picture: output.picture, filtering });
   const toDistorted = toEncoderFormat(output.picture);
