@@ -63,7 +63,8 @@ describe('meeting', () => {
     expect(waiting.events).toMatchObject([{ type: 'peer-unreachable', address: `127.0.0.1:${port}` }]);
     const late = await start({ privateKey: key, port });
     await untilMet(waiting, late);
-    expect(typesOf(waiting)).toEqual(['peer-unreachable', 'peer-joined']);
+    await until(() => typesOf(waiting).includes('address-answered'));
+    expect(typesOf(waiting)).toEqual(['peer-unreachable', 'peer-joined', 'address-answered']);
   });
 
   test('two that name each other join once, and a swarm of four is complete', async () => {
