@@ -84,7 +84,9 @@ describe('scores', () => {
         (await readdir(tmpdir())).filter((name) => name.startsWith('vadeio-score-'));
       const before = new Set(await folders());
       const stop = new AbortController();
-      const measure = { metric: 'vmaf', ffmpeg, model: 'auto' } as const;
+      const idle = join(folder.path, 'idle-ffmpeg');
+      await writeFile(idle, '#!/bin/sh\nexec sleep 20\n', { mode: 0o755 });
+      const measure = { metric: 'vmaf', ffmpeg: idle, model: 'auto' } as const;
       const scoring = scoreFiles(film, other, measure, () => undefined, stop.signal);
       await expect.poll(async () => (await folders()).filter((name) => !before.has(name)).length).toBe(1);
       stop.abort();
