@@ -59,9 +59,11 @@ export interface Identified {
   readonly warnings: readonly string[];
 }
 
-/** What mkvmerge says of a file. */
+/** What mkvmerge says of a file. In another locale it ends strings at the first letter that is not ASCII. */
 export function mkvmerge(path: string): Identified {
-  return JSON.parse(execFileSync('mkvmerge', ['-J', path], { encoding: 'utf8' })) as Identified;
+  return JSON.parse(
+    execFileSync('mkvmerge', ['-J', path], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C.UTF-8' } }),
+  ) as Identified;
 }
 
 export interface ReadPacket {

@@ -82,7 +82,8 @@ describe.skipIf(reason !== null)('daemons on a LAN', { timeout: LIMIT_MS }, () =
     await release(NAMES);
     const summary = await summaryOf(run);
     expect(workersOf(summary)).toEqual(['couch', 'desk', 'shelf']);
-    expect(summary.attemptCount).toBe(summary.chunkCount);
+    // Encoders that were held look like stragglers, and may get backups; nothing failed.
+    expect(summary.retries).toEqual([]);
     await expectVerified(output);
   });
 
