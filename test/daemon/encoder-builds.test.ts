@@ -28,7 +28,8 @@ describe('encoder builds', () => {
     directory = await mkdtemp(join(tmpdir(), 'vadeio-builds-'));
     path = join(directory, 'builds.json');
   });
-  afterEach(() => rm(directory, { recursive: true, force: true }));
+  // A book writes itself down behind its user's back.
+  afterEach(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
 
   test('are measured once for the same settings, also when asked twice at once and after a restart', async () => {
     const probes: EncodeSettings[] = [];
