@@ -58,7 +58,7 @@ export function filteringOf(video: PictureSize, filters: readonly PictureFilter[
 }
 
 /** The picture without an odd column or row. */
-function evenSize({ width, height }: PictureSize): PictureSize {
+export function evenSize({ width, height }: PictureSize): PictureSize {
   return { width: evenCrop(width), height: evenCrop(height) };
 }
 

@@ -1,4 +1,4 @@
-import { nearestWord } from '../encoder/params.ts';
+import { because, nearestWord } from '../encoder/params.ts';
 import {
   checkedOption,
   FILTER_NAMES,
@@ -13,8 +13,16 @@ const READS_FILES = 'it reads files, and a filter of a job runs on other machine
 
 /** Filters that people know and that are not taken, with the reason. */
 const REFUSED: Readonly<Record<string, string>> = {
-  ...refuse(CHANGES_FRAMES, ['fps', 'framerate', 'minterpolate', 'decimate', 'mpdecimate', 'select', 'trim']),
-  ...refuse(CHANGES_FRAMES, [
+  ...because(CHANGES_FRAMES, [
+    'fps',
+    'framerate',
+    'minterpolate',
+    'decimate',
+    'mpdecimate',
+    'select',
+    'trim',
+  ]),
+  ...because(CHANGES_FRAMES, [
     'loop',
     'tile',
     'telecine',
@@ -24,8 +32,8 @@ const REFUSED: Readonly<Record<string, string>> = {
     'setpts',
     'framestep',
   ]),
-  ...refuse(READS_FILES, ['subtitles', 'ass', 'movie', 'lut3d', 'lut1d', 'haldclut', 'drawtext', 'overlay']),
-  ...refuse('bwdif does the same and is always available: write bwdif', [
+  ...because(READS_FILES, ['subtitles', 'ass', 'movie', 'lut3d', 'lut1d', 'haldclut', 'drawtext', 'overlay']),
+  ...because('bwdif does the same and is always available: write bwdif', [
     'yadif',
     'w3fdif',
     'estdif',
@@ -87,8 +95,4 @@ function refusal(name: string): string {
   const near = nearestWord(name, FILTER_NAMES);
   const hint = near === null ? '' : ` Did you mean ${near}?`;
   return `The filter "${name}" is not known.${hint} Taken are ${FILTER_NAMES.join(', ')}.`;
-}
-
-function refuse(reason: string, names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(names.map((name) => [name, reason]));
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { AV_TIME_BASE } from 'node-av/constants';
 import { Frame } from 'node-av/lib';
+import { evenSize } from '../../../src/media/conversions.ts';
 import { type Box, pictureInside } from '../../../src/picture/bars.ts';
 import type { CropPlace } from '../../../src/picture/plan-filters.ts';
 import { FileFrames } from '../media/file-frames.ts';
@@ -35,7 +36,7 @@ export async function findBars(path: string): Promise<CropPlace | null> {
     for await (const frame of looks) {
       if (frame.width === width && frame.height === height) boxes.push(detector.boxOf(frame));
     }
-    return pictureInside(boxes, { width: width - (width % 2), height: height - (height % 2) });
+    return pictureInside(boxes, evenSize({ width, height }));
   } finally {
     detector.free();
     await format.closeInput();
