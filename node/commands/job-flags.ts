@@ -11,6 +11,7 @@ import { addEncoderFlags, type EncoderFlags, encoderOptionsOf } from './encoder-
 import { addSwitch, addValue, asText, risingNumbers, secondsBetween } from './flags.ts';
 import { addPictureFlags, type PictureFlags, pictureWishesOf } from './picture-flags.ts';
 import { UsageError } from './shell.ts';
+import { zonesOf } from './zones-file.ts';
 
 /** The seed's default, and about what keeps twenty slots busy on a short film. */
 const MAX_SCENE_SECONDS = 10;
@@ -61,6 +62,12 @@ export function addJobFlags(command: Command): void {
   );
   addValue(
     command,
+    '--zones <file>',
+    'ranges of the film with a CRF, score, preset, grain or encoder parameters of their own, as JSON or in Av1an’s lines',
+    asText,
+  );
+  addValue(
+    command,
     '--force-keyframes <frames>',
     'frames that are to be keyframes, by their numbers from 0, as 240,1200',
     risingNumbers,
@@ -93,7 +100,11 @@ export function addPriorityFlag(command: Command): void {
 }
 
 /** What the flags ask for. Throws a UsageError when they contradict each other. */
-export function jobOptionsOf(flags: JobFlags, cuts: readonly number[] | null): JobOptions {
+export function jobOptionsOf(
+  flags: JobFlags,
+  cuts: readonly number[] | null,
+  zonesText: string | null = null,
+): JobOptions {
   const minSceneSeconds =
     flags.minSceneLength ?? Math.min(MIN_SCENE_SECONDS, flags.maxSceneLength ?? MIN_SCENE_SECONDS);
   const maxSceneSeconds = flags.maxSceneLength ?? Math.max(MAX_SCENE_SECONDS, minSceneSeconds);
@@ -108,13 +119,15 @@ export function jobOptionsOf(flags: JobFlags, cuts: readonly number[] | null): J
   if (!flags.mux && flags.audioParams !== undefined) {
     throw new UsageError('--no-mux and --audio-params contradict each other; give one of them.');
   }
+  const encoderOptions = encoderOptionsOf(flags);
   return {
-    ...encoderOptionsOf(flags),
+    ...encoderOptions,
     picture: pictureWishesOf(flags),
     minSceneSeconds,
     maxSceneSeconds,
     cuts,
     forcedKeyframes: flags.forceKeyframes ?? [],
+    zones: zonesText === null ? [] : zonesOf(zonesText, flags, encoderOptions),
     audio: flags.audio && flags.mux ? (flags.audioParams ?? 'copy') : 'drop',
     subtitles: flags.subtitles && flags.mux ? 'copy' : 'drop',
     attachments: flags.attachments && flags.mux ? 'copy' : 'drop',

@@ -17,11 +17,13 @@ import { findDaemon, findOrHostDaemon } from './host-daemon.ts';
 import { addJobFlags, addPriorityFlag, type JobFlags, jobOptionsOf } from './job-flags.ts';
 import { type Aside, type OutputPlan, planOutputs, type SetAside } from './plan-outputs.ts';
 import { DONE, FAILED, INTERRUPTED, outJson, type Shell, UsageError } from './shell.ts';
+import { readZonesText } from './zones-file.ts';
 
 type SubmitFlags = JobFlags &
   Parameters<typeof daemonOptionsOf>[0] & {
     readonly output?: string;
     readonly scenes?: string;
+    readonly zones?: string;
     readonly priority?: number;
     readonly detach: boolean;
     readonly dry: boolean;
@@ -58,13 +60,17 @@ export function addSubmit(program: Command, run: (work: Promise<number>) => void
 async function submit(shell: Shell, command: Command, paths: string[], flags: SubmitFlags): Promise<number> {
   // What the flags contradict is said before anything is looked for.
   const { codec } = encoderOf(jobOptionsOf(flags, null).encoder);
+  const zones = flags.zones === undefined ? null : await readZonesText(resolve(flags.zones));
   const plan = await planOutputs(paths, flags.output ?? null, flags.overwrite, codec);
+  if (zones !== null && plan.isMany) {
+    throw new UsageError('--zones holds the ranges of one source; submit the inputs one by one.');
+  }
   const scenes = flags.scenes === undefined ? null : resolve(flags.scenes);
   if (scenes !== null && plan.isMany) {
     throw new UsageError('--scenes holds the cuts of one source; submit the inputs one by one.');
   }
   const known = scenes === null ? null : await (await scenesFile()).readScenes(scenes);
-  const options = jobOptionsOf(flags, known?.cuts ?? null);
+  const options = jobOptionsOf(flags, known?.cuts ?? null, zones);
   if (flags.dry && flags.detach) {
     throw new UsageError('--dry hands nothing in, so there is nothing to --detach from; give one of them.');
   }

@@ -8,6 +8,7 @@ import { MAX_PICTURE_SIDE } from '../../src/protocol/limits.ts';
 import { METRIC_NAMES } from '../../src/quality/metric.ts';
 import { WANTED_VMAF_MODELS } from '../../src/quality/vmaf-model.ts';
 import { HIGHEST_PRIORITY, LOWEST_PRIORITY } from '../../src/schedule/priority.ts';
+import { MAX_ZONES } from '../../src/zones/zone.ts';
 import { pictureFilter } from '../protocol/schemas.ts';
 
 /** More than a film of many hours has seconds. */
@@ -71,6 +72,23 @@ const budget = z.object({
   maxCrf: crf.nullable(),
 });
 
+const encoderParams = z.record(z.string().max(64), z.string().max(256));
+
+const zoneBound = z.union([
+  z.object({ frame: z.int().min(0) }).strict(),
+  z.object({ seconds: z.number().min(0).max(1e7) }).strict(),
+]);
+
+const zone = z.object({
+  start: zoneBound,
+  end: zoneBound.nullable(),
+  preset: z.int().min(0).max(100).nullable(),
+  crf: crf.nullable(),
+  target: qualityTarget.nullable(),
+  grain: z.int().min(0).max(100).nullable(),
+  params: encoderParams.nullable(),
+});
+
 export const submitRequestSchema = z.object({
   input: absolutePath,
   output: absolutePath,
@@ -84,13 +102,14 @@ export const submitRequestSchema = z.object({
     budget: budget.nullable().default(null),
     passes: z.int().min(1).max(3),
     grain: z.int().min(0).max(100),
-    encoderParams: z.record(z.string().max(64), z.string().max(256)),
+    encoderParams,
     bitDepth: z.union([z.literal(8), z.literal(10)]),
     picture: pictureWishes,
     minSceneSeconds: z.number().min(0).max(3600),
     maxSceneSeconds: z.number().positive().max(3600),
     cuts: z.array(z.int().min(0)).max(1_000_000).nullable(),
     forcedKeyframes: z.array(z.int().min(0)).max(MAX_FORCED),
+    zones: z.array(zone).max(MAX_ZONES).default([]),
     audio: z.union([z.enum(['copy', 'drop']), audioTranscode]),
     subtitles: z.enum(['copy', 'drop']),
     attachments: z.enum(['copy', 'drop']),

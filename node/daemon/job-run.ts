@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { atQuality } from '../../src/encoder/at-quality.ts';
 import { chunkIdentity } from '../../src/encoder/chunk-identity.ts';
-import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
 import type { BulkRequest, LeaderMessage, PeerMessage, StolenSlice } from '../../src/protocol/messages.ts';
 import { clipWords } from '../../src/protocol/words.ts';
@@ -27,7 +26,9 @@ import { openSink } from '../storage/file-sink.ts';
 import type { Journal } from '../storage/journal.ts';
 import type { ScanStore } from '../storage/scan-store.ts';
 import { BudgetSearch } from './budget-search.ts';
+import { type BuildDigests, digestOf, jobDigest } from './build-digests.ts';
 import { type ChunkSearch, crfsIn } from './chunk-search.ts';
+import { ChunkSearches } from './chunk-searches.ts';
 import { FilmSizer } from './film-sizer.ts';
 import type { JobHistory } from './job-history.ts';
 import { JobOutput } from './job-output.ts';
@@ -39,6 +40,7 @@ import type { PreparedJob } from './prepare-job.ts';
 import { QualitySearch } from './quality-search.ts';
 import { ResultProof } from './result-proof.ts';
 import { withRestarts } from './with-restarts.ts';
+import { type ChunkCoding, ZonePlan } from './zone-plan.ts';
 
 export interface JobParts {
   readonly submittedMs: number;
@@ -69,6 +71,10 @@ export interface JobParts {
 interface OfferedChunk extends FoundChunk {
   /** Hex sha256 of what its frames come from. */
   readonly sliceDigest: string;
+  /** How it is encoded, but for the CRF that a search finds. */
+  readonly coding: ChunkCoding;
+  /** Finds its CRF; null: it is known. */
+  readonly search: ChunkSearch | null;
   /** Name of its result in the store; null until it is committed, where a score is aimed at. */
   key: string | null;
 }
@@ -88,13 +94,13 @@ export class JobRun {
   /** Leases whose slices are being described; their peers have not heard of them. */
   readonly #granting = new Set<number>();
   readonly proof: ResultProof;
-  /** Where a score or a size is aimed at: finds each chunk's CRF. */
-  readonly search: ChunkSearch | null;
-  readonly quality: QualitySearch | null;
+  /** Where a score or a size is aimed at: who finds each chunk's CRF. */
+  readonly searches: ChunkSearches;
   readonly budget: BudgetSearch | null;
+  readonly #zones: ZonePlan;
   readonly #sizer: FilmSizer;
-  readonly #build: Promise<string>;
-  #knowBuild: (digest: string) => void = () => undefined;
+  readonly #build: Promise<BuildDigests>;
+  #knowBuild: (digests: BuildDigests) => void = () => undefined;
   /** Names of results that an earlier run of the job had committed. */
   readonly #committedBefore: ReadonlySet<string>;
   /** Names of results that this run has proven. */
@@ -116,9 +122,9 @@ export class JobRun {
     this.prepared = prepared;
     this.submittedMs = parts.submittedMs;
     this.#parts = parts;
-    const { id: job, request, source, settings } = prepared;
+    const { id: job, request, source, settings, variants } = prepared;
     const { niceness } = parts;
-    const { target, budget } = request.options;
+    const { target, budget, zones } = request.options;
     this.scan = new JobScan({
       job,
       source,
@@ -135,9 +141,10 @@ export class JobRun {
       files: () => this.scan.reading.files,
     });
     this.#sizer = new FilmSizer(prepared, this.scan);
-    this.quality = target === null ? null : new QualitySearch(target, settings);
+    const quality = target === null ? null : new QualitySearch(target, settings);
     this.budget = budget === null ? null : new BudgetSearch(budget, settings, () => this.#sizer.size);
-    this.search = this.quality ?? this.budget;
+    this.searches = new ChunkSearches(quality ?? this.budget, zones, settings);
+    this.#zones = new ZonePlan(zones, variants, settings, source.video.timeBase);
     this.output = new JobOutput({
       job,
       output: request.output,
@@ -169,20 +176,21 @@ export class JobRun {
     return this.prepared.id;
   }
 
-  /** How every result is scored by its maker; null: none is. */
+  /** How results are scored by their makers; null: none is. */
   get measure(): Measure | null {
-    return this.search?.measure ?? null;
+    return this.searches.measure;
   }
 
   /**
-   * The digest that every encoder of this file must have (invariant 8): this machine's own.
+   * What every encoder of this file must write (invariant 8): what this machine's own does.
    *
-   * @param lacks why this machine itself cannot score as the job asks for, or null: others may.
+   * @param build `lacks`: why this machine itself cannot score as the job asks for, or null: others may.
    */
-  setBuild(digest: string, lacks: string | null): void {
+  setBuild(build: BuildDigests & { readonly lacks: string | null }): void {
+    const { lacks } = build;
     if (lacks !== null) this.#parts.onNote(`This machine leaves the encoding to others. ${lacks}`);
-    this.#knowBuild(digest);
-    this.#record({ type: 'job-build-known', job: this.id, digest });
+    this.#knowBuild(build);
+    this.#record({ type: 'job-build-known', job: this.id, digest: jobDigest(build) });
   }
 
   /** This machine's encoder does not do what the job asks for. */
@@ -316,7 +324,7 @@ export class JobRun {
     this.#closing.abort();
     await this.#parts.history.end(end, this.#facts);
     // A scan that waits for it would keep its turn, and every later job would wait for that.
-    this.#knowBuild('');
+    this.#knowBuild({ digest: '', variantDigests: [] });
     for (const number of [...this.#attempts.keys()]) this.#forget(number);
     await this.output.discard();
     await this.scan.close();
@@ -325,26 +333,27 @@ export class JobRun {
   }
 
   async #offer(found: FoundChunk): Promise<void> {
-    const digest = await this.#build;
+    await this.#build;
     if (this.#isOver) return;
     const { contentDigest: sliceDigest } = await this.#describe(found, 0);
-    const chunk: OfferedChunk = { ...found, sliceDigest, key: null };
+    const coding = await this.#zones.codingOf(found.startFrame, this.scan.reading.files);
+    const search = this.searches.of(coding.zone);
+    const chunk: OfferedChunk = { ...found, sliceDigest, coding, search, key: null };
     this.#found.set(found.chunk, chunk);
-    if (this.search !== null) {
+    if (search !== null) {
       await this.#sizer.see(found);
-      this.search.meet(found.chunk, found, found.complexity);
+      search.meet(found.chunk, found, found.complexity);
     }
-    const event: LeaderEvent = { type: 'chunk-found', job: this.id, ...found };
-    const stored = await (this.search === null
-      ? this.#findStored(chunk, digest)
-      : this.#findProbes(chunk, this.search));
+    const zone = coding.zone === null ? {} : { zone: coding.zone };
+    const event: LeaderEvent = { type: 'chunk-found', job: this.id, ...found, ...zone };
+    const stored = await (search === null ? this.#findStored(chunk) : this.#findProbes(chunk, search));
     if (this.#isOver) return;
     // Both at once: a chunk that is only found is granted to the next free slot.
     this.#record(event, ...stored);
   }
 
-  async #findStored(chunk: OfferedChunk, digest: string): Promise<LeaderEvent[]> {
-    const key = keyOf(chunk, digest, this.prepared.settings);
+  async #findStored(chunk: OfferedChunk): Promise<LeaderEvent[]> {
+    const key = await this.#keyOf(chunk, chunk.coding.crf);
     chunk.key = key;
     this.#parts.chunks.pin(this.id, key);
     if (!(await this.#isStored(key, chunk))) return [];
@@ -357,7 +366,7 @@ export class JobRun {
     const { chunks } = this.#parts;
     let settled: number | null = null;
     for (const crf of crfsIn(search.range)) {
-      const key = await this.#probeKey(chunk, crf);
+      const key = await this.#keyOf(chunk, crf);
       const { measure } = search;
       const scores = measure === null ? [] : await chunks.scoresOf(key, measureName(measure));
       const bytes = chunks.meta(key)?.bytes;
@@ -371,7 +380,7 @@ export class JobRun {
   }
 
   /** A stored result that is no longer what was committed is removed, and encoded again. */
-  async #isStored(key: string, range: FrameRange & { readonly chunk: number }): Promise<boolean> {
+  async #isStored(key: string, range: OfferedChunk): Promise<boolean> {
     const { chunks, onNote } = this.#parts;
     if (!chunks.has(key)) return false;
     const wrong = (await chunks.verify(key)) ? await this.#refusalOfStored(key, range) : 'its bytes changed';
@@ -382,9 +391,10 @@ export class JobRun {
   }
 
   /** With `--integrity-check` what was proven before it was stored is proven again. */
-  async #refusalOfStored(key: string, range: FrameRange): Promise<string | null> {
+  async #refusalOfStored(key: string, range: OfferedChunk): Promise<string | null> {
     if (!this.prepared.request.options.checksStored || this.#proven.has(key)) return null;
-    const refusal = await this.proof.refusalOf(this.#parts.chunks.pathOf(key), range, this.#closing.signal);
+    const path = this.#parts.chunks.pathOf(key);
+    const refusal = await this.proof.refusalOf(path, range, range.coding.variant, this.#closing.signal);
     if (refusal === null) this.#proven.add(key);
     return refusal;
   }
@@ -402,11 +412,14 @@ export class JobRun {
     const resultPath = join(this.#parts.workDirectory, `${job}-${attempt}.result`);
     const stolenSlice = this.#stolenSlice(action);
     const stolenSha256 = stolenSlice?.sha256 ?? null;
-    const quality = this.search?.trialOf(chunk) ?? null;
-    const live = { chunk, peer, range, slice, resultPath, quality, stolenSha256 };
+    const { search, coding } = range;
+    const quality = search === null ? coding.crf : search.trialOf(chunk);
+    const { variant } = coding;
+    const isScored = search !== null && search.measure !== null;
+    const live = { chunk, peer, range, slice, resultPath, quality, variant, isScored, stolenSha256 };
     this.#attempts.set(attempt, new LiveAttempt(live));
     const { frameCount, bytes: sliceBytes } = slice;
-    const lease = { job, chunk, attempt, frameCount, sliceBytes, quality, stolenSlice };
+    const lease = { job, chunk, attempt, frameCount, sliceBytes, quality, variant, isScored, stolenSlice };
     await this.#parts.mesh.send(peer, { type: 'lease-granted', ...lease }).catch((error) => {
       this.#fail(attempt, 'peer', sentenceOf(error));
     });
@@ -478,26 +491,26 @@ export class JobRun {
     const expected = frameCount(attempt.range);
     if (!(await attempt.isFullyMatched()))
       return 'not every frame of the chunk was fingerprinted before it was encoded';
-    if (this.measure !== null && attempt.scores.length !== expected)
+    if (attempt.isScored && attempt.scores.length !== expected)
       return `${attempt.scores.length} of the chunk's ${expected} frames were scored`;
-    return this.proof.refusalOf(attempt.resultPath, attempt.range, attempt.stop.signal);
+    const { resultPath, range, variant, stop } = attempt;
+    return this.proof.refusalOf(resultPath, range, variant, stop.signal);
   }
 
   async #commit(number: number, attempt: LiveAttempt): Promise<void> {
     const found = this.#chunk(attempt.chunk);
     const { claim, quality } = attempt;
     if (claim === null) return;
-    const key = quality === null ? found.key : await this.#probeKey(found, quality);
-    if (key === null) return;
+    const key = await this.#keyOf(found, quality);
     const meta = { frameCount: frameCount(found), bytes: claim.bytes, sha256: claim.sha256 };
     this.#parts.chunks.pin(this.id, key);
     await this.#parts.chunks.commit(attempt.resultPath, key, meta);
     this.#proven.add(key);
     this.encodeCpuSeconds += claim.cpuSeconds;
-    if (this.search !== null && quality !== null) {
+    if (found.search !== null && quality !== null) {
       const { bytes } = claim;
       const probe = { crf: quality, bytes, scores: attempt.scores, attempt: number };
-      return this.#keepProbe(found, key, probe, this.search);
+      return this.#keepProbe(found, key, probe, found.search);
     }
     await this.#noteCommitted(found, key);
     this.#record(this.#committed(attempt.chunk, key, number));
@@ -540,7 +553,7 @@ export class JobRun {
     const first = before === null ? search.step(chunk.chunk) : { settled: before };
     for (let step: SearchStep = first; 'settled' in step; step = search.step(chunk.chunk)) {
       const crf = step.settled;
-      const key = await this.#probeKey(chunk, crf);
+      const key = await this.#keyOf(chunk, crf);
       if (!(await this.#isStored(key, chunk))) {
         search.forget(chunk.chunk, crf);
         continue;
@@ -561,12 +574,17 @@ export class JobRun {
   /** What was tried in vain need not stay: it is pruned as what nobody needs is. */
   async #letGoOfOthers(chunk: OfferedChunk, crf: number, search: ChunkSearch): Promise<void> {
     for (const { crf: other } of search.probesOf(chunk.chunk)) {
-      if (other !== crf) this.#parts.chunks.unpin(this.id, await this.#probeKey(chunk, other));
+      if (other !== crf) this.#parts.chunks.unpin(this.id, await this.#keyOf(chunk, other));
     }
   }
 
-  async #probeKey(chunk: OfferedChunk, crf: number): Promise<string> {
-    return keyOf(chunk, await this.#build, atQuality(this.prepared.settings, crf));
+  /** Name of a chunk's result at this quality: everything that decides its bytes. */
+  async #keyOf(chunk: OfferedChunk, quality: number | null): Promise<string> {
+    const { sliceDigest, coding } = chunk;
+    const build = digestOf(await this.#build, coding.variant);
+    const settings = atQuality(coding.settings, quality);
+    const text = chunkIdentity({ sliceDigest, frameCount: frameCount(chunk), build, settings });
+    return createHash('sha256').update(text).digest('hex');
   }
 
   #committed(
@@ -717,11 +735,4 @@ export class JobRun {
       (change: unknown) => this.#parts.onFailed(sentenceOf(change)),
     );
   }
-}
-
-/** Name of a chunk's result at these settings: everything that decides its bytes. */
-function keyOf(chunk: OfferedChunk, build: string, settings: EncodeSettings): string {
-  const { sliceDigest } = chunk;
-  const text = chunkIdentity({ sliceDigest, frameCount: frameCount(chunk), build, settings });
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -4,6 +4,7 @@ import { sizeChangeSentence } from '../../src/media/conversions.ts';
 import type { FrameRange } from '../../src/media/frame-range.ts';
 import type { PictureSize, SourceVideo } from '../../src/media/source-video.ts';
 import type { JobOptions } from '../../src/protocol/control-api.ts';
+import { boundsOf } from '../../src/zones/zone.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EnginePool } from '../engine/engine-pool.ts';
 import type { ScanMessage, ScanRequest } from '../engine/messages.ts';
@@ -159,7 +160,7 @@ export class JobScan {
       minSceneSeconds: options.minSceneSeconds,
       maxSceneSeconds: options.maxSceneSeconds,
       cuts: options.cuts,
-      forcedKeyframes: options.forcedKeyframes,
+      ...forcedPlaces(options),
       settings,
     };
     await engine.send(request);
@@ -223,9 +224,20 @@ export class JobScan {
 
   #checkForced({ frameCount }: ScanSummary): void {
     const { options, onNote } = this.#options;
+    this.#checkZones(frameCount);
     const beyond = options.forcedKeyframes.filter((frame) => frame >= frameCount);
     if (beyond.length === 0) return;
     onNote(`No keyframe is at ${beyond.join(', ')}: the source's last frame is ${frameCount - 1}.`);
+  }
+
+  #checkZones(frameCount: number): void {
+    const { options, onNote } = this.#options;
+    for (const [index, { start }] of options.zones.entries()) {
+      if (!('frame' in start) || start.frame < frameCount) continue;
+      onNote(
+        `Zone ${index + 1} holds nothing: it starts at frame ${start.frame}, the source's last frame is ${frameCount - 1}.`,
+      );
+    }
   }
 
   #differs(how: string): Error {
@@ -242,6 +254,16 @@ export class JobScan {
   }
 }
 
+/** Where the user and the zones want a chunk to start. */
+function forcedPlaces({ forcedKeyframes, zones }: JobOptions): {
+  readonly forcedKeyframes: readonly number[];
+  readonly forcedSeconds: readonly number[];
+} {
+  const { frames, seconds } = boundsOf(zones);
+  const all = [...new Set([...forcedKeyframes, ...frames])].sort((a, b) => a - b);
+  return { forcedKeyframes: all, forcedSeconds: seconds };
+}
+
 function rangeOf({ startFrame, endFrame }: FrameRange): string {
   return `${startFrame} to ${endFrame - 1}`;
 }
@@ -249,13 +271,13 @@ function rangeOf({ startFrame, endFrame }: FrameRange): string {
 /** Digest of everything that decides a scan's files. The number rises when their meaning changes. */
 function scanKey({ source, settings, options }: JobScanOptions): string {
   const decides = {
-    version: 6,
+    version: 7,
     identity: source.identity,
     streamIndex: source.video.streamIndex,
     minSceneSeconds: options.minSceneSeconds,
     maxSceneSeconds: options.maxSceneSeconds,
     cuts: options.cuts,
-    forcedKeyframes: options.forcedKeyframes,
+    ...forcedPlaces(options),
     picture: settings.picture,
     filtering: settings.filtering,
   };

@@ -27,7 +27,7 @@ export function summarise(run: JobRun, progress: JobProgress, viewer: JobViewer)
     slotsWaitedShare: waitedShare(progress),
     sliceBytes: run.sliceBytes,
     stolenCount,
-    quality: run.quality?.outcome ?? null,
+    quality: run.searches.outcome,
     cuts: run.scan.summary?.cuts ?? [],
   };
 }

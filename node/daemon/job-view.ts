@@ -33,7 +33,7 @@ export function viewJob(job: Job, viewer: JobViewer): JobView {
       own: secondsSince(job.submittedMs, run?.firstFrameMs.own),
       remote: secondsSince(job.submittedMs, run?.firstFrameMs.remote),
     },
-    quality: run?.quality?.progress ?? null,
+    quality: run?.searches.progress ?? null,
     budget: run?.budget?.progress ?? null,
     error,
     summary,

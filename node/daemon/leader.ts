@@ -7,6 +7,7 @@ import { createLeader, type LeaderState } from '../../src/schedule/leader/state.
 import { STOOD_STILL_MS } from '../../src/schedule/limits.ts';
 import { monotonicMs } from '../clock.ts';
 import type { BulkAnswer, Mesh } from '../mesh/mesh.ts';
+import { jobDigest } from './build-digests.ts';
 import type { JobRun } from './job-run.ts';
 
 /** Leases expire and stragglers are noticed without any event: plan at least this often. */
@@ -89,7 +90,7 @@ export class Leader {
         return this.record({ type: 'room-offered', peer, leases: message.leases });
       case 'build-measured':
         // This machine's own encoder is the measure for every other.
-        if (peer === this.#mesh.id) this.#runs.get(message.job)?.setBuild(message.digest, message.lacks);
+        if (peer === this.#mesh.id) this.#runs.get(message.job)?.setBuild(message);
         return this.record(buildEvent(peer, message));
       case 'build-unavailable':
         if (peer === this.#mesh.id) this.#runs.get(message.job)?.failBuild(message.reason);
@@ -162,16 +163,17 @@ export class Leader {
     if (run === undefined) return this.record({ type: 'job-ended', job: action.job });
     if (action.type !== 'announce-job') return run.perform(action);
     const { job, peer } = action;
+    const { settings, variants } = run.prepared;
     this.record({ type: 'job-announced', job, peer, nowMs: monotonicMs() });
     this.#mesh
-      .send(peer, { type: 'job-announced', job, settings: run.prepared.settings, measure: run.measure })
+      .send(peer, { type: 'job-announced', job, settings, variants, measure: run.measure })
       .catch(() => undefined);
   }
 }
 
 /** Who cannot score what the job asks to be scored is as good as one that cannot encode it. */
 function buildEvent(peer: string, message: Extract<PeerMessage, { type: 'build-measured' }>): LeaderEvent {
-  const { job, digest, encoder, lacks } = message;
+  const { job, encoder, lacks } = message;
   if (lacks !== null) return { type: 'build-unavailable', job, peer, reason: lacks };
-  return { type: 'build-measured', job, peer, digest, encoder };
+  return { type: 'build-measured', job, peer, digest: jobDigest(message), encoder };
 }

@@ -21,6 +21,8 @@ export class LiveAttempt {
   readonly resultPath: string;
   /** On the encoder's own scale; null: the job's. */
   readonly quality: number | null;
+  readonly variant: number | null;
+  readonly isScored: boolean;
   readonly stop = new AbortController();
   claim: ResultClaim | null = null;
   /** What its peer says of the frames from the chunk's start. */
@@ -42,6 +44,10 @@ export class LiveAttempt {
     readonly slice: SliceDescription;
     readonly resultPath: string;
     readonly quality: number | null;
+    /** Of its zone's settings; null: the job's own. */
+    readonly variant: number | null;
+    /** Its peer is to score it. */
+    readonly isScored: boolean;
     /** Of the slice that a victim has for this attempt. */
     readonly stolenSha256: string | null;
   }) {
@@ -51,6 +57,8 @@ export class LiveAttempt {
     this.slice = init.slice;
     this.resultPath = init.resultPath;
     this.quality = init.quality;
+    this.variant = init.variant;
+    this.isScored = init.isScored;
     this.sliceSha256 = init.stolenSha256;
     this.isFromVictim = init.stolenSha256 !== null;
   }

@@ -13,6 +13,8 @@ import type { SourceVideo } from '../../src/media/source-video.ts';
 import type { PictureFilter } from '../../src/picture/picture-filters.ts';
 import { type PictureWishes, planFilters } from '../../src/picture/plan-filters.ts';
 import type { JobOptions, SubmitRequest } from '../../src/protocol/control-api.ts';
+import { describeZone } from '../../src/report/describe-zone.ts';
+import { type CodingVariant, variantsOf } from '../../src/zones/coding-variants.ts';
 import { findBars } from '../engine/find-bars.ts';
 import { inspectSource } from '../engine/inspect-source.ts';
 
@@ -22,6 +24,8 @@ export interface PreparedJob {
   readonly request: SubmitRequest;
   readonly source: SourceVideo;
   readonly settings: EncodeSettings;
+  /** Of its zones. */
+  readonly variants: readonly CodingVariant[];
   readonly carry: CarryPlan;
   /** What the output will hold, and what is converted, lost or kept aside, a sentence each. */
   readonly notes: readonly string[];
@@ -29,6 +33,9 @@ export interface PreparedJob {
 
 /** The least room an output may begin with, as a share of its source: below it the encode is sure to end in vain. */
 const MIN_ROOM_SHARE = 0.02;
+
+/** Of the zones of a file, before encoding: more would hide what else is said. */
+const ZONES_TOLD = 20;
 
 /** Same input, output and options: same job. This is how the same command attaches to a running job or resumes one. */
 export function jobId(request: SubmitRequest): string {
@@ -46,16 +53,20 @@ export async function prepareJob(request: SubmitRequest): Promise<PreparedJob> {
   const carry = planCarry(source, container, request.options);
   const filters = await filtersFor(source, request.options.picture);
   const settings = settingsFor(source, request.options, filters);
+  const { zones, encoder } = request.options;
   return {
     id: jobId(request),
     request,
     source,
     settings,
+    variants: variantsOf(zones, settings),
     carry,
     notes: [
       describeOutput(basename(request.output), source, carry, settings, request.options.target !== null),
       ...stateConversions(source, settings.picture, filters),
       ...carry.notes,
+      ...zones.slice(0, ZONES_TOLD).map((zone, index) => describeZone(zone, index, encoder)),
+      ...(zones.length > ZONES_TOLD ? [`And ${zones.length - ZONES_TOLD} zones more.`] : []),
     ],
   };
 }

@@ -100,12 +100,17 @@ export class QualitySearch implements ChunkSearch {
     };
   }
 
+  /** Of every frame that is settled. */
+  get scores(): number[] {
+    return [...this.#settled.values()].flatMap(({ scores }) => scores);
+  }
+
   /** What became of the film; null while nothing is settled. */
   get outcome(): { readonly score: number; readonly chunks: readonly ChunkQuality[] } | null {
     const settled = [...this.#settled.values()].sort((a, b) => a.chunk - b.chunk);
     if (settled.length === 0) return null;
     return {
-      score: this.#pool(settled.flatMap(({ scores }) => scores)),
+      score: this.#pool(this.scores),
       chunks: settled.map(({ scores: _, ...chunk }) => chunk),
     };
   }

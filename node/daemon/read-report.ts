@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { isOver, type JobPhase } from '../../src/protocol/control-api.ts';
+import { describeZone } from '../../src/report/describe-zone.ts';
 import type { JobReport } from '../../src/report/job/job-report.ts';
 import { makeReport } from '../../src/report/job/make-report.ts';
 import { readHistory } from '../../src/report/job/read-history.ts';
@@ -28,9 +29,10 @@ export async function readReport(paths: StatePaths, id: string, isLed: boolean):
   const keys = new Map(
     events.flatMap((event) => (event.type === 'chunk-committed' ? [[event.chunk, event.key]] : [])),
   );
-  const { input, output } = known.request;
+  const { input, output, options } = known.request;
+  const zones = options.zones.map((zone, index) => describeZone(zone, index, options.encoder));
   const history = readHistory(records, isOver(phase) ? null : Date.now());
-  return makeReport({ job, input, output, phase, keys, recordCount: records.length }, history);
+  return makeReport({ job, input, output, phase, keys, zones, recordCount: records.length }, history);
 }
 
 async function findJob({ jobs, directory }: StatePaths, id: string): Promise<string> {

@@ -17,22 +17,31 @@ export interface ResultProofOptions {
 /** Decodes results of one job and compares them with its source and with each other. */
 export class ResultProof {
   readonly #options: ResultProofOptions;
-  /** Of the first result that was right: one file has one. */
-  #streamHeader: Uint8Array | null = null;
+  /** Of the first result that was right, by variant of the settings: within a zone, and outside of all, there is one. */
+  readonly #streamHeaders = new Map<number | null, Uint8Array>();
   cpuSeconds = 0;
 
   constructor(options: ResultProofOptions) {
     this.#options = options;
   }
 
-  /** What is wrong about the result of these frames (of invariant 3 what lies in the file itself); null for nothing. */
-  async refusalOf(path: string, range: FrameRange, signal: AbortSignal): Promise<string | null> {
+  /**
+   * What is wrong about the result of these frames (of invariant 3 what lies in the file itself); null for nothing.
+   *
+   * @param variant of the job's settings, in which it was encoded.
+   */
+  async refusalOf(
+    path: string,
+    range: FrameRange,
+    variant: number | null,
+    signal: AbortSignal,
+  ): Promise<string | null> {
     const { settings, files } = this.#options;
     const proof = await this.#decode(path, frameCount(range), signal);
     if (typeof proof === 'string') return proof;
     if (!proof.isKeyframeFirst) return 'the result does not begin with a keyframe';
-    const header = this.#streamHeader;
-    if (header !== null && !Buffer.from(header).equals(proof.streamHeader)) {
+    const header = this.#streamHeaders.get(variant);
+    if (header !== undefined && !Buffer.from(header).equals(proof.streamHeader)) {
       return "the result's stream header is not that of the file's other chunks";
     }
     const frames = await files().frames(range.startFrame, range.endFrame);
@@ -42,7 +51,7 @@ export class ResultProof {
       isBlended(settings.filtering),
     );
     if (wrong !== null) return `the encoded picture is not the source's: ${wrong}`;
-    this.#streamHeader ??= proof.streamHeader;
+    if (!this.#streamHeaders.has(variant)) this.#streamHeaders.set(variant, proof.streamHeader);
     return null;
   }
 

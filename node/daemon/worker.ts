@@ -15,6 +15,7 @@ import { planPeer } from '../../src/schedule/peer/plan.ts';
 import { largestJobBytes, loadOf } from '../../src/schedule/peer/room.ts';
 import type { MachineSample } from '../../src/schedule/peer/slot-control.ts';
 import { createPeer, isKeptFor, type PeerState } from '../../src/schedule/peer/state.ts';
+import { type CodingVariant, inVariant } from '../../src/zones/coding-variants.ts';
 import { monotonicMs } from '../clock.ts';
 import { EnginePool } from '../engine/engine-pool.ts';
 import type { EncodeMessage, EncodeRequest, MeasureBuildRequest } from '../engine/messages.ts';
@@ -50,6 +51,9 @@ interface AttemptHoldings {
   readonly stolenSlice: StolenSlice | null;
   /** On the encoder's own scale; null: the job's. */
   readonly quality: number | null;
+  /** Of the job's settings; null: none. */
+  readonly variant: number | null;
+  readonly isScored: boolean;
   /** Ends when nothing touches the files any more: a transfer or an encode, never both. */
   work: Promise<void>;
 }
@@ -57,6 +61,7 @@ interface AttemptHoldings {
 /** What a leader said of a job. */
 interface AnnouncedJob {
   readonly settings: EncodeSettings;
+  readonly variants: readonly CodingVariant[];
   readonly measure: Measure | null;
 }
 
@@ -256,9 +261,15 @@ export class Worker {
     if (announced === undefined) return;
     try {
       const measure = (probe: EncodeSettings) => withRestarts(() => this.#measure(probe));
-      const build = await this.#options.builds.of(announced.settings, measure);
+      const { settings, variants } = announced;
+      const build = await this.#options.builds.of(settings, measure);
+      const variantDigests: string[] = [];
+      for (const [index] of variants.entries()) {
+        const inIt = inVariant(settings, variants, index);
+        variantDigests.push((await this.#options.builds.of(inIt, measure)).digest);
+      }
       const lacks = await whyUnscorable(announced.measure);
-      this.#tell(leader, { type: 'build-measured', job, ...build, lacks });
+      this.#tell(leader, { type: 'build-measured', job, ...build, variantDigests, lacks });
     } catch (error) {
       this.#tell(leader, { type: 'build-unavailable', job, reason: clipWords(sentenceOf(error)) });
     }
@@ -332,16 +343,16 @@ export class Worker {
     const job = this.#jobs.get(jobKey(name.leader, name.job));
     if (job === undefined)
       return this.#fail(name, 'peer', 'the job of this attempt was never announced here');
-    const { slicePath, resultPath: outputPath, workPath } = holdings;
+    const { slicePath, resultPath: outputPath, workPath, variant, quality, isScored } = holdings;
     try {
       const request: EncodeRequest = {
         type: 'encode',
         slicePath,
         outputPath,
         workPath,
-        settings: atQuality(job.settings, holdings.quality),
+        settings: atQuality(inVariant(job.settings, job.variants, variant), quality),
         threads: ENCODER_THREADS,
-        score: job.measure === null ? null : await resolveMeasure(job.measure),
+        score: job.measure === null || !isScored ? null : await resolveMeasure(job.measure),
       };
       await this.#encoders.run(request, (answer) => this.#relay(name, answer), holdings.stop.signal);
       await rm(slicePath, { force: true });
@@ -440,7 +451,8 @@ export class Worker {
     this.#attempts.delete(key);
   }
 
-  #hold(name: AttemptName, { stolenSlice, quality }: Pick<AttemptHoldings, 'stolenSlice' | 'quality'>): void {
+  #hold(name: AttemptName, lease: Extract<LeaderMessage, { type: 'lease-granted' }>): void {
+    const { stolenSlice, quality, variant, isScored } = lease;
     const key = attemptKey(name);
     if (this.#attempts.has(key)) return;
     const base = join(this.#options.workDirectory, key);
@@ -452,6 +464,8 @@ export class Worker {
       framesEncoded: 0,
       stolenSlice,
       quality,
+      variant,
+      isScored,
       work: Promise.resolve(),
     });
   }

@@ -94,6 +94,8 @@ export interface ScanRequest {
   readonly cuts: readonly number[] | null;
   /** Frames at which a chunk starts in any case. */
   readonly forcedKeyframes: readonly number[];
+  /** Seconds from the first frame, rising: a chunk starts with the first frame at or behind each. */
+  readonly forcedSeconds: readonly number[];
   readonly settings: EncodeSettings;
 }
 export type ScanMessage =

@@ -8,6 +8,7 @@ import * as limits from '../../src/protocol/limits.ts';
 import type { BulkHeader, BulkRequest, Heartbeat, Hello, Message } from '../../src/protocol/messages.ts';
 import { withoutControls } from '../../src/protocol/words.ts';
 import { VMAF_MODELS } from '../../src/quality/vmaf-model.ts';
+import { MAX_VARIANTS } from '../../src/zones/coding-variants.ts';
 import { sentenceOf } from '../sentence.ts';
 
 /** What may cross the wire: each field typed and in its range (invariant 7). Unknown fields are left out. */
@@ -162,6 +163,8 @@ const leaderMessages = [
     type: z.literal('job-announced'),
     job: id,
     settings: encodeSettingsSchema,
+    // Whether the encoder takes them is seen where the settings are put together.
+    variants: z.array(z.object({ preset: count, grain: count, params })).max(MAX_VARIANTS),
     measure: measureSchema.nullable(),
   }),
   z.object({
@@ -173,6 +176,12 @@ const leaderMessages = [
     sliceBytes: byteCount,
     // Whether the encoder takes it is seen where the settings are put together.
     quality: z.number().min(0).max(limits.MAX_COUNT).nullable(),
+    variant: z
+      .int()
+      .min(0)
+      .max(MAX_VARIANTS - 1)
+      .nullable(),
+    isScored: z.boolean(),
     stolenSlice: z.object({ peer: id, attempt: count, sha256 }).nullable(),
   }),
   z.object({ type: z.literal('steal-asked'), job: id, attempt: count, thief: id }),
@@ -194,6 +203,7 @@ const peerMessages = [
     type: z.literal('build-measured'),
     job: id,
     digest: sha256,
+    variantDigests: z.array(sha256).max(MAX_VARIANTS),
     encoder: version,
     lacks: words.nullable(),
   }),

@@ -22,6 +22,7 @@ export const JOB: JobOptions = {
   maxSceneSeconds: 10,
   cuts: null,
   forcedKeyframes: [],
+  zones: [],
   audio: 'copy',
   subtitles: 'copy',
   attachments: 'copy',

@@ -51,6 +51,7 @@ export async function sliceWhole(input: string): Promise<WholeSlice> {
     maxSceneSeconds: ONE_CHUNK_SECONDS,
     cuts: null,
     forcedKeyframes: [],
+    forcedSeconds: [],
     settings,
   });
   let codec: CodecFacts | null = null;

@@ -50,7 +50,13 @@ async function measureScan(input: string): Promise<{ framesPerSecond: number; cu
     const settings = defaultSettings(encodedPicture(source));
     const engine = startEngine<ScanRequest, ScanMessage>('scan', { niceness: 0 });
     const { streamIndex } = source.video;
-    const lengths = { minSceneSeconds: 1, maxSceneSeconds: 10, cuts: null, forcedKeyframes: [] };
+    const lengths = {
+      minSceneSeconds: 1,
+      maxSceneSeconds: 10,
+      cuts: null,
+      forcedKeyframes: [],
+      forcedSeconds: [],
+    };
     await engine.send({ type: 'scan', path: input, streamIndex, directory, ...lengths, settings });
     let openedMs = 0;
     for await (const message of engine) {

@@ -42,6 +42,7 @@ export async function scanFile(
     maxSceneSeconds,
     cuts: null,
     forcedKeyframes: [],
+    forcedSeconds: [],
     settings,
   });
   let codec: CodecFacts | null = null;

@@ -13,7 +13,7 @@ export class ChunkFinder {
   readonly #detector = new ShotDetector();
   readonly #planner: ChunkPlanner;
   readonly #given: ReadonlySet<number> | null;
-  readonly #forced: ReadonlySet<number>;
+  readonly #forced: Set<number>;
   readonly #cuts: number[] = [];
   /** Complexities of the frames that are not settled yet. */
   readonly #unsettled: number[] = [];
@@ -32,6 +32,11 @@ export class ChunkFinder {
   /** Frames at which a new shot was found to start, so far; 0 is none of them. */
   get cuts(): readonly number[] {
     return this.#cuts;
+  }
+
+  /** A chunk starts with this frame, which is the next one to be pushed or a later one. */
+  force(frame: number): void {
+    this.#forced.add(frame);
   }
 
   /** Takes the next frame's grid (8-bit luma samples); gives the chunks whose end it makes certain. */

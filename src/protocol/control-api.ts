@@ -7,9 +7,10 @@ import type { CrfRange } from '../quality/search-crf.ts';
 import type { Budget, SizeGoal } from '../quality/size-goal.ts';
 import type { Intake, Wish } from '../schedule/peer/intake.ts';
 import type { LeftOut } from '../schedule/view.ts';
+import type { Zone } from '../zones/zone.ts';
 
 /** Raised whenever a command line and a daemon of different versions would misread each other. */
-export const CONTROL_VERSION = 6;
+export const CONTROL_VERSION = 7;
 
 /** Room for the cuts of a very long film; anything larger is no request of ours. */
 export const MAX_CONTROL_REQUEST_BYTES = 16 * 1024 * 1024;
@@ -59,6 +60,8 @@ export interface JobOptions {
   readonly cuts: readonly number[] | null;
   /** Frames that must be keyframes, rising. */
   readonly forcedKeyframes: readonly number[];
+  /** Ranges that are encoded in a way of their own. */
+  readonly zones: readonly Zone[];
   readonly audio: 'copy' | 'drop' | AudioTranscode;
   readonly subtitles: 'copy' | 'drop';
   readonly attachments: 'copy' | 'drop';

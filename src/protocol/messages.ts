@@ -1,5 +1,6 @@
 import type { EncodeSettings } from '../encoder/settings.ts';
 import type { Measure } from '../quality/measure.ts';
+import type { CodingVariant } from '../zones/coding-variants.ts';
 
 /**
  * Protocol IDs of the swarm, and the version of what is said in them. PROTOCOL_VERSION rises when an older daemon
@@ -7,7 +8,7 @@ import type { Measure } from '../quality/measure.ts';
  */
 export const CONTROL_PROTOCOL = '/vadeio/control/1';
 export const BULK_PROTOCOL = '/vadeio/bulk/1';
-export const PROTOCOL_VERSION = 5;
+export const PROTOCOL_VERSION = 6;
 
 /** The first message on every control stream, from both ends. */
 export interface Hello {
@@ -60,7 +61,9 @@ export type LeaderMessage =
       readonly type: 'job-announced';
       readonly job: string;
       readonly settings: EncodeSettings;
-      /** How every result is scored by its maker; null: none is. */
+      /** Of its zones: leases name them by their positions. */
+      readonly variants: readonly CodingVariant[];
+      /** How results are scored by their makers; null: none is. */
       readonly measure: Measure | null;
     }
   | {
@@ -72,6 +75,10 @@ export type LeaderMessage =
       readonly sliceBytes: number;
       /** On the encoder's own scale, for this attempt alone; null: as in the job's settings. */
       readonly quality: number | null;
+      /** Which of the job's variants it is encoded in; null: in the job's own settings. */
+      readonly variant: number | null;
+      /** Whether its maker scores it by the job's measure. */
+      readonly isScored: boolean;
       /** Where the slice lies besides: null for a chunk that was not stolen. */
       readonly stolenSlice: StolenSlice | null;
     }
@@ -105,6 +112,8 @@ export type PeerMessage =
       readonly type: 'build-measured';
       readonly job: string;
       readonly digest: string;
+      /** The same of each of the job's variants. */
+      readonly variantDigests: readonly string[];
       readonly encoder: string;
       /** Why it cannot score as the job asks for, and is of no use to it; null: it can, or need not. */
       readonly lacks: string | null;

@@ -25,6 +25,15 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(hours / 24)} d ${pad(hours % 24)} h`;
 }
 
+/** A place in a film as players show it: `1:02:03`, `2:05.48`, hundredths only where there are any. */
+export function formatClock(seconds: number): string {
+  const hundredths = Math.round(seconds * 100);
+  const [hours, minutes] = [Math.floor(hundredths / 360_000), Math.floor(hundredths / 6000) % 60];
+  const rest = (hundredths % 6000) / 100;
+  const shown = Number.isInteger(rest) ? pad(rest) : rest.toFixed(2).padStart(5, '0');
+  return hours === 0 ? `${minutes}:${shown}` : `${hours}:${pad(minutes)}:${shown}`;
+}
+
 /** Frames per second: `24.6 frames/s`. */
 export function formatRate(framesPerSecond: number): string {
   return `${framesPerSecond.toFixed(framesPerSecond >= 100 ? 0 : 1)} frames/s`;

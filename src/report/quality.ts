@@ -23,12 +23,18 @@ export function describeTarget({ metric, pooling, aim, least, most }: QualityTar
 }
 
 /** How the search went, as rows of a summary; none where no score was aimed at. */
-export function qualityRows(quality: QualityProgress | null, outcome: JobSummary['quality']): string[][] {
+export function qualityRows(
+  quality: QualityProgress | null,
+  { quality: outcome, chunkCount }: Pick<JobSummary, 'quality' | 'chunkCount'>,
+): string[][] {
   if (quality === null || outcome === null) return [];
   const { target } = quality;
   const crfs = outcome.chunks.map(({ crf }) => crf);
   const [least, most] = [Math.min(...crfs), Math.max(...crfs)];
-  const pooling = `${formatPooling(target.pooling)} of all frames, as the machines say that encoded them`;
+  const count = outcome.chunks.length;
+  // Zones may have targets of their own, or none.
+  const which = count === chunkCount ? 'all frames' : `the frames of ${count} of ${chunkCount} chunks`;
+  const pooling = `${formatPooling(target.pooling)} of ${which}, as the machines say that encoded them`;
   return [
     ['quality', `${formatScore(target.metric, outcome.score)} (${pooling})`],
     ['', `aimed at ${describeTarget(target)}`],

@@ -42,7 +42,7 @@ function renderDone({ id, quality, budget }: JobView, summary: JobSummary, style
     ['frames', `${frameCount} in ${formatCount(chunkCount, 'chunk')}${reused}`],
     ['time', `${formatDuration(wallSeconds)}${rate}`],
     ['size', `${formatBytes(sourceBytes)} → ${formatBytes(outputBytes)}${ratio}`],
-    ...qualityRows(quality, summary.quality),
+    ...qualityRows(quality, summary),
     ...budgetRows(budget, outputBytes),
     ...peerRows(summary),
     ...timestampRows(summary),

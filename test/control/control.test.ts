@@ -30,6 +30,7 @@ const WISH: SubmitRequest = {
     maxSceneSeconds: 10,
     cuts: Array.from({ length: 20_000 }, (_, i) => i * 33),
     forcedKeyframes: [],
+    zones: [],
     audio: { codec: 'opus', bitrateKbps: 96, channels: null, lfeMixLevel: null },
     subtitles: 'copy',
     attachments: 'drop',

@@ -24,6 +24,7 @@ export const FAST: JobOptions = {
   maxSceneSeconds: 2,
   cuts: null,
   forcedKeyframes: [],
+  zones: [],
   audio: 'copy',
   subtitles: 'copy',
   attachments: 'copy',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AV_NOPTS_VALUE, AV_PKT_FLAG_DISCARD, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
+import { AV_NOPTS_VALUE, AV_PKT_FLAG_DISCARD, AV_PKT_FLAG_KEY, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
 import { FormatContext, Packet } from 'node-av/lib';
 import { decodeSource } from '../sources/decode-source.ts';
 import { readFrameNumber } from '../sources/make-source.ts';
@@ -8,6 +8,7 @@ import { readFrameNumber } from '../sources/make-source.ts';
 export interface VideoPacket {
   readonly seconds: number | null;
   readonly bytes: number;
+  readonly isKey: boolean;
   readonly sha256: string;
 }
 
@@ -29,6 +30,7 @@ export async function readVideoPackets(path: string): Promise<VideoPacket[]> {
       packets.push({
         seconds,
         bytes: packet.size,
+        isKey: (packet.flags & AV_PKT_FLAG_KEY) !== 0,
         sha256: createHash('sha256')
           .update(packet.data ?? '')
           .digest('hex'),

@@ -50,6 +50,7 @@ async function scan(path: string, { onMessage, cuts, maxSceneSeconds = 10 }: Opt
       maxSceneSeconds,
       cuts: cuts ?? null,
       forcedKeyframes: [],
+      forcedSeconds: [],
       settings: fastSettings(),
     });
     for await (const message of engine) {

@@ -102,7 +102,11 @@ test('where a score was aimed at: what it became, at which CRFs, in how many pro
     { chunk: 1, crf: 30, score: 95.1, probeCount: 1, isMet: true },
     { chunk: 2, crf: 28, score: 94.5, probeCount: 2, isMet: false },
   ];
-  const job = jobView({ phase: 'done', quality, summary: { ...summary, quality: { score: 95.34, chunks } } });
+  const job = jobView({
+    phase: 'done',
+    quality,
+    summary: { ...summary, chunkCount: 3, quality: { score: 95.34, chunks } },
+  });
   expect(renderSummary(job, PLAIN).slice(4, 10)).toEqual([
     '  quality     VMAF 95.34 (mean of all frames, as the machines say that encoded them)',
     '              aimed at VMAF 95 in every chunk (94.6 to 95.4)',

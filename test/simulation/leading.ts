@@ -215,7 +215,13 @@ export class LeaderShell {
         this.#apply({ ...action, type: 'job-announced', nowMs });
         const settings = this.#disk.jobs.get(action.job)?.settings;
         if (settings === undefined) throw new Error(`Job ${action.job} was announced after its end.`);
-        this.#send(action.peer, { type: 'job-announced', job: action.job, settings, measure: null });
+        this.#send(action.peer, {
+          type: 'job-announced',
+          job: action.job,
+          settings,
+          variants: [],
+          measure: null,
+        });
         break;
       }
       case 'grant-lease':
@@ -286,6 +292,8 @@ export class LeaderShell {
       frameCount: chunk.endFrame - chunk.startFrame,
       sliceBytes: chunk.sliceBytes,
       quality: null,
+      variant: null,
+      isScored: false,
       stolenSlice: action.stolenFrom === null ? null : { ...action.stolenFrom, sha256: '' },
     });
   }

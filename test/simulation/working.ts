@@ -184,7 +184,14 @@ export class PeerShell {
       if (build === null) {
         this.#send(leader, { type: 'build-unavailable', job, reason: 'There is no encoder.' });
       } else {
-        this.#send(leader, { type: 'build-measured', job, digest: build, encoder: 'SVT-AV1', lacks: null });
+        this.#send(leader, {
+          type: 'build-measured',
+          job,
+          digest: build,
+          encoder: 'SVT-AV1',
+          variantDigests: [],
+          lacks: null,
+        });
       }
       this.#apply({ type: 'build-told', leader, job });
     });

@@ -58,6 +58,7 @@ export async function scanSource(
     maxSceneSeconds: 2,
     cuts: null,
     forcedKeyframes: [],
+    forcedSeconds: [],
     settings,
   });
   let codec: CodecFacts | null = null;

@@ -12,6 +12,7 @@ import { chunkBounds, type PlannedChunk } from '../../../src/media/plan-chunks.t
 import { KeyframeSettler } from '../../../src/media/settle-keyframes.ts';
 import { SizeWatch } from '../../../src/media/size-watch.ts';
 import { guessFirstTimestamp, TimestampRebuilder } from '../../../src/media/timestamps.ts';
+import { isAtOrPast } from '../../../src/zones/zone.ts';
 import { monotonicMs } from '../../clock.ts';
 import { codecFactsOf, openDecoder } from '../media/decoder.ts';
 import { openProofView } from '../media/filter-steps.ts';
@@ -61,6 +62,9 @@ export class SourceScan {
   #chunkCount = 0;
   #damagedCount = 0;
   #reportedMs = monotonicMs();
+  #firstPts: bigint | null = null;
+  /** Of the forced times, those that were passed. */
+  #passedCount = 0;
   /** When the first frame is shown, should it not say so itself. */
   #firstGuess = 0n;
 
@@ -164,8 +168,24 @@ export class SourceScan {
     const { fingerprint, picture, luma } = this.#sketcher.sketch(this.#frame);
     this.#settled.push(...this.#keyframes.frame(tag, this.#frameCount, sourcePts));
     this.#writer.frame({ tag, pts, isRebuilt, fingerprint, picture });
+    this.#passTimes(pts);
     this.#frameCount++;
     this.#found.push(...this.#finder.push(luma));
+  }
+
+  /** A frame is settled after some more came, so it is soon enough to say now that it starts a chunk. */
+  #passTimes(pts: bigint): void {
+    this.#firstPts ??= pts;
+    const { num, den } = this.#stream.timeBase;
+    const seconds = (Number(pts - this.#firstPts) * num) / den;
+    const moment = { frame: this.#frameCount, seconds };
+    const { forcedSeconds } = this.#request;
+    for (;;) {
+      const next = forcedSeconds[this.#passedCount];
+      if (next === undefined || !isAtOrPast({ seconds: next }, moment)) return;
+      this.#passedCount++;
+      this.#finder.force(this.#frameCount);
+    }
   }
 
   /** Lets the daemon's signals in, and tells what is due. */

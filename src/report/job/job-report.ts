@@ -33,6 +33,8 @@ export interface JobReport {
   readonly peers: readonly PeerReport[];
   /** Every attempt in the order in which they were granted: the timeline, the retries, the backups. */
   readonly attempts: readonly AttemptReport[];
+  /** What each zone of the film is encoded with, a sentence each. */
+  readonly zones: readonly string[];
   /** In film order: who made what. */
   readonly manifest: readonly ManifestEntry[];
   /** Whether something happened that was not recorded any more: there is a bound. */
@@ -110,6 +112,8 @@ export interface ManifestEntry {
   readonly startFrame: number;
   readonly endFrame: number;
   readonly foundSeconds: number;
+  /** Position in `zones` of the one that it lies in; null: it is encoded as the film is. */
+  readonly zone: number | null;
   /** `cache`: its result was there before the job, and who made it is not known. null: it is not encoded. */
   readonly madeBy: 'peer' | 'cache' | null;
   readonly bytes: number;

@@ -126,12 +126,12 @@ function slotsRecord(keeper: HistoryKeeper, state: LeaderState, peer: string, ms
 function recordsOfJob(keeper: HistoryKeeper, job: JobState, event: LeaderEvent, ms: number): HistoryRecord[] {
   switch (event.type) {
     case 'chunk-found': {
-      const { chunk, startFrame, endFrame } = event;
+      const { chunk, startFrame, endFrame, zone } = event;
       if (keeper.found.has(chunk)) return [];
       keeper.found.add(chunk);
-      return [
-        { type: 'chunk-found', ms, chunk, startFrame, endFrame, cost: job.chunks.get(chunk)?.cost ?? 0 },
-      ];
+      const cost = job.chunks.get(chunk)?.cost ?? 0;
+      const inZone = zone === undefined ? {} : { zone };
+      return [{ type: 'chunk-found', ms, chunk, startFrame, endFrame, cost, ...inZone }];
     }
     case 'chunk-committed': {
       const { chunk, attempt, bytes, choice } = event;

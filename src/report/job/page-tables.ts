@@ -79,13 +79,26 @@ function isTold({ outcome, isBackup }: AttemptReport): boolean {
 export function manifestTable({ manifest, peers }: JobReport): string {
   const names = new Map(peers.map(({ id, name }) => [id, name]));
   const isChosen = manifest.some(({ choice }) => choice !== null);
+  const hasZones = manifest.some(({ zone }) => zone !== null);
+  const zoned: Column[] = hasZones ? [{ n: 'Zone' }] : [];
   const chosen: Column[] = isChosen ? [{ n: 'CRF' }, { n: 'Score' }, { n: 'Probes' }] : [];
   return table(
-    [{ n: 'Chunk' }, { n: 'Frames' }, { n: 'Bytes' }, ...chosen, 'Machine', 'Encoder', 'Build', 'Result'],
+    [
+      { n: 'Chunk' },
+      { n: 'Frames' },
+      { n: 'Bytes' },
+      ...zoned,
+      ...chosen,
+      'Machine',
+      'Encoder',
+      'Build',
+      'Result',
+    ],
     manifest.map((entry) => [
       String(entry.chunk),
       `${entry.startFrame}–${entry.endFrame - 1}`,
       formatBytes(entry.bytes),
+      ...(hasZones ? [entry.zone === null ? '–' : String(entry.zone + 1)] : []),
       ...(isChosen ? choiceCells(entry.choice) : []),
       escapeMarkup(makerOf(entry.madeBy, entry.peer === null ? '' : (names.get(entry.peer) ?? entry.peer))),
       escapeMarkup(entry.encoder ?? '–'),

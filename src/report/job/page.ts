@@ -49,13 +49,19 @@ ${useBar(report)}
 <div class="wide">${peerTable(report)}</div>
 <h2>Retries and backups</h2>
 ${attemptTable(report)}
-<details><summary>Who made which chunk</summary>
+${zoneList(report)}<details><summary>Who made which chunk</summary>
 <div class="wide">${manifestTable(report)}</div>
 </details>
 ${explanation(report)}
 </body>
 </html>
 `;
+}
+
+function zoneList({ zones }: JobReport): string {
+  if (zones.length === 0) return '';
+  const items = zones.map((zone) => `<li>${escapeMarkup(zone)}</li>`);
+  return `<details><summary>Zones</summary><ul>${items.join('')}</ul></details>\n`;
 }
 
 function startWords({ runs, version }: JobReport): string {

@@ -59,6 +59,8 @@ export interface ChunkHistory {
   /** Predicted, in still frames. */
   readonly cost: number;
   readonly foundMs: number;
+  /** Position of the zone that it lies in; null: in none. */
+  readonly zone: number | null;
   /** Bytes of a result that lay in the cache before the job; null: an attempt made it. */
   reusedBytes: number | null;
   /** How its result was found, where a score is aimed at. */
@@ -164,8 +166,8 @@ function read(reading: Reading, record: Exclude<HistoryRecord, { type: 'run-bega
   run.untilMs = Math.max(run.untilMs, atMs);
   switch (record.type) {
     case 'chunk-found': {
-      const { type: _, ms: __, ...chunk } = record;
-      reading.chunks.set(chunk.chunk, { ...chunk, foundMs: atMs, reusedBytes: null, choice: null });
+      const { type: _, ms: __, zone = null, ...chunk } = record;
+      reading.chunks.set(chunk.chunk, { ...chunk, zone, foundMs: atMs, reusedBytes: null, choice: null });
       break;
     }
     case 'chunk-reused': {

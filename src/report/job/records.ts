@@ -40,6 +40,8 @@ export type HistoryRecord =
       readonly endFrame: number;
       /** Predicted, in still frames (src/schedule/estimate.ts). */
       readonly cost: number;
+      /** Position of the zone that it lies in, if any. */
+      readonly zone?: number | undefined;
     }
   /** Its result lay in the cache and no earlier run of this job made it. */
   | { readonly type: 'chunk-reused'; readonly ms: number; readonly chunk: number; readonly bytes: number }

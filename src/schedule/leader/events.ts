@@ -34,6 +34,8 @@ export type LeaderEvent =
       readonly endFrame: number;
       /** Sum over the chunk's frames, in the scan's units. */
       readonly complexity: number;
+      /** Position of the zone that it lies in, if any. For the report alone. */
+      readonly zone?: number;
     }
   /** A proven result of this chunk is in the store, by an attempt of this run or from before. */
   | {

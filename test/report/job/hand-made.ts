@@ -89,7 +89,10 @@ export function end(seconds: number): HistoryRecord {
 export function reportOf(...records: (HistoryRecord | HistoryRecord[])[]): JobReport {
   const all = records.flat();
   const facts = { job: 'j', input: '/in.mkv', output: '/out.mkv', phase: 'done' as const };
-  return makeReport({ ...facts, keys: new Map(), recordCount: all.length }, readHistory(all, null));
+  return makeReport(
+    { ...facts, keys: new Map(), zones: [], recordCount: all.length },
+    readHistory(all, null),
+  );
 }
 
 /** What cost time, as `words: seconds`. */
