@@ -26,7 +26,7 @@ export function addJob(program: Command, run: (work: Promise<number>) => void, s
   addPriorityFlag(command);
   command.option(
     '--report [file]',
-    'write what happened as an HTML page, or as JSON to FILE.json (default: NAME.report.html beside the output); with --json, print it',
+    'write what happened as an HTML page, as JSON to FILE.json, or score and bitrate over time to FILE.svg (default: NAME.report.html beside the output); with --json, print it',
   );
   addStateFlag(command);
   addSwitch(command, 'json', false, 'print one JSON document, or with --follow one JSON object a line');

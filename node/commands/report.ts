@@ -1,7 +1,9 @@
 import { open, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { PLOT_MARK } from '../../src/report/draw-plot.ts';
 import type { JobReport } from '../../src/report/job/job-report.ts';
 import { PAGE_MARK, renderPage } from '../../src/report/job/page.ts';
+import { plotJob } from '../../src/report/job/plot-job.ts';
 import { readReport } from '../daemon/read-report.ts';
 import { isMissing } from '../storage/disk-error.ts';
 import { statePaths } from '../storage/state-paths.ts';
@@ -17,8 +19,8 @@ interface ReportFlags {
 }
 
 /**
- * Writes the report of a job as a page, or as JSON where the file's name ends so, or prints it as JSON. No daemon is
- * needed.
+ * Writes the report of a job as a page, or as JSON or a plot where the file's name ends so, or prints it as JSON. No
+ * daemon is needed.
  * @param place a file, or true for the usual one beside the job's output.
  */
 export async function report(
@@ -64,8 +66,22 @@ const DATA: Form = {
   text: (report) => `${JSON.stringify(report, null, 2)}\n`,
 };
 
+/** Score and bitrate over time alone. */
+const PICTURE: Form = {
+  mark: PLOT_MARK,
+  text(report) {
+    const plot = plotJob(report);
+    if (plot !== null) return plot;
+    throw new Error(
+      `Of job ${report.job} no chunk is known with its time and size, so there is nothing to draw.`,
+    );
+  },
+};
+
+const FORMS: Readonly<Record<string, Form>> = { '.json': DATA, '.svg': PICTURE };
+
 function formOf(path: string): Form {
-  return extname(path).toLowerCase() === '.json' ? DATA : PAGE;
+  return FORMS[extname(path).toLowerCase()] ?? PAGE;
 }
 
 /** An older report is replaced; whatever else stands there is somebody's. */

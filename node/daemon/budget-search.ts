@@ -1,5 +1,6 @@
 import { defaultSettings } from '../../src/encoder/default-settings.ts';
 import { encoderOf } from '../../src/encoder/encoders.ts';
+import { codedBytes } from '../../src/encoder/ivf.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
 import type { BudgetProgress } from '../../src/protocol/control-api.ts';
@@ -26,9 +27,6 @@ export interface FilmSize {
 
 /** Bits a pixel that a film takes at an encoder's default quality, and the share lost with each CRF: a first guess. */
 const TYPICAL = { bitsPerPixel: 0.05, lossPerCrf: 0.06 };
-
-/** IVF's own words (src/encoder/ivf.ts) are in no other file. */
-const IVF_BYTES = { file: 32, frame: 12 };
 
 /** The search of one job for the CRFs at which the whole film takes what it may. */
 export class BudgetSearch implements ChunkSearch {
@@ -157,5 +155,5 @@ export class BudgetSearch implements ChunkSearch {
 }
 
 function payloadOf({ bytes }: KnownProbe, frames: number): number {
-  return Math.max(1, bytes - IVF_BYTES.file - IVF_BYTES.frame * frames);
+  return Math.max(1, codedBytes(bytes, frames));
 }

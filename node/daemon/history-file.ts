@@ -47,6 +47,7 @@ const historyRecord = z.discriminatedUnion('type', [
     startFrame: count,
     endFrame: count,
     cost: z.number(),
+    seconds: z.object({ from: z.number(), until: z.number() }).optional(),
     zone: count.optional(),
   }),
   z.object({ type: z.literal('chunk-reused'), ms, chunk: count, bytes: count }),

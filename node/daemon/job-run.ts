@@ -30,6 +30,7 @@ import { type BuildDigests, digestOf, jobDigest } from './build-digests.ts';
 import { type ChunkSearch, crfsIn } from './chunk-search.ts';
 import { ChunkSearches } from './chunk-searches.ts';
 import { FilmSizer } from './film-sizer.ts';
+import { shownSeconds } from './film-time.ts';
 import type { JobHistory } from './job-history.ts';
 import { JobOutput } from './job-output.ts';
 import type { JobRecord } from './job-record.ts';
@@ -144,7 +145,7 @@ export class JobRun {
     const quality = target === null ? null : new QualitySearch(target, settings);
     this.budget = budget === null ? null : new BudgetSearch(budget, settings, () => this.#sizer.size);
     this.searches = new ChunkSearches(quality ?? this.budget, zones, settings);
-    this.#zones = new ZonePlan(zones, variants, settings, source.video.timeBase);
+    this.#zones = new ZonePlan(zones, variants, settings);
     this.output = new JobOutput({
       job,
       output: request.output,
@@ -336,7 +337,9 @@ export class JobRun {
     await this.#build;
     if (this.#isOver) return;
     const { contentDigest: sliceDigest } = await this.#describe(found, 0);
-    const coding = await this.#zones.codingOf(found.startFrame, this.scan.reading.files);
+    const { timeBase } = this.prepared.source.video;
+    const seconds = await shownSeconds(found, this.scan.reading.files, timeBase);
+    const coding = this.#zones.codingOf({ frame: found.startFrame, seconds: seconds.from });
     const search = this.searches.of(coding.zone);
     const chunk: OfferedChunk = { ...found, sliceDigest, coding, search, key: null };
     this.#found.set(found.chunk, chunk);
@@ -345,7 +348,7 @@ export class JobRun {
       search.meet(found.chunk, found, found.complexity);
     }
     const zone = coding.zone === null ? {} : { zone: coding.zone };
-    const event: LeaderEvent = { type: 'chunk-found', job: this.id, ...found, ...zone };
+    const event: LeaderEvent = { type: 'chunk-found', job: this.id, ...found, seconds, ...zone };
     const stored = await (search === null ? this.#findStored(chunk) : this.#findProbes(chunk, search));
     if (this.#isOver) return;
     // Both at once: a chunk that is only found is granted to the next free slot.

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { isOver, type JobPhase } from '../../src/protocol/control-api.ts';
+import type { QualityTarget } from '../../src/quality/quality-target.ts';
 import { describeZone } from '../../src/report/describe-zone.ts';
-import type { JobReport } from '../../src/report/job/job-report.ts';
+import type { JobReport, ScoreAim } from '../../src/report/job/job-report.ts';
 import { makeReport } from '../../src/report/job/make-report.ts';
 import { readHistory } from '../../src/report/job/read-history.ts';
 import { isMissing } from '../storage/disk-error.ts';
@@ -10,6 +11,8 @@ import type { StatePaths } from '../storage/state-paths.ts';
 import { HISTORY_FILE } from './history-file.ts';
 import { JOB_JOURNAL } from './job-record.ts';
 import { remember } from './remember-job.ts';
+
+type ScoreRange = ScoreAim['range'];
 
 /**
  * The report of a job, from what a state folder holds of it: whether a daemon runs or not, and while it writes.
@@ -30,9 +33,16 @@ export async function readReport(paths: StatePaths, id: string, isLed: boolean):
     events.flatMap((event) => (event.type === 'chunk-committed' ? [[event.chunk, event.key]] : [])),
   );
   const { input, output, options } = known.request;
+  const targets = [options.target, ...options.zones.map(({ target }) => target)];
+  const aimed = targets.find((target) => target !== null) ?? null;
+  const aim = aimed === null ? null : { metric: aimed.metric, range: rangeOf(options.target) };
   const zones = options.zones.map((zone, index) => describeZone(zone, index, options.encoder));
   const history = readHistory(records, isOver(phase) ? null : Date.now());
-  return makeReport({ job, input, output, phase, keys, zones, recordCount: records.length }, history);
+  return makeReport({ job, input, output, phase, keys, aim, zones, recordCount: records.length }, history);
+}
+
+function rangeOf(target: QualityTarget | null): ScoreRange {
+  return target === null ? null : { least: target.least, most: target.most };
 }
 
 async function findJob({ jobs, directory }: StatePaths, id: string): Promise<string> {

@@ -1,4 +1,5 @@
 import type { JobPhase } from '../../protocol/control-api.ts';
+import type { MetricName } from '../../quality/metric.ts';
 import type { ChosenQuality } from '../../schedule/leader/events.ts';
 import type { TimeUse } from './account.ts';
 import type { AttemptHistory, PeerStep } from './read-history.ts';
@@ -33,12 +34,20 @@ export interface JobReport {
   readonly peers: readonly PeerReport[];
   /** Every attempt in the order in which they were granted: the timeline, the retries, the backups. */
   readonly attempts: readonly AttemptReport[];
+  /** The score that every chunk was to have, and where; null where none was aimed at. */
+  readonly aim: ScoreAim | null;
   /** What each zone of the film is encoded with, a sentence each. */
   readonly zones: readonly string[];
   /** In film order: who made what. */
   readonly manifest: readonly ManifestEntry[];
   /** Whether something happened that was not recorded any more: there is a bound. */
   readonly isComplete: boolean;
+}
+
+export interface ScoreAim {
+  readonly metric: MetricName;
+  /** Of chunks outside of zones that aim elsewhere; null where only zones aim at scores. */
+  readonly range: { readonly least: number; readonly most: number } | null;
 }
 
 export interface RunReport {
@@ -112,6 +121,8 @@ export interface ManifestEntry {
   readonly startFrame: number;
   readonly endFrame: number;
   readonly foundSeconds: number;
+  /** When it is shown, in seconds from the film's first frame; null where an older version made the job. */
+  readonly shownSeconds: { readonly from: number; readonly until: number } | null;
   /** Position in `zones` of the one that it lies in; null: it is encoded as the film is. */
   readonly zone: number | null;
   /** `cache`: its result was there before the job, and who made it is not known. null: it is not encoded. */

@@ -126,12 +126,15 @@ function slotsRecord(keeper: HistoryKeeper, state: LeaderState, peer: string, ms
 function recordsOfJob(keeper: HistoryKeeper, job: JobState, event: LeaderEvent, ms: number): HistoryRecord[] {
   switch (event.type) {
     case 'chunk-found': {
-      const { chunk, startFrame, endFrame, zone } = event;
+      const { chunk, startFrame, endFrame, zone, seconds } = event;
       if (keeper.found.has(chunk)) return [];
       keeper.found.add(chunk);
       const cost = job.chunks.get(chunk)?.cost ?? 0;
-      const inZone = zone === undefined ? {} : { zone };
-      return [{ type: 'chunk-found', ms, chunk, startFrame, endFrame, cost, ...inZone }];
+      const known = {
+        ...(seconds === undefined ? {} : { seconds }),
+        ...(zone === undefined ? {} : { zone }),
+      };
+      return [{ type: 'chunk-found', ms, chunk, startFrame, endFrame, cost, ...known }];
     }
     case 'chunk-committed': {
       const { chunk, attempt, bytes, choice } = event;

@@ -22,6 +22,7 @@ export interface JobFacts {
   readonly phase: JobPhase;
   /** Names of the results in the cache, by chunk. */
   readonly keys: ReadonlyMap<number, string>;
+  readonly aim: JobReport['aim'];
   /** A sentence for each zone. */
   readonly zones: readonly string[];
   readonly recordCount: number;
@@ -56,6 +57,7 @@ export function makeReport(facts: JobFacts, history: History): JobReport {
     bytes: bytesOf(history),
     peers: peersOf(history),
     attempts: history.attempts.map(attemptOf),
+    aim: facts.aim,
     zones: facts.zones,
     manifest: manifestOf(history, facts.keys),
     isComplete: facts.recordCount < MAX_HISTORY_RECORDS,
@@ -180,11 +182,11 @@ function manifestOf({ chunks, attempts, peers }: History, keys: JobFacts['keys']
   );
   return [...chunks.values()]
     .sort((a, b) => a.chunk - b.chunk)
-    .map(({ chunk, startFrame, endFrame, foundMs, zone, reusedBytes, choice }): ManifestEntry => {
+    .map(({ chunk, startFrame, endFrame, foundMs, seconds, zone, reusedBytes, choice }): ManifestEntry => {
       const attempt = kept.get(chunk);
       const maker = attempt === undefined ? undefined : peers.get(attempt.peer);
       return {
-        ...{ chunk, startFrame, endFrame, foundSeconds: foundMs / 1000, zone },
+        ...{ chunk, startFrame, endFrame, foundSeconds: foundMs / 1000, shownSeconds: seconds, zone },
         madeBy: attempt !== undefined ? 'peer' : reusedBytes !== null ? 'cache' : null,
         bytes: attempt?.resultBytes ?? reusedBytes ?? 0,
         attempt: attempt?.attempt ?? null,

@@ -5,7 +5,9 @@ import type { TimeUse } from './account.ts';
 import { drawJob } from './draw-job.ts';
 import type { JobReport } from './job-report.ts';
 import { PAGE_STYLE } from './page-style.ts';
+
 import { attemptTable, lossTable, manifestTable, peerTable } from './page-tables.ts';
+import { plotJob } from './plot-job.ts';
 
 /** How every page of ours begins: only such a file is written over. */
 export const PAGE_MARK = '<!doctype html><!-- a report of vadeio-node -->';
@@ -41,7 +43,7 @@ export function renderPage(report: JobReport): string {
 ${figures(report)}
 <h2>Who encoded what, and when</h2>
 <div class="wide">${drawJob(report)}</div>
-<h2>What cost time</h2>
+${plotPart(report)}<h2>What cost time</h2>
 ${lossTable(report)}
 <h2>What the slots did with the time</h2>
 ${useBar(report)}
@@ -56,6 +58,11 @@ ${explanation(report)}
 </body>
 </html>
 `;
+}
+
+function plotPart(report: JobReport): string {
+  const plot = plotJob(report);
+  return plot === null ? '' : `<h2>What came out</h2>\n<div class="wide">${plot}</div>\n`;
 }
 
 function zoneList({ zones }: JobReport): string {

@@ -59,6 +59,8 @@ export interface ChunkHistory {
   /** Predicted, in still frames. */
   readonly cost: number;
   readonly foundMs: number;
+  /** When it is shown, in seconds from the film's first frame; null: that was not told. */
+  readonly seconds: { readonly from: number; readonly until: number } | null;
   /** Position of the zone that it lies in; null: in none. */
   readonly zone: number | null;
   /** Bytes of a result that lay in the cache before the job; null: an attempt made it. */
@@ -166,8 +168,9 @@ function read(reading: Reading, record: Exclude<HistoryRecord, { type: 'run-bega
   run.untilMs = Math.max(run.untilMs, atMs);
   switch (record.type) {
     case 'chunk-found': {
-      const { type: _, ms: __, zone = null, ...chunk } = record;
-      reading.chunks.set(chunk.chunk, { ...chunk, zone, foundMs: atMs, reusedBytes: null, choice: null });
+      const { type: _, ms: __, zone = null, seconds = null, ...chunk } = record;
+      const unmade = { reusedBytes: null, choice: null };
+      reading.chunks.set(chunk.chunk, { ...chunk, zone, seconds, foundMs: atMs, ...unmade });
       break;
     }
     case 'chunk-reused': {

@@ -40,6 +40,8 @@ export type HistoryRecord =
       readonly endFrame: number;
       /** Predicted, in still frames (src/schedule/estimate.ts). */
       readonly cost: number;
+      /** When it is shown, in seconds from the film's first frame. Older records do not tell. */
+      readonly seconds?: { readonly from: number; readonly until: number } | undefined;
       /** Position of the zone that it lies in, if any. */
       readonly zone?: number | undefined;
     }

@@ -34,7 +34,8 @@ export type LeaderEvent =
       readonly endFrame: number;
       /** Sum over the chunk's frames, in the scan's units. */
       readonly complexity: number;
-      /** Position of the zone that it lies in, if any. For the report alone. */
+      /** When it is shown, in seconds from the film's first frame, and the position of its zone, if any. For the report alone. */
+      readonly seconds?: { readonly from: number; readonly until: number };
       readonly zone?: number;
     }
   /** A proven result of this chunk is in the store, by an attempt of this run or from before. */

@@ -46,6 +46,7 @@ export function found(...seconds: number[]): HistoryRecord[] {
         startFrame: 100 * chunk,
         endFrame: 100 * chunk + 100,
         cost: 100,
+        seconds: { from: 4 * chunk, until: 4 * chunk + 4 },
       }),
     ),
     { type: 'scan-ended', ms: (seconds.at(-1) ?? 0) * 1000 },
@@ -90,7 +91,7 @@ export function reportOf(...records: (HistoryRecord | HistoryRecord[])[]): JobRe
   const all = records.flat();
   const facts = { job: 'j', input: '/in.mkv', output: '/out.mkv', phase: 'done' as const };
   return makeReport(
-    { ...facts, keys: new Map(), zones: [], recordCount: all.length },
+    { ...facts, keys: new Map(), aim: null, zones: [], recordCount: all.length },
     readHistory(all, null),
   );
 }

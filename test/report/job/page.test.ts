@@ -31,7 +31,7 @@ test('whatever a peer, a file or an encoder calls itself, the page only shows it
   for (const sign of ['\u202e', '\u0007']) expect(page).not.toContain(sign);
   const tags = new Set([...page.matchAll(/<\/?([a-z0-9]+)/g)].map(([, tag]) => tag));
   const usual =
-    'b body code details div g h1 h2 head html i line meta p rect span style summary svg table tbody td';
+    'b body code details div g h1 h2 head html i line meta p path rect span style summary svg table tbody td';
   expect([...tags].sort()).toEqual([...usual.split(' '), ...'text th thead title tr'.split(' ')]);
 });
 
