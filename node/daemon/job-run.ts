@@ -435,7 +435,7 @@ export class JobRun {
   }
 
   #askSteal({ attempt, peer, thief }: Extract<LeaderAction, { type: 'ask-steal' }>): void {
-    this.#record({ type: 'steal-asked', job: this.id, attempt, thief });
+    this.#record({ type: 'steal-asked', job: this.id, attempt, thief, nowMs: monotonicMs() });
     // The victim has not heard of this lease yet, so it has not begun it.
     if (this.#granting.delete(attempt)) return this.#noteYielded(attempt, false);
     this.#tell(peer, { type: 'steal-asked', job: this.id, attempt, thief });

@@ -1,6 +1,7 @@
 import { isLeaderMessage, isPeerMessage } from '../../src/protocol/message-kinds.ts';
 import type { BulkRequest } from '../../src/protocol/messages.ts';
 import { metByWords } from '../../src/report/met-by.ts';
+import { monotonicMs } from '../clock.ts';
 import type { BulkAnswer, MeshEvent, MeshHandlers } from '../mesh/mesh.ts';
 import type { Log } from './daemon.ts';
 import type { Leader } from './leader.ts';
@@ -65,7 +66,7 @@ export class Switchboard {
       case 'peer-suspect':
         return leader.record({ type: 'peer-suspected', peer: event.peer });
       case 'peer-alive':
-        return leader.record({ type: 'peer-heard', peer: event.peer });
+        return leader.record({ type: 'peer-heard', peer: event.peer, nowMs: monotonicMs() });
     }
   }
 

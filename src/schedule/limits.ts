@@ -30,6 +30,21 @@ export const BACKUP_MARGIN = 1.2;
 /** A steal is worth the trouble when the victim would need this many times what the thief does, transfer included. */
 export const STEAL_MARGIN = 1.2;
 
+/**
+ * A lease that was not begun is late so long after it should have been, time for a slice and an encoder's start: it may be
+ * stolen from a peer of which nothing is known as well, and a second time.
+ */
+export const BEGIN_PATIENCE_MS = 5_000;
+
+/** So many times as long for each time its chunk was stolen: where every slice takes long, peers would take turns for ever. */
+export const PATIENCE_GROWTH = 4;
+
+/**
+ * A peer that was asked for an unstarted lease and is heard answers at once; with a saturated link and processor its words
+ * were 0.6 s late at most (src/mesh/membership.ts). After so long the lease is over.
+ */
+export const ANSWER_MS = 5_000;
+
 /** Unstarted leases that end last, looked at for each idle slot: bounds a plan's steps. */
 export const STEALS_LOOKED_AT = 8;
 
@@ -125,7 +140,10 @@ export const STRIKES_TO_SLOW = 2;
 /** Strikes at which a peer is left out of the job. */
 export const STRIKES_TO_LEAVE_OUT = 5;
 
-/** After so long a peer that was left out for failures gets one lease on trial: a full disk may have been emptied. */
+/** Leases of which a peer says nothing, asked or not, at which it is left out of the job: it takes chunks and holds them up. */
+export const SILENCES_TO_LEAVE_OUT = 2;
+
+/** After so long a peer that was left out for failures or silence gets one lease on trial: a full disk may have been emptied. */
 export const REST_MS = 10 * 60_000;
 
 /** Refused results at which a peer is left out of the job for good: bad memory or a lie does not mend itself. */

@@ -12,8 +12,8 @@ import type { BulkRequest, LeaderMessage, PeerMessage } from '../../src/protocol
 
 /** How a peer lies: each part may be left out. */
 export interface Lie {
-  /** Changes what it says. */
-  readonly words?: (message: PeerMessage) => PeerMessage;
+  /** Changes what it says; null: it does not say it. */
+  readonly words?: (message: PeerMessage) => PeerMessage | null;
   /** Changes what it hands in, and says the right length and digest of that. `frames`: of the chunk. */
   readonly result?: (result: Buffer, frames: number) => Promise<Buffer> | Buffer;
   /** Hands in nothing. */
@@ -88,7 +88,8 @@ export async function startLyingPeer(
     fetch: (...args) => swarm.fetch(...args),
     async send(leader, message) {
       const said = message as PeerMessage;
-      const told = lie.words?.(said) ?? said;
+      const told = lie.words === undefined ? said : lie.words(said);
+      if (told === null) return;
       if (told.type !== 'attempt-encoded' || lie.result === undefined || worker === null)
         return say({ leader, message: told });
       const request: BulkRequest = { kind: 'result', job: told.job, attempt: told.attempt };
@@ -104,7 +105,7 @@ export async function startLyingPeer(
   worker = new Worker({
     mesh,
     workDirectory: directory,
-    slots: 1,
+    slots: change.slots ?? 1,
     memoryBytes: 4e9,
     niceness: 0,
     builds: new EncoderBuilds(await openBuildBook(join(directory, 'builds.json'))),

@@ -143,6 +143,14 @@ describe('a swarm', () => {
     expect(encodesBy(traceLines, 'h1')).toBeLessThanOrEqual(8);
   });
 
+  test('does not wait for a machine that lives and says nothing of what it takes', () => {
+    const mute = { kind: 'mute', atMs: 0, host: 'h1', forMs: null } as const;
+    const { endings, makespanMs } = runCluster(plainWorld([{}, { slots: 4 }], 10, [mute]), TRACED);
+    expect(endings.get('j')).toBeNull();
+    // Ten chunks of five seconds on two slots, and 10 s for each silence in turn at the worst.
+    expect(makespanMs.get('j')).toBeLessThan(70_000);
+  });
+
   test('gets over an encoder that hangs', () => {
     const { endings } = runCluster(plainWorld([{}, { hanging: 1, slots: 1 }], 10), TRACED);
     expect(endings.get('j')).toBeNull();

@@ -107,6 +107,7 @@ class Cluster {
   readonly #daemons = new Map<string, Daemon>();
   readonly #disks = new Map<string, Disk>();
   readonly #slowness = new Map<string, number>();
+  readonly #mute = new Set<string>();
   readonly #facts: ReadonlyMap<string, HostFacts>;
   /** Pairs whose cable is out. */
   readonly #cables = new Set<string>();
@@ -125,6 +126,7 @@ class Cluster {
       progressMs: world.progressMs,
       hostFacts: (host) => this.#fact(host),
       slowness: (host) => this.#slowness.get(host) ?? 1,
+      isMute: (host) => this.#mute.has(host),
       isLeading: (host) => world.jobs.some(({ leader }) => leader === host),
       kill: (host) => this.#crash(host, 5_000),
       sliceAt: (leader, job, attempt) => this.#daemons.get(leader)?.leader.slice(job, attempt) ?? null,
@@ -185,6 +187,10 @@ class Cluster {
         break;
       case 'slow':
         this.#slowness.set(fault.host, fault.factor);
+        break;
+      case 'mute':
+        this.#mute.add(fault.host);
+        if (fault.forMs !== null) this.#clock.after(fault.forMs, () => this.#mute.delete(fault.host));
         break;
     }
   }

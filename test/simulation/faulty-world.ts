@@ -36,12 +36,13 @@ export function faultyWorld(seed: number, most = { hosts: 8, chunks: 40 }): Worl
   );
   const work = jobs.reduce((sum, job) => sum + job.chunks.reduce((all, chunk) => all + chunk.work, 0), 0);
   const speed = hosts.reduce((sum, host) => sum + host.slots * host.speed, 0);
-  const faults = someFaults(random, hosts, jobs, troubles, (1.5 * work) / speed + 5_000);
+  const spanMs = (1.5 * work) / speed + 5_000;
+  const faults = someFaults(random, hosts, jobs, troubles, spanMs);
   return {
     seed,
     hosts,
     jobs,
-    faults,
+    faults: [...faults, ...someMutes(seed, hosts, jobs, spanMs)],
     latencyMs: random.pick([0.3, 2, 30]),
     transferLoss: troubles.transfers ? 0.1 : 0,
     duplication: random.chance(0.2) ? 0.05 : 0,
@@ -125,6 +126,25 @@ function someChunk(random: Random, number: number, startFrame: number, troubles:
     sliceBytes: frames * 30_000,
     resultBytes: frames * 10_000,
   };
+}
+
+/** By dice of its own, so that all else in a world stays what it was. */
+function someMutes(
+  seed: number,
+  hosts: readonly HostFacts[],
+  jobs: readonly JobFacts[],
+  spanMs: number,
+): Fault[] {
+  const random = createRandom(seed ^ 0x307e);
+  if (!random.chance(0.2)) return [];
+  const leaders = new Set(jobs.map((job) => job.leader));
+  return hosts.flatMap(({ id }): Fault[] => {
+    if (leaders.has(id) || !random.chance(0.5)) return [];
+    const atMs = random.chance(0.5) ? 0 : random.between(0, spanMs);
+    return [
+      { kind: 'mute', atMs, host: id, forMs: random.chance(0.5) ? random.between(1_000, spanMs) : null },
+    ];
+  });
 }
 
 function someFaults(

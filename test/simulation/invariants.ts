@@ -337,8 +337,8 @@ export class Witness {
     );
     const isStealable = attempt.job.unstarted.has(attempt);
     this.#must(
-      !isStealable || (step === 'granted' && attempt.thief === null && !attempt.chunk.isStolen),
-      `attempt ${attempt.number} may not be stolen`,
+      isStealable === (step === 'granted' && attempt.thief === null),
+      `attempt ${attempt.number} is miscounted among the unstarted`,
     );
     const isHere = step === 'fetched' || step === 'proving';
     const isKnown = state.peers.get(attempt.peer)?.attempts.has(attempt) === true;
@@ -348,7 +348,9 @@ export class Witness {
   /** A job may only fail when failing was in the world, and not before everything else is done. */
   #checkFailure(facts: JobFacts, reason: string): void {
     const isHard = (chunk: ChunkFacts) => chunk.isPoison || chunk.isDeadly || chunk.neededLeadIn > 2;
-    const canFail = this.#world.hosts.some((host) => host.failing + host.lying + host.hanging > 0);
+    const { hosts, faults } = this.#world;
+    const isMuted = faults.some(({ kind }) => kind === 'mute');
+    const canFail = isMuted || hosts.some((host) => host.failing + host.lying + host.hanging > 0);
     const broken = this.#world.transferLoss > 0;
     this.#must(
       canFail || broken || facts.chunks.some(isHard),

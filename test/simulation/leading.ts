@@ -83,7 +83,8 @@ export class LeaderShell {
   }
 
   suspect(peer: string, isSuspect: boolean): void {
-    this.#apply({ type: isSuspect ? 'peer-suspected' : 'peer-heard', peer });
+    if (isSuspect) this.#apply({ type: 'peer-suspected', peer });
+    else this.#apply({ type: 'peer-heard', peer, nowMs: this.#now() });
   }
 
   receive(peer: string, message: PeerMessage): void {
@@ -229,7 +230,7 @@ export class LeaderShell {
         break;
       case 'ask-steal': {
         const { job, attempt, peer, thief } = action;
-        this.#apply({ type: 'steal-asked', job, attempt, thief });
+        this.#apply({ type: 'steal-asked', job, attempt, thief, nowMs });
         this.#send(peer, { type: 'steal-asked', job, attempt, thief });
         break;
       }

@@ -29,6 +29,8 @@ export interface Simulation {
   hostFacts(host: string): HostFacts;
   /** Factor on a host's speed now: 1, or less after a fault. */
   slowness(host: string): number;
+  /** Whether what it says of its leases gets to no other leader. */
+  isMute(host: string): boolean;
   /** Whether any job of the world is led there. */
   isLeading(host: string): boolean;
   /** A chunk took the whole machine down. */

@@ -85,7 +85,14 @@ export type Fault =
       readonly other: string;
       readonly forMs: number;
     }
-  | { readonly kind: 'slow'; readonly atMs: number; readonly host: string; readonly factor: number };
+  | { readonly kind: 'slow'; readonly atMs: number; readonly host: string; readonly factor: number }
+  /** It lives and takes leases, and for a while, or for good, no word that it says of them gets to their leaders. */
+  | {
+      readonly kind: 'mute';
+      readonly atMs: number;
+      readonly host: string;
+      readonly forMs: number | null;
+    };
 
 export function settingsOf(width: number, height: number): EncodeSettings {
   return {

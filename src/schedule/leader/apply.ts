@@ -6,6 +6,7 @@ import { dropJob, findChunk, learnJobBuild, submitJob } from './jobs.ts';
 import { forgetAttempt } from './leases.ts';
 import { forgetPace } from './pace.ts';
 import {
+  hearPeer,
   joinPeer,
   learnPeerBuild,
   losePeer,
@@ -101,8 +102,10 @@ function applyPeerEvent(state: LeaderState, event: PeerEvent): void {
       losePeer(state, event.peer, event.type === 'peer-away');
       break;
     case 'peer-suspected':
+      suspectPeer(state, event.peer);
+      break;
     case 'peer-heard':
-      suspectPeer(state, event.peer, event.type === 'peer-suspected');
+      hearPeer(state, event);
       break;
     case 'room-offered':
       offerRoom(state, event.peer, event.leases);
@@ -190,13 +193,14 @@ function applyAttemptEvent(state: LeaderState, attempt: Attempt, event: AttemptE
       failAttempt(state, attempt, event);
       break;
     case 'steal-asked':
-      noteAsked(state, attempt, event.thief);
+      noteAsked(state, attempt, event);
       break;
     case 'lease-yielded':
       yieldLease(state, attempt, event.hasSlice);
       break;
     case 'steal-refused':
-      state.asked.delete(attempt);
+      // It says that it has begun it, whatever became of that word.
+      startAttempt(state, attempt, state.nowMs);
       break;
     case 'lease-returned':
       returnLease(state, attempt, event.reason);

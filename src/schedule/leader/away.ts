@@ -10,7 +10,7 @@ import {
   takeYielded,
   withdrawAttempt,
 } from './leases.ts';
-import { foreseeEnd } from './outlook.ts';
+import { foreseeEnd, foreseeUnstarted } from './outlook.ts';
 import type { Attempt, LeaderState, PeerOfLeader } from './state.ts';
 
 /*
@@ -100,7 +100,8 @@ function takeUp(state: LeaderState, attempt: Attempt, peer: PeerOfLeader, nowMs:
   attempt.state = attempt.startedMs === null ? 'granted' : 'started';
   enterAttempt(attempt, peer);
   holdLease(state, attempt, peer);
-  foreseeEnd(state, attempt, nowMs);
+  if (attempt.state === 'granted') foreseeUnstarted(attempt, nowMs);
+  else foreseeEnd(state, attempt, nowMs);
   renewLease(state, attempt, nowMs);
 }
 

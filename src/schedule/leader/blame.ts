@@ -1,4 +1,4 @@
-import { BAD_RESULTS_TO_LEAVE_OUT, STRIKES_TO_LEAVE_OUT } from '../limits.ts';
+import { BAD_RESULTS_TO_LEAVE_OUT, SILENCES_TO_LEAVE_OUT, STRIKES_TO_LEAVE_OUT } from '../limits.ts';
 import { peersThatFailed } from './eligible.ts';
 import { refreshIdle } from './idle.ts';
 import { refreshShare } from './outlook.ts';
@@ -19,7 +19,7 @@ export function blamePeer(job: JobState, attempt: Attempt, failure: ChunkFailure
   const isBadResult = !isAlone && (failure.cause === 'result' || failure.cause === 'frames');
   (isBadResult ? blame.badResults : blame.strikes).add(attempt.chunk);
   blame.words = failure.words;
-  if (blame.strikes.size >= STRIKES_TO_LEAVE_OUT) blame.leftOutMs = nowMs;
+  if (isResting(blame)) blame.leftOutMs = nowMs;
   refreshUsable(job, failure.peer);
 }
 
@@ -33,14 +33,24 @@ export function doubtPeer(job: JobState, attempt: Attempt, words: string, nowMs:
   const blame = blameOf(job, attempt.peer);
   blame.strikes.add(attempt.chunk);
   blame.words = words;
-  if (blame.strikes.size >= STRIKES_TO_LEAVE_OUT) blame.leftOutMs = nowMs;
+  if (isResting(blame)) blame.leftOutMs = nowMs;
   refreshUsable(job, attempt.peer);
 }
 
-/** A finished attempt makes up for one strike. */
+/** It let a lease expire and said nothing of it. */
+export function blameSilence(job: JobState, peer: string, words: string, nowMs: number): void {
+  const blame = blameOf(job, peer);
+  blame.silences += 1;
+  blame.words = words;
+  if (isResting(blame)) blame.leftOutMs = nowMs;
+  refreshUsable(job, peer);
+}
+
+/** A finished attempt makes up for one strike and one silence. */
 export function forgiveStrike(job: JobState, peer: string): void {
   const blame = job.blames.get(peer);
   if (blame === undefined) return;
+  blame.silences = Math.max(0, blame.silences - 1);
   for (const oldest of blame.strikes) {
     blame.strikes.delete(oldest);
     break;
@@ -51,7 +61,7 @@ export function forgiveStrike(job: JobState, peer: string): void {
 /** Keeps the index of usable peers: connected, with slots at all, of the job's build, not left out. */
 export function refreshUsable(job: JobState, peer: string): void {
   const blame = job.blames.get(peer);
-  if (blame !== undefined && blame.strikes.size < STRIKES_TO_LEAVE_OUT) blame.leftOutMs = null;
+  if (blame !== undefined && !isResting(blame)) blame.leftOutMs = null;
   const jobPeer = job.peers.get(peer);
   const isOfBuild = job.digest !== null && jobPeer?.digest === job.digest;
   if (isOfBuild && jobPeer.peer.slots > 0 && !isLeftOut(blame)) job.usable.add(peer);
@@ -79,6 +89,9 @@ export function whyLeftOut(state: LeaderState, peer: string, jobId: string): str
   if (blame.badResults.size >= BAD_RESULTS_TO_LEAVE_OUT) {
     return `${blame.badResults.size} of its results were refused, the last one because: ${blame.words}`;
   }
+  if (blame.silences >= SILENCES_TO_LEAVE_OUT) {
+    return `It took ${blame.silences} chunks without a word about them; start its daemon anew. ${blame.words}`;
+  }
   return `${blame.strikes.size} chunks failed there and worked elsewhere or nowhere else yet; its last words: ${blame.words}`;
 }
 
@@ -92,7 +105,12 @@ export function isAnyoneLeftOut(job: JobState): boolean {
 
 function isLeftOut(blame: Blame | undefined): boolean {
   if (blame === undefined) return false;
-  return blame.badResults.size >= BAD_RESULTS_TO_LEAVE_OUT || blame.strikes.size >= STRIKES_TO_LEAVE_OUT;
+  return blame.badResults.size >= BAD_RESULTS_TO_LEAVE_OUT || isResting(blame);
+}
+
+/** Left out until it is tried again. */
+function isResting({ silences, strikes }: Blame): boolean {
+  return strikes.size >= STRIKES_TO_LEAVE_OUT || silences >= SILENCES_TO_LEAVE_OUT;
 }
 
 function clear(job: JobState, attempt: Attempt, peer: string): void {
@@ -106,7 +124,7 @@ function clear(job: JobState, attempt: Attempt, peer: string): void {
 function blameOf(job: JobState, peer: string): Blame {
   let blame = job.blames.get(peer);
   if (blame === undefined) {
-    blame = { strikes: new Set(), badResults: new Set(), leftOutMs: null, words: '' };
+    blame = { strikes: new Set(), badResults: new Set(), silences: 0, leftOutMs: null, words: '' };
     job.blames.set(peer, blame);
   }
   return blame;

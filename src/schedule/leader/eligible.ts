@@ -83,10 +83,19 @@ export function mayBackUp(jobPeer: JobPeer, chunk: Chunk, moment: Moment): boole
 
 /** May this peer take over what another one has not begun? Whether it is worth while is decided by `planLeader`. */
 export function maySteal(jobPeer: JobPeer, attempt: Attempt, moment: Moment): boolean {
-  const { chunk, peer, state, thief } = attempt;
-  if (state !== 'granted' || thief !== null || peer === jobPeer.peer.id) return false;
-  if (!mayTakeWork(jobPeer, moment) || isAlone(chunk) || chunk.attempts.size !== 1) return false;
+  const { chunk } = attempt;
+  if (!mayAskFor(jobPeer, attempt, moment)) return false;
   return triesOn(chunk, jobPeer.peer.id) === 0 && !isTooLong(jobPeer, chunk, moment);
+}
+
+/**
+ * May another one be asked in this peer's name for what it has not begun? What is given up goes to whoever may try it, if
+ * this peer may not.
+ */
+export function mayAskFor(jobPeer: JobPeer, { chunk, peer, state, thief }: Attempt, moment: Moment): boolean {
+  if (state !== 'granted' || thief !== null || peer === jobPeer.peer.id) return false;
+  if (isAlone(chunk) && moment.held.ofAllJobs > 0) return false;
+  return mayTakeWork(jobPeer, moment) && chunk.attempts.size === 1;
 }
 
 /**

@@ -79,7 +79,7 @@ export type LeaderEvent =
   /** Nothing was heard of it for SUSPECT_AFTER_MS (src/mesh/membership.ts), though its connection stands. */
   | { readonly type: 'peer-suspected'; readonly peer: string }
   /** A suspect was heard again. */
-  | { readonly type: 'peer-heard'; readonly peer: string }
+  | { readonly type: 'peer-heard'; readonly peer: string; readonly nowMs: number }
   | { readonly type: 'room-offered'; readonly peer: string; readonly leases: number }
   | {
       readonly type: 'job-announced';
@@ -166,6 +166,7 @@ export type LeaderEvent =
       readonly job: string;
       readonly attempt: number;
       readonly thief: string;
+      readonly nowMs: number;
     }
   /** It does: it has not begun it. `hasSlice`: it keeps the whole slice for the thief. */
   | {

@@ -1,5 +1,5 @@
 import { FETCHES_PER_RESULT, MAX_LEAD_IN, RETRIES_KEPT } from '../limits.ts';
-import { blamePeer, doubtPeer } from './blame.ts';
+import { blamePeer, blameSilence, doubtPeer } from './blame.ts';
 import { closeAttempt } from './leases.ts';
 import type { Attempt, FailureCause, JobState, LeaderState, Retry } from './state.ts';
 
@@ -22,8 +22,10 @@ export function failAttempt(
   if (failure.cause === 'frames' && attempt.leadIn < MAX_LEAD_IN) {
     chunk.leadIn = Math.max(chunk.leadIn, attempt.leadIn + 1);
     doubtPeer(job, attempt, failure.words, failure.nowMs);
-  } else if (!wasUnstarted || failure.cause !== 'expired') {
-    // A lease that was never begun says nothing about its chunk, nor that its peer cannot encode.
+  } else if (wasUnstarted && failure.cause === 'expired') {
+    // A lease that was never begun says nothing about its chunk.
+    blameSilence(job, attempt.peer, failure.words, failure.nowMs);
+  } else {
     const blamed = { peer: attempt.peer, cause: failure.cause, words: failure.words };
     chunk.failures.push(blamed);
     blamePeer(job, attempt, blamed, failure.nowMs);

@@ -230,7 +230,7 @@ function heldInDraft({ heldByPeer }: Draft, peer: PeerOfLeader): number {
 }
 
 function stealFor(draft: Draft, jobDraft: JobDraft, jobPeer: JobPeer): Attempt | null {
-  jobDraft.stealable ??= stealableOf(jobDraft.job, draft.nowMs);
+  jobDraft.stealable ??= stealableOf(jobDraft.job, jobDraft.outlook.averageRate, draft.nowMs);
   const open = jobDraft.stealable.filter(({ attempt }) => !draft.taken.has(attempt.chunk));
   return chooseSteal(open, jobPeer, momentOf(draft, jobDraft, jobPeer));
 }

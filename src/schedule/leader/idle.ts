@@ -9,7 +9,8 @@ export function isIdle({ job, peer, digest }: JobPeer): boolean {
 }
 
 /**
- * Those that may take more before those that were left out or are held to one lease, who take nothing for long. Of them
+ * Those that may take more before those that were left out or are held to one lease, who take nothing for long, and
+ * before those that took a chunk without a word. Of them
  * a machine without any work before one with a slot left while their speeds are unknown: at a job's start chunks come one
  * by one, and every machine is to begin within seconds. Then the faster: what is too long for one is so for all behind.
  */
@@ -22,7 +23,9 @@ export function goesBefore(a: JobPeer, b: JobPeer): boolean {
 function orderOf(jobPeer: JobPeer): { readonly rank: number; readonly value: number } {
   const { costRate, held, job, peer } = jobPeer;
   // The next to be tried again is the one that was left out first.
-  if (!mayHold(jobPeer, held)) return { rank: 3, value: job.blames.get(peer.id)?.leftOutMs ?? Infinity };
+  const blame = job.blames.get(peer.id);
+  const isLast = !mayHold(jobPeer, held) || (blame !== undefined && blame.silences > 0);
+  if (isLast) return { rank: 3, value: blame?.leftOutMs ?? Infinity };
   if (costRate !== null) return { rank: 2, value: -costRate };
   return { rank: peer.held === 0 ? 0 : 1, value: 0 };
 }

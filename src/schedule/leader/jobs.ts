@@ -35,7 +35,7 @@ export function findChunk(job: JobState, event: EventOf<'chunk-found'>): void {
     leadIn: 0,
     failures: [],
     losses: 0,
-    isStolen: false,
+    steals: 0,
     yielded: null,
     probePeers: null,
   };

@@ -52,6 +52,7 @@ export function openLease(
     follower: null,
     follows: null,
     isPrefetched: grant.peer.held >= slotsFor(grant.peer),
+    dueMs: grant.nowMs,
     thief: null,
     keepsSlice: false,
     stolenFrom: takeYielded(state, grant.chunk, grant.peer.id),
@@ -130,6 +131,9 @@ export function endLease(state: LeaderState, attempt: Attempt): void {
   attempt.job.latest.delete(attempt);
   leaveUnstarted(state, attempt);
   if (attempt.state === 'started') freeSlot(state, attempt);
+  // Whatever was foreseen, the slot is free now.
+  const { follower } = attempt;
+  if (follower?.state === 'granted') follower.dueMs = Math.min(follower.dueMs, state.nowMs);
   const peer = state.peers.get(attempt.peer);
   if (peer?.attempts.has(attempt)) changeHeld(state, attempt, peer, -1);
 }

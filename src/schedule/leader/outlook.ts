@@ -29,11 +29,15 @@ export interface FastSlot {
 /** A peer whose rate is unknown counts as an average one, a suspect not at all. */
 export function outlookOf(job: JobState, nowMs: number): Outlook {
   const { chunkCount, costLeft, force } = job;
-  const { slots, knownSlots, knownRateUnits } = force;
-  const averageRate = knownSlots > 0 ? knownRateUnits / RATE_UNITS / knownSlots : 0;
+  const { slots } = force;
+  const averageRate = averageRateOf(job);
   const isRestKnown = chunkCount !== null && averageRate > 0;
   const restMs = isRestKnown ? costLeft / (averageRate * slots) : Number.POSITIVE_INFINITY;
   return { slots, restMs, fastSlots: isRestKnown ? fastSlotsOf(job, nowMs) : [], averageRate };
+}
+
+function averageRateOf({ force: { knownSlots, knownRateUnits } }: JobState): number {
+  return knownSlots > 0 ? knownRateUnits / RATE_UNITS / knownSlots : 0;
 }
 
 function fastSlotsOf(job: JobState, nowMs: number): FastSlot[] {
@@ -100,12 +104,13 @@ export function foreseeEnd(state: LeaderState, attempt: Attempt, nowMs: number):
   refreshLatest(attempt);
 }
 
-/** When a lease that was not begun should end; nothing can be said of a peer whose rate is unknown. */
+/** When a lease that was not begun should begin and end; a peer whose rate is unknown counts as an average one. */
 export function foreseeUnstarted(lease: Attempt, nowMs: number): void {
   const { job, chunk, follows, thief, state } = lease;
-  const rate = job.peers.get(lease.peer)?.costRate ?? null;
-  if (state !== 'granted' || rate === null || thief !== null || chunk.isStolen) return;
-  lease.expectedEndMs = Math.max(nowMs, follows?.expectedEndMs ?? nowMs) + chunk.cost / rate;
+  if (state !== 'granted' || thief !== null) return;
+  const rate = job.peers.get(lease.peer)?.costRate ?? averageRateOf(job);
+  lease.dueMs = Math.max(nowMs, follows?.expectedEndMs ?? nowMs);
+  lease.expectedEndMs = lease.dueMs + (rate > 0 ? chunk.cost / rate : 0);
   job.unstarted.put(lease);
 }
 

@@ -8,6 +8,7 @@ import { forgetAttempt } from './leases.ts';
 import { refreshShare } from './outlook.ts';
 import { countSlotTimes } from './slot-times.ts';
 import { awakeMs, type JobPeer, type JobState, type LeaderState, type PeerOfLeader } from './state.ts';
+import { awaitAnswer } from './steals.ts';
 
 type EventOf<Type extends LeaderEvent['type']> = Extract<LeaderEvent, { type: Type }>;
 
@@ -86,12 +87,20 @@ export function losePeer(state: LeaderState, id: string, mayReturn: boolean): vo
   }
 }
 
-/** It fell silent, or was heard again. */
-export function suspectPeer(state: LeaderState, id: string, isSuspect: boolean): void {
+export function suspectPeer(state: LeaderState, id: string): void {
   const peer = state.peers.get(id);
-  if (peer === undefined || peer.isSuspect === isSuspect) return;
-  peer.isSuspect = isSuspect;
+  if (peer === undefined || peer.isSuspect) return;
+  peer.isSuspect = true;
   refreshGiven(state, peer);
+}
+
+/** A suspect was heard again; what it is asked it hears only now. */
+export function hearPeer(state: LeaderState, { peer: id, nowMs }: EventOf<'peer-heard'>): void {
+  const peer = state.peers.get(id);
+  if (peer === undefined || !peer.isSuspect) return;
+  peer.isSuspect = false;
+  refreshGiven(state, peer);
+  for (const attempt of peer.attempts) if (state.asked.has(attempt)) awaitAnswer(state, attempt, nowMs);
 }
 
 export function offerRoom(state: LeaderState, id: string, leases: number): void {

@@ -75,7 +75,7 @@ export function keepProbe(state: LeaderState, job: JobState, event: EventOf<'pro
   if (chunk === undefined || probe === undefined || !chunk.attempts.has(probe)) return;
   chunk.probePeers ??= new Map();
   chunk.probePeers.set(probe.number, probe.peer);
-  chunk.isStolen = false;
+  chunk.steals = 0;
   job.tally.probeCount += 1;
   for (const attempt of [...chunk.attempts]) {
     if (attempt === probe) closeAttempt(state, attempt, 'accepted', '');

@@ -57,7 +57,7 @@ export interface JobState {
   costLeft: number;
   /** Leases of chunks that have no other, by their expected ends, latest first. */
   readonly latest: IndexedHeap<Attempt>;
-  /** Leases that were not begun and may be stolen, by their expected ends, latest first. */
+  /** Leases that were not begun and that nobody was asked for, by their expected ends, latest first. */
   readonly unstarted: IndexedHeap<Attempt>;
   /** Waiting chunks that were given up for a thief. */
   readonly handovers: Set<Chunk>;
@@ -171,8 +171,8 @@ export interface Chunk {
   readonly failures: ChunkFailure[];
   /** Peers lost while they encoded this chunk. */
   losses: number;
-  /** It was given up for a thief once. */
-  isStolen: boolean;
+  /** How often it was given up for a thief. */
+  steals: number;
   /** While it waits: the lease that was given up for a thief. */
   yielded: Attempt | null;
   /** Who made the results that were kept as probes, by attempt; null before the first. */
@@ -221,6 +221,8 @@ export interface Attempt {
   follows: Attempt | null;
   /** Its peer's slots were all taken when it was granted. */
   readonly isPrefetched: boolean;
+  /** When it should begin, by what it follows. */
+  dueMs: number;
   /** Who wants it, once its peer was asked to give it up. */
   thief: string | null;
   /** Given up, with the whole slice kept for the thief. */
@@ -242,7 +244,9 @@ export interface Blame {
   readonly strikes: Set<Chunk>;
   /** Chunks whose results were refused. */
   readonly badResults: Set<Chunk>;
-  /** When it was last left out for its strikes. */
+  /** Leases that it let expire without a word; a success takes one away. */
+  silences: number;
+  /** When it was last left out for its strikes or silences. */
   leftOutMs: number | null;
   words: string;
 }

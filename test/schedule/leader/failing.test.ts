@@ -133,7 +133,8 @@ describe('a failed attempt', () => {
     desk.commit(desk.leaseOf(0));
     desk.nowMs += UNSTARTED_MS;
     expect(desk.plan().map(({ type }) => type)).toContain('expire-lease');
-    expect(desk.job().blames.size).toBe(0);
+    expect(desk.job().chunks.get(1)?.failures).toEqual([]);
+    expect(desk.job().blames.get('p')).toMatchObject({ strikes: { size: 0 }, silences: 1 });
   });
 });
 

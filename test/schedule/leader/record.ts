@@ -9,7 +9,7 @@ export function recordOf(action: LeaderAction, nowMs: number): LeaderEvent {
     case 'grant-lease':
       return { ...action, type: 'lease-granted', nowMs };
     case 'ask-steal':
-      return { ...action, type: 'steal-asked' };
+      return { ...action, type: 'steal-asked', nowMs };
     case 'cancel-attempt':
       return { type: 'attempt-cancelled', job: action.job, attempt: action.attempt };
     case 'expire-lease':

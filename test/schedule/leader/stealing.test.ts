@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { whyLeftOut } from '../../../src/schedule/leader/blame.ts';
 import type { Attempt } from '../../../src/schedule/leader/state.ts';
+import { ANSWER_MS, BEGIN_PATIENCE_MS, PATIENCE_GROWTH, REST_MS } from '../../../src/schedule/limits.ts';
 import { Desk } from './desk.ts';
 
 /**
@@ -107,6 +109,109 @@ describe('an idle peer', () => {
   });
 });
 
+/** A peer of unknown rate holds chunk 1 and another one, quick and idle, has done chunk 0. */
+function withSilent(): { desk: Desk; lease: Attempt } {
+  const desk = new Desk();
+  desk.submit();
+  for (const [chunk, peer] of ['quick', 'mute'].entries()) {
+    find(desk, chunk);
+    desk.join(peer, 1, 'd', 1);
+    desk.plan();
+    if (peer === 'quick') desk.commit(desk.leaseOf(chunk));
+    desk.apply({ type: 'room-offered', peer, leases: peer === 'quick' ? 0 : 1 });
+  }
+  desk.apply({ type: 'room-offered', peer: 'quick', leases: 1 });
+  return { desk, lease: desk.leaseOf(1) };
+}
+
+describe('a peer that says nothing of its leases', () => {
+  test('is asked for one when it is late, though its speed is unknown, and not before', () => {
+    const { desk, lease } = withSilent();
+    expect(lease.peer).toBe('mute');
+    desk.nowMs += BEGIN_PATIENCE_MS;
+    expect(desk.plan()).toEqual([]);
+    desk.nowMs += 1;
+    expect(desk.plan()).toMatchObject([{ type: 'ask-steal', peer: 'mute', thief: 'quick' }]);
+  });
+
+  test('loses it when it does not answer, to one that is not silent, and is the last to get another', () => {
+    const { desk, lease } = withSilent();
+    desk.nowMs += BEGIN_PATIENCE_MS + 1;
+    desk.plan();
+    desk.nowMs += ANSWER_MS - 1;
+    expect(desk.plan()).toEqual([]);
+    desk.nowMs += 1;
+    const actions = desk.plan();
+    expect(actions.map(({ type }) => type)).toEqual(['expire-lease', 'cancel-attempt', 'grant-lease']);
+    expect(actions[0]).toMatchObject({ words: expect.stringMatching(/10 s the peer said nothing/) });
+    expect(Desk.grants(actions)).toEqual(['1@quick']);
+    expect(lease.chunk.failures).toEqual([]);
+  });
+
+  test('is left out when it does so again, `status` says why, and a chunk that it ends makes up for it', () => {
+    const { desk } = withSilent();
+    for (const chunk of [2, 3]) {
+      desk.nowMs += BEGIN_PATIENCE_MS + 1;
+      desk.plan();
+      desk.nowMs += ANSWER_MS;
+      desk.plan();
+      if (chunk === 3) break;
+      expect(whyLeftOut(desk.state, 'mute', 'j')).toBeNull();
+      find(desk, chunk);
+      expect(Desk.grants(desk.plan())).toEqual([`${chunk}@mute`]);
+      desk.commit(desk.leaseOf(1));
+    }
+    expect(whyLeftOut(desk.state, 'mute', 'j')).toMatch(
+      /took 2 chunks without a word.*start its daemon anew/,
+    );
+    desk.commitAll();
+    find(desk, 3);
+    desk.apply({ type: 'room-offered', peer: 'quick', leases: 0 });
+    expect(Desk.grants(desk.plan())).toEqual([]);
+    desk.nowMs += REST_MS;
+    expect(Desk.grants(desk.plan())).toEqual(['3@mute']);
+    desk.commit(desk.leaseOf(3));
+    expect(whyLeftOut(desk.state, 'mute', 'j')).toBeNull();
+  });
+
+  test('is waited for while nothing at all is heard of it: that is another matter', () => {
+    const { desk, lease } = withSilent();
+    desk.nowMs += BEGIN_PATIENCE_MS + 1;
+    desk.plan();
+    desk.apply({ type: 'peer-suspected', peer: 'mute' });
+    desk.nowMs += 3 * ANSWER_MS;
+    expect(desk.plan()).toEqual([]);
+    desk.apply({ type: 'peer-heard', peer: 'mute', nowMs: desk.nowMs });
+    desk.nowMs += ANSWER_MS - 1;
+    expect(desk.plan()).toEqual([]);
+    answer(desk, lease, null);
+    desk.nowMs += 1;
+    expect(desk.plan()).toEqual([]);
+    expect(lease.state).toBe('started');
+  });
+
+  test('is asked again for a chunk that was stolen, after four times as long', () => {
+    const { desk, lease } = withSilent();
+    desk.nowMs += BEGIN_PATIENCE_MS + 1;
+    desk.plan();
+    desk.apply({ type: 'room-offered', peer: 'quick', leases: 0 });
+    answer(desk, lease, false);
+    expect(Desk.grants(desk.plan())).toEqual(['1@mute']);
+    desk.apply({ type: 'room-offered', peer: 'quick', leases: 1 });
+    desk.nowMs += PATIENCE_GROWTH * BEGIN_PATIENCE_MS;
+    expect(types(desk)).toEqual([]);
+    desk.nowMs += 1;
+    expect(types(desk)).toEqual(['ask-steal']);
+  });
+
+  test('is asked in the name of one that may not try the chunk itself', () => {
+    const { desk, lease } = withSilent();
+    lease.chunk.failures.push({ peer: 'quick', cause: 'encoder', words: 'It failed.' });
+    desk.nowMs += BEGIN_PATIENCE_MS + 1;
+    expect(types(desk)).toEqual(['ask-steal']);
+  });
+});
+
 describe('a steal leaves one lease or a waiting chunk', () => {
   test('when the victim leaves before it answers', () => {
     const { desk, lease } = withVictim();
@@ -147,7 +252,6 @@ describe('a steal leaves one lease or a waiting chunk', () => {
     const again = desk.job().peers.get('victim');
     if (again !== undefined) again.costRate = 1_000;
     desk.apply({ type: 'room-offered', peer: 'victim', leases: 4 });
-    expect(desk.job().unstarted.size).toBe(0);
     expect(types(desk)).not.toContain('ask-steal');
   });
 });

@@ -163,7 +163,7 @@ describe('a straggler at the tail', () => {
     offer(desk, 'a');
     findOne(desk, 1);
     expect(Desk.grants(desk.plan())).toEqual([]);
-    desk.apply({ type: 'peer-heard', peer: 'a' });
+    desk.apply({ type: 'peer-heard', peer: 'a', nowMs: desk.nowMs });
     expect(Desk.grants(desk.plan())).toEqual(['1@a']);
   });
 
