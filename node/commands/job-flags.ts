@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { parseAudioParams } from '../../src/container/audio-params.ts';
+import { type AudioChoice, parseLanguages } from '../../src/container/choose-audio.ts';
 import type { JobOptions } from '../../src/protocol/control-api.ts';
 import {
   HIGHEST_PRIORITY,
@@ -25,6 +26,8 @@ export interface JobFlags extends EncoderFlags, PictureFlags {
   readonly maxSceneLength?: number;
   readonly forceKeyframes?: readonly number[];
   readonly audio: boolean;
+  readonly audioTracks?: readonly number[];
+  readonly audioLang?: readonly string[];
   readonly audioParams?: ReturnType<typeof parseAudioParams>;
   readonly subtitles: boolean;
   readonly attachments: boolean;
@@ -76,6 +79,18 @@ export function addJobFlags(command: Command): void {
   addSwitch(command, 'audio', true, 'carry audio');
   addValue(
     command,
+    '--audio-tracks <numbers>',
+    'audio tracks to carry, counted from 1 among the audio tracks, as 1,3 (default: all)',
+    risingNumbers,
+  );
+  addValue(
+    command,
+    '--audio-lang <codes>',
+    'audio tracks to carry by their languages, as eng,de; und: those that tell none',
+    parseLanguages,
+  );
+  addValue(
+    command,
     '--audio-params <text>',
     'transcode audio, e.g. opus, opus:128k, "-c:a libopus -ac 2" (default: copy)',
     parseAudioParams,
@@ -113,12 +128,7 @@ export function jobOptionsOf(
       `--min-scene-length ${minSceneSeconds} is longer than --max-scene-length ${maxSceneSeconds}; no chunk could satisfy both.`,
     );
   }
-  if (!flags.audio && flags.audioParams !== undefined) {
-    throw new UsageError('--no-audio and --audio-params contradict each other; give one of them.');
-  }
-  if (!flags.mux && flags.audioParams !== undefined) {
-    throw new UsageError('--no-mux and --audio-params contradict each other; give one of them.');
-  }
+  refuseIdleAudioFlags(flags);
   const encoderOptions = encoderOptionsOf(flags);
   return {
     ...encoderOptions,
@@ -129,6 +139,7 @@ export function jobOptionsOf(
     forcedKeyframes: flags.forceKeyframes ?? [],
     zones: zonesText === null ? [] : zonesOf(zonesText, flags, encoderOptions),
     audio: flags.audio && flags.mux ? (flags.audioParams ?? 'copy') : 'drop',
+    audioChoice: audioChoiceOf(flags),
     subtitles: flags.subtitles && flags.mux ? 'copy' : 'drop',
     attachments: flags.attachments && flags.mux ? 'copy' : 'drop',
     chapters: flags.chapters && flags.mux,
@@ -136,4 +147,28 @@ export function jobOptionsOf(
     isLocal: flags.local,
     checksStored: flags.integrityCheck,
   };
+}
+
+/** What says how audio is carried means nothing where none is. */
+function refuseIdleAudioFlags(flags: JobFlags): void {
+  const off = !flags.audio ? '--no-audio' : !flags.mux ? '--no-mux' : null;
+  if (off === null) return;
+  const idle = {
+    '--audio-params': flags.audioParams,
+    '--audio-tracks': flags.audioTracks,
+    '--audio-lang': flags.audioLang,
+  };
+  for (const [flag, value] of Object.entries(idle)) {
+    if (value !== undefined)
+      throw new UsageError(`${off} and ${flag} contradict each other; give one of them.`);
+  }
+}
+
+function audioChoiceOf({ audioTracks, audioLang }: JobFlags): AudioChoice | null {
+  if (audioTracks !== undefined && audioLang !== undefined) {
+    throw new UsageError('--audio-tracks and --audio-lang both choose the audio; give one of them.');
+  }
+  if (audioTracks?.[0] === 0) throw new UsageError('--audio-tracks counts from 1; there is no track 0.');
+  if (audioTracks !== undefined) return { type: 'tracks', numbers: audioTracks };
+  return audioLang === undefined ? null : { type: 'languages', languages: audioLang };
 }

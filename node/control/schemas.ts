@@ -14,6 +14,9 @@ import { pictureFilter } from '../protocol/schemas.ts';
 /** More than a film of many hours has seconds. */
 const MAX_FORCED = 100_000;
 
+/** More tracks than any disc has. */
+const MAX_AUDIO_CHOSEN = 256;
+
 /** A side is checked with the whole picture. */
 const side = z.int().min(2).max(MAX_PICTURE_SIDE).nullable();
 
@@ -34,6 +37,11 @@ const audioTranscode = z.object({
   channels: z.int().min(1).max(64).nullable(),
   lfeMixLevel: z.number().min(0).max(2).nullable(),
 });
+
+const audioChoice = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('tracks'), numbers: z.array(z.int().min(1)).max(MAX_AUDIO_CHOSEN) }),
+  z.object({ type: z.literal('languages'), languages: z.array(z.string().max(35)).max(MAX_AUDIO_CHOSEN) }),
+]);
 
 const absolutePath = z
   .string()
@@ -111,6 +119,7 @@ export const submitRequestSchema = z.object({
     forcedKeyframes: z.array(z.int().min(0)).max(MAX_FORCED),
     zones: z.array(zone).max(MAX_ZONES).default([]),
     audio: z.union([z.enum(['copy', 'drop']), audioTranscode]),
+    audioChoice: audioChoice.nullable().default(null),
     subtitles: z.enum(['copy', 'drop']),
     attachments: z.enum(['copy', 'drop']),
     chapters: z.boolean(),

@@ -23,6 +23,7 @@ export const JOB: JobOptions = {
   cuts: null,
   forcedKeyframes: [],
   zones: [],
+  audioChoice: null,
   audio: 'copy',
   subtitles: 'copy',
   attachments: 'copy',

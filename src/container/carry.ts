@@ -1,5 +1,6 @@
 import type { VideoCodec } from '../encoder/encoder-definition.ts';
 import type { SourceVideo, StreamFacts } from '../media/source-video.ts';
+import { type AudioChoice, chosenAudio } from './choose-audio.ts';
 import { CODEC_NAMES, CONTAINER_NAMES, fits, fitsVideo, isTimedText } from './fits.ts';
 import { MAX_CHAPTERS } from './matroska-chapters.ts';
 
@@ -18,6 +19,8 @@ export interface AudioTranscode {
 /** What the user wants of everything but the picture. */
 export interface CarryWishes {
   readonly audio: 'copy' | 'drop' | AudioTranscode;
+  /** null: all tracks. */
+  readonly audioChoice: AudioChoice | null;
   readonly subtitles: 'copy' | 'drop';
   readonly attachments: 'copy' | 'drop';
   readonly chapters: boolean;
@@ -81,9 +84,15 @@ export function refuseUnlessHeld(container: OutputContainer, codec: VideoCodec):
  * @throws one sentence for each stream that does not fit the container, with the flag that drops or converts it.
  */
 export function planCarry(source: SourceVideo, container: OutputContainer, wishes: CarryWishes): CarryPlan {
+  const { audioChoice } = wishes;
+  const chosen =
+    audioChoice === null || wishes.audio === 'drop' ? null : chosenAudio(source.streams, audioChoice);
+  const isChosen = (stream: StreamFacts) => stream.kind !== 'audio' || (chosen?.includes(stream) ?? true);
   const decisions = source.streams
     .filter(({ index }) => index !== source.video.streamIndex)
-    .map((stream) => decide(stream, container, wishes));
+    .map((stream) =>
+      isChosen(stream) ? decide(stream, container, wishes) : drop(stream, unchosenBy(audioChoice)),
+    );
   const refusals = decisions.flatMap((decision) => ('refusal' in decision ? [decision.refusal] : []));
   if (refusals.length > 0) throw new Error(refusals.join('\n'));
   const streams = decisions.flatMap((decision) => ('refusal' in decision ? [] : [decision]));
@@ -98,6 +107,10 @@ export function planCarry(source: SourceVideo, container: OutputContainer, wishe
       ...timestampNotes(source, container),
     ],
   };
+}
+
+function unchosenBy(choice: AudioChoice | null): string {
+  return `is left out, as --audio-${choice?.type === 'languages' ? 'lang' : 'tracks'} asks`;
 }
 
 type Decision = CarriedStream | { readonly refusal: string };
@@ -128,7 +141,7 @@ function decideAudio(
     if (fits(container, 'audio', stream.codec)) return keep(stream, 'is copied unchanged');
     return refuse(
       stream,
-      `cannot be stored in ${into} as it is. Convert all audio with --audio_params opus, leave it out with --no-audio${orMatroska(container, 'audio', stream.codec)}.`,
+      `cannot be stored in ${into} as it is. Convert all audio with --audio_params opus, choose others with --audio-tracks, leave it out with --no-audio${orMatroska(container, 'audio', stream.codec)}.`,
     );
   }
   if (!fits(container, 'audio', wish.codec)) {

@@ -1,4 +1,5 @@
 import type { AudioTranscode, CarryPlan, OutputContainer } from '../container/carry.ts';
+import type { AudioChoice } from '../container/choose-audio.ts';
 import type { EncoderName } from '../encoder/encoders.ts';
 import type { EncodeSettings } from '../encoder/settings.ts';
 import type { PictureWishes } from '../picture/plan-filters.ts';
@@ -63,6 +64,8 @@ export interface JobOptions {
   /** Ranges that are encoded in a way of their own. */
   readonly zones: readonly Zone[];
   readonly audio: 'copy' | 'drop' | AudioTranscode;
+  /** null: all audio tracks. */
+  readonly audioChoice: AudioChoice | null;
   readonly subtitles: 'copy' | 'drop';
   readonly attachments: 'copy' | 'drop';
   readonly chapters: boolean;

@@ -12,6 +12,7 @@ import { makeFrames, makeRichSource, type RichSource } from './rich-source.ts';
 
 export const KEEP_ALL: CarryWishes = {
   audio: 'copy',
+  audioChoice: null,
   subtitles: 'copy',
   attachments: 'copy',
   chapters: true,

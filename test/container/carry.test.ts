@@ -4,7 +4,13 @@ import { describeOutput } from '../../src/container/describe-output.ts';
 import { defaultSettings } from '../../src/encoder/default-settings.ts';
 import type { SourceVideo, StreamFacts } from '../../src/media/source-video.ts';
 
-const KEEP: CarryWishes = { audio: 'copy', subtitles: 'copy', attachments: 'copy', chapters: true };
+const KEEP: CarryWishes = {
+  audio: 'copy',
+  audioChoice: null,
+  subtitles: 'copy',
+  attachments: 'copy',
+  chapters: true,
+};
 const OPUS = { codec: 'opus', bitrateKbps: null, channels: null, lfeMixLevel: null } as const;
 
 function stream(index: number, kind: StreamFacts['kind'], codec: string, more = {}): StreamFacts {
@@ -95,7 +101,7 @@ test('what does not fit is refused, every stream with the flag that helps', () =
   ]);
   const refusal = () => planCarry(source, 'mp4', KEEP);
   expect(refusal).toThrow(
-    'Audio stream 1 (dts, deu, “Surround”) cannot be stored in MP4 as it is. Convert all audio with --audio_params opus, leave it out with --no-audio, or name the output .mkv.',
+    'Audio stream 1 (dts, deu, “Surround”) cannot be stored in MP4 as it is. Convert all audio with --audio_params opus, choose others with --audio-tracks, leave it out with --no-audio, or name the output .mkv.',
   );
   expect(refusal).toThrow(/Subtitle stream 2 \(subrip\) .* --no-subtitles, or name the output \.mkv/);
   expect(refusal).toThrow(/Attachment stream 3 \(ttf\) .* --no-attachments, or name the output \.mkv/);
@@ -108,6 +114,7 @@ test('the flags that the refusals name make the plan', () => {
     stream(3, 'attachment', 'ttf'),
   ]);
   const plan = planCarry(source, 'mp4', {
+    audioChoice: null,
     audio: OPUS,
     subtitles: 'drop',
     attachments: 'drop',
@@ -196,5 +203,49 @@ describe('what the output will hold is one sentence', () => {
     const carry = planCarry(source, 'webm', { ...KEEP, audio: OPUS, chapters: false });
     const plain = { ...settings, picture: { ...picture, contentLight: null } };
     expect(describeOutput('out.webm', source, carry, plain)).toMatch(/from the source: nothing else\.$/);
+  });
+});
+
+describe('some audio tracks alone', () => {
+  const source = sourceOf([
+    stream(1, 'audio', 'dts', { language: 'eng' }),
+    stream(2, 'subtitle', 'subrip', { language: 'eng' }),
+    stream(3, 'audio', 'aac', { language: 'ger' }),
+    stream(4, 'audio', 'aac', { title: 'Commentary' }),
+  ]);
+  const actions = (audioChoice: CarryWishes['audioChoice']) =>
+    planCarry(source, 'matroska', { ...KEEP, audioChoice }).streams.map(({ action }) => action);
+
+  test('by their numbers among the audio tracks', () => {
+    expect(actions({ type: 'tracks', numbers: [1, 3] })).toEqual(['copy', 'copy', 'drop', 'copy']);
+  });
+
+  test.each(['de', 'deu', 'ger', 'de-AT'])('by %s, whatever code the file has', (language) => {
+    expect(actions({ type: 'languages', languages: [language] })).toEqual(['drop', 'copy', 'copy', 'drop']);
+  });
+
+  test('those that tell no language have a code, too', () => {
+    expect(actions({ type: 'languages', languages: ['und', 'en'] })).toEqual([
+      'copy',
+      'copy',
+      'drop',
+      'copy',
+    ]);
+  });
+
+  test('what is left out need not fit, and is told', () => {
+    const plan = planCarry(source, 'mp4', {
+      ...{ ...KEEP, subtitles: 'drop', audioChoice: { type: 'tracks', numbers: [2] } },
+    });
+    expect(plan.notes).toContain('Audio stream 1 (dts, eng) is left out, as --audio-tracks asks.');
+  });
+
+  test('what is not there is refused, and what is there is told', () => {
+    expect(() => actions({ type: 'tracks', numbers: [4] })).toThrow(
+      'There is no audio track 4. The source has 1 (dts, eng), 2 (aac, ger), 3 (aac, und, “Commentary”).',
+    );
+    expect(() => actions({ type: 'languages', languages: ['fr'] })).toThrow(
+      /No audio track is in fr\. The source/,
+    );
   });
 });

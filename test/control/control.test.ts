@@ -31,6 +31,7 @@ const WISH: SubmitRequest = {
     cuts: Array.from({ length: 20_000 }, (_, i) => i * 33),
     forcedKeyframes: [],
     zones: [],
+    audioChoice: null,
     audio: { codec: 'opus', bitrateKbps: 96, channels: null, lfeMixLevel: null },
     subtitles: 'copy',
     attachments: 'drop',

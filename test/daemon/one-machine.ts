@@ -25,6 +25,7 @@ export const FAST: JobOptions = {
   cuts: null,
   forcedKeyframes: [],
   zones: [],
+  audioChoice: null,
   audio: 'copy',
   subtitles: 'copy',
   attachments: 'copy',
