@@ -60,9 +60,10 @@ export function startEngine<Request extends object, Answer extends object>(
     buffer: false,
     reject: false,
     // SVT-AV1 writes its banner to standard error whatever FFmpeg's log level is.
-    // Two of glibc's arenas instead of eight a core: an encode child that takes chunk after chunk then stays near 300 MB
-    // instead of 500 MB (120 small chunks measured), at no measurable cost in time.
-    env: { SVT_LOG: options.isTalkative === true ? '3' : '1', MALLOC_ARENA_MAX: '2' },
+    // One of glibc's arenas instead of eight a core: an encode child that takes chunk after chunk opens its encoder on
+    // whatever thread is free, and each arena then keeps an encoder's memory. SVT-AV1 at preset 6, 1080p, six chunks:
+    // 1.4 GB instead of 2.2 GB with two arenas, in the same CPU time.
+    env: { SVT_LOG: options.isTalkative === true ? '3' : '1', MALLOC_ARENA_MAX: '1' },
     // Why --expose-gc: see media/release-views.ts.
     nodeOptions: ['--no-warnings', '--expose-gc'],
     cleanup: true,

@@ -20,6 +20,11 @@ export interface EncoderDefinition {
   /** Preset and quality by the size of the picture, one for each of SIZES (default-settings.ts). */
   readonly defaults: readonly (readonly [preset: number, quality: number])[];
   readonly params: ParamTable;
+  /**
+   * The most memory that an encode at this preset holds for each pixel of a picture, the decoder's frames included:
+   * measured at 1080p over several chunks in one process.
+   */
+  bytesPerPixel(preset: number): number;
   readonly engine: EmbeddedEngine;
 }
 

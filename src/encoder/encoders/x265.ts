@@ -25,6 +25,8 @@ export const x265: EncoderDefinition = {
     [4, 23],
   ],
   params: X265_PARAMS,
+  // 0.57 GB at ultrafast, 0.88 at medium.
+  bytesPerPixel: () => 380,
   engine: {
     library: 'libx265',
     version: { said: /HEVC encoder version (\S+)/ },

@@ -1,13 +1,8 @@
+import { encoderOf } from '../../encoder/encoders.ts';
 import type { EncodeSettings } from '../../encoder/settings.ts';
 
 /** An encoding child before its first picture: Node, FFmpeg's code, the slice's buffers. */
 const CHILD_BYTES = 100_000_000;
-
-/**
- * SVT-AV1 at its slow presets holds some fifty 10-bit pictures and their reference structures, the decoder's frames
- * come on top: so much for each pixel of a picture (0.5 to 0.9 GB measured at 1080p).
- */
-const BYTES_PER_PIXEL = 440;
 
 /** Share of the memory that encodes may take of what they have and what is free: the rest is for the person there. */
 const MEMORY_SHARE = 0.75;
@@ -21,8 +16,8 @@ const FLOOR_BYTES = 256_000_000;
 
 /** What one encode at these settings is reckoned to need. */
 export function estimateEncodeBytes(settings: EncodeSettings): number {
-  const { width, height } = settings.picture;
-  return CHILD_BYTES + width * height * BYTES_PER_PIXEL;
+  const { encoder, preset, picture } = settings;
+  return CHILD_BYTES + picture.width * picture.height * encoderOf(encoder).bytesPerPixel(preset);
 }
 
 /** Memory that all encodes together may take, by estimate. */

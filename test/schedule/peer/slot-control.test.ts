@@ -145,7 +145,10 @@ describe('memory', () => {
   });
 
   test('that an encode takes beyond its estimate is noticed, and no slot is added for a while', () => {
-    const { moments, handedBack } = play({ ...ROOMY, totalBytes: 12 * GB, encodeBytes: 1.9 * GB }, 400);
+    const { moments, handedBack } = play(
+      { ...ROOMY, totalBytes: 12 * ENCODE_BYTES, encodeBytes: 1.9 * ENCODE_BYTES },
+      400,
+    );
     expect(handedBack).toBeGreaterThan(0);
     const first = moments.find(({ slots }) => slots < 8);
     const rest = moments.filter(
