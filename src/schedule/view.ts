@@ -70,7 +70,8 @@ export function viewJob(state: LeaderState, job: JobState, nowMs: number): JobVi
   const framesTotal = job.chunkCount === null ? job.frameCountEstimate : tally.foundFrames;
   const framesInProgress = framesUnderWay(job);
   const encodeRate = encodeRateOf(tally, nowMs);
-  const waiting = waitingCount(job) + job.poison.size;
+  // Trials beside chunks wait as chunks do.
+  const waiting = Math.min(waitingCount(job) + job.poison.size, job.chunks.size - tally.committedCount);
   return {
     job: job.id,
     isScanEnded: job.chunkCount !== null,

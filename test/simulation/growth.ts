@@ -16,12 +16,13 @@ import {
   UNSETTLED_PER_SLOT,
 } from '../../src/schedule/limits.ts';
 import type { PeerState } from '../../src/schedule/peer/state.ts';
+import { TRIALS } from './leading.ts';
 import type { World } from './world.ts';
 
 /** How many entries a collection may have at most, by its name and the name of what it is in. */
 export type Bounds = Readonly<Record<string, number>>;
 
-/** Two of every chunk: the attempt and its backup. What is over is forgotten when its peer was told. */
+/** Two of every chunk and of every trial beside it: the attempt and its backup. What is over is forgotten when its peer was told. */
 const ATTEMPTS_A_CHUNK = 2;
 /** And one that was given up for a thief, until that has begun: a chunk is stolen once. */
 const STEALS_A_CHUNK = 1;
@@ -30,7 +31,8 @@ const STEALS_A_CHUNK = 1;
 export function leaderBounds({ hosts, jobs }: World): Bounds {
   const peers = hosts.length;
   const chunks = jobs.reduce((most, job) => Math.max(most, job.chunks.length), 0);
-  const attempts = (ATTEMPTS_A_CHUNK + STEALS_A_CHUNK) * chunks + peers * AWAY_KEPT;
+  const tried = (1 + TRIALS.length) * chunks;
+  const attempts = (ATTEMPTS_A_CHUNK + STEALS_A_CHUNK) * tried + peers * AWAY_KEPT;
   const everyAttempt = jobs.length * attempts;
   return {
     'state.jobs': jobs.length,
@@ -48,14 +50,14 @@ export function leaderBounds({ hosts, jobs }: World): Bounds {
     'state.closing': 0,
     'jobs.chunks': chunks,
     'jobs.attempts': attempts,
-    'jobs.inFilmOrder': chunks,
-    'jobs.longestFirst': chunks,
-    'jobs.shortestFirst': chunks,
+    'jobs.inFilmOrder': tried,
+    'jobs.longestFirst': tried,
+    'jobs.shortestFirst': tried,
     'jobs.latest': attempts,
     'jobs.unstarted': attempts,
-    'jobs.handovers': chunks,
-    'jobs.troubled': chunks,
-    'jobs.poison': chunks,
+    'jobs.handovers': tried,
+    'jobs.troubled': tried,
+    'jobs.poison': tried,
     'jobs.peers': peers,
     'jobs.usable': peers,
     'jobs.idle': peers,
@@ -71,10 +73,13 @@ export function leaderBounds({ hosts, jobs }: World): Bounds {
     // Each peer that was away may have one besides.
     'chunks.attempts': ATTEMPTS_A_CHUNK + peers,
     // Whoever says that a result was a probe ends by itself: src/quality never asks for more.
-    'chunks.probePeers': MOST_PROBES,
+    'chunks.probePeers': MOST_PROBES + TRIALS.length,
     'chunks.failures': POISON_PEERS * TRIES_PER_PEER,
-    'blames.strikes': chunks,
-    'blames.badResults': chunks,
+    'chunks.trials': TRIALS.length,
+    'trials.attempts': ATTEMPTS_A_CHUNK + peers,
+    'trials.failures': POISON_PEERS * TRIES_PER_PEER,
+    'blames.strikes': tried,
+    'blames.badResults': tried,
     'tally.rateSamples': RATE_WINDOW_MS / RATE_SAMPLE_MS,
     'tally.byPeer': peers,
     'tally.slotTimes': peers,

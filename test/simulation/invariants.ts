@@ -4,7 +4,7 @@ import type { LeaderEvent } from '../../src/schedule/leader/events.ts';
 import { goesBefore, isIdle } from '../../src/schedule/leader/idle.ts';
 import { outlookOf, slotsFor } from '../../src/schedule/leader/outlook.ts';
 import { changeOf } from '../../src/schedule/leader/pace.ts';
-import type { Attempt, JobPeer, JobState, LeaderState } from '../../src/schedule/leader/state.ts';
+import type { Attempt, Chunk, JobPeer, JobState, LeaderState } from '../../src/schedule/leader/state.ts';
 import { FETCHES_AT_ONCE, PREFETCH_PER_SLOT, PROOFS_AT_ONCE, RATE_UNITS } from '../../src/schedule/limits.ts';
 import type { AttemptName } from '../../src/schedule/peer/events.ts';
 import { loadOf, roomFor } from '../../src/schedule/peer/room.ts';
@@ -88,9 +88,10 @@ export class Witness {
     station: Station,
     action: Extract<LeaderAction, { type: 'grant-lease' }>,
   ): void {
-    const { job, chunk: number, peer } = action;
+    const { job, chunk: number, peer, trial } = action;
     const jobState = leader.state.jobs.get(job);
-    const chunk = jobState?.chunks.get(number);
+    const whole = jobState?.chunks.get(number);
+    const chunk = trial === 0 ? whole : whole?.trials?.get(trial);
     const jobPeer = jobState?.peers.get(peer);
     this.#must(!this.#stored.has(key(job, number)), `chunk ${number} was granted though it is committed`);
     this.#must(this.#network.isConnected(station, peer), `a lease was granted to ${peer}, which is gone`);
@@ -130,8 +131,9 @@ export class Witness {
     this.#running.set(key(name.job, chunk.number), runningHere);
     for (const other of runningHere) {
       const isBoth = this.#isOpen(other.name) && this.#isOpen(name);
+      const isSame = this.#triedBy(other.name) === this.#triedBy(name);
       this.#must(
-        !isBoth || this.#isBackedUp(name),
+        !isBoth || !isSame || this.#isBackedUp(name),
         `chunk ${chunk.number} is encoded by ${other.host} and ${station.id} at once`,
       );
     }
@@ -246,7 +248,7 @@ export class Witness {
       const { peer } = jobPeer;
       if (peer.held >= Math.min(slotsFor(peer), peer.room)) continue;
       const moment = this.#moment(jobPeer);
-      for (const chunk of job.chunks.values()) {
+      for (const chunk of triedOf(job)) {
         const isLeft = isEligible(jobPeer, chunk, moment);
         this.#must(!isLeft, `a slot of ${peer.id} is idle while chunk ${chunk.number} waits`);
       }
@@ -257,7 +259,7 @@ export class Witness {
   #checkIndexes(state: LeaderState, job: JobState): void {
     let plain = 0;
     let troubled = 0;
-    for (const chunk of job.chunks.values()) {
+    for (const chunk of triedOf(job)) {
       const isWaiting = chunk.state === 'waiting';
       const isPlain = isWaiting && chunk.failures.length === 0 && !isAlone(chunk);
       plain += isPlain ? 1 : 0;
@@ -361,7 +363,13 @@ export class Witness {
     if (canFail || broken || hasOthers) return;
     for (const chunk of facts.chunks) {
       const isKept = this.#stored.has(key(facts.id, chunk.number));
-      this.#must(isKept || isHard(chunk), `job ${facts.id} failed before chunk ${chunk.number} was done`);
+      // What a chunk is to be tried at would have followed from others, and from those that failed, too.
+      const state = this.#daemonOf(facts.leader)?.leader.state.jobs.get(facts.id);
+      const isResting = state?.chunks.get(chunk.number)?.state === 'resting';
+      this.#must(
+        isKept || isResting || isHard(chunk),
+        `job ${facts.id} failed before chunk ${chunk.number} was done`,
+      );
     }
   }
 
@@ -378,6 +386,12 @@ export class Witness {
   #isBackedUp(name: AttemptName): boolean {
     const job = this.#daemonOf(name.leader)?.leader.state.jobs.get(name.job);
     return (job?.attempts.get(name.attempt)?.chunk.attempts.size ?? 0) >= 2;
+  }
+
+  /** The chunk, or the trial beside it. */
+  #triedBy(name: AttemptName): Chunk | undefined {
+    const state = this.#daemonOf(name.leader)?.leader.state;
+    return state?.jobs.get(name.job)?.attempts.get(name.attempt)?.chunk;
   }
 
   #isOpen(name: AttemptName): boolean {
@@ -411,9 +425,17 @@ export class Witness {
   }
 }
 
+/** What leases may be of: chunks and the trials beside them. */
+function* triedOf({ chunks }: JobState): Generator<Chunk, void, undefined> {
+  for (const chunk of chunks.values()) {
+    yield chunk;
+    if (chunk.trials !== null) yield* chunk.trials.values();
+  }
+}
+
 function costLeftOf(job: JobState): number {
   let costLeft = 0;
-  for (const chunk of job.chunks.values()) {
+  for (const chunk of triedOf(job)) {
     if (chunk.state === 'waiting') costLeft += chunk.cost;
     if (chunk.state === 'leased')
       costLeft += Math.min(...[...chunk.attempts].map((attempt) => attempt.costLeft));

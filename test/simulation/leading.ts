@@ -29,6 +29,11 @@ const ATTEMPTS_A_RUN = 1_000_000;
 /** From submission to the first lease: the leader measures its own build and scans the first chunk meanwhile. */
 export const READY_MS = 800;
 const PROOF_MS = 200;
+/** Beside a chunk that is searched longest: it is tried at so many more qualities at once. */
+export const TRIALS = [1, 2];
+/** One searched chunk in so many rests after each probe, until others would have told what it is to be tried at. */
+const RESTING_EVERY = 2;
+const REST_OF_FILM_MS = 3_000;
 const APPEND_MS = 20;
 const FINISH_MS = 100;
 /** From the last encoded frame to the finished file, at least. */
@@ -129,6 +134,9 @@ export class LeaderShell {
   #find(job: JobFacts, chunk: ChunkFacts): void {
     const { number, startFrame, endFrame, complexity } = chunk;
     this.#apply({ type: 'chunk-found', job: job.id, chunk: number, startFrame, endFrame, complexity });
+    if (chunk.probes > 1) {
+      this.#apply({ type: 'trials-opened', job: job.id, chunk: number, trials: TRIALS });
+    }
     if (!this.#disk.stored.get(job.id)?.has(number)) return;
     this.#apply({
       type: 'chunk-committed',
@@ -329,16 +337,23 @@ export class LeaderShell {
         this.#apply({ type: 'attempt-failed', job, attempt, cause: 'result', words, nowMs: this.#now() });
         return;
       }
-      const probes = this.#disk.probes.get(`${job} ${chunk}`) ?? 0;
-      if (probes < result.chunk.probes) {
-        this.#disk.probes.set(`${job} ${chunk}`, probes + 1);
-        this.#apply({ type: 'probe-kept', job, chunk, attempt, quality: 30 + probes, score: null });
-        return;
-      }
+      if (this.#keepProbe(job, result.chunk, attempt)) return;
       this.#sim.witness.onStored(job, chunk);
       this.#disk.stored.get(job)?.add(chunk);
       this.#apply({ type: 'chunk-committed', job, chunk, attempt, bytes: result.chunk.resultBytes });
     });
+  }
+
+  /** A result of a trial beside its chunk is always a probe; of the chunk itself as often as its world says. */
+  #keepProbe(job: string, { number: chunk, probes: most }: ChunkFacts, attempt: number): boolean {
+    const kept = this.#disk.probes.get(`${job} ${chunk}`) ?? 0;
+    const isTrial = attemptOf(this.state, job, attempt)?.chunk.trial !== 0;
+    if (!isTrial && kept >= most) return false;
+    if (!isTrial) this.#disk.probes.set(`${job} ${chunk}`, kept + 1);
+    const isResting = chunk % RESTING_EVERY === 0;
+    this.#apply({ type: 'probe-kept', job, chunk, attempt, quality: 30 + kept, score: null, isResting });
+    if (isResting) this.#after(REST_OF_FILM_MS, () => this.#apply({ type: 'chunk-wanted', job, chunk }));
+    return true;
   }
 
   #end(job: string, reason: string | null): void {

@@ -24,6 +24,8 @@ export type LeaderAction =
       readonly type: 'grant-lease';
       readonly job: string;
       readonly chunk: number;
+      /** 0 for the chunk itself, or one of the trials beside it: at another quality. */
+      readonly trial: number;
       readonly attempt: number;
       readonly peer: string;
       /** Keyframes of lead-in beyond the rule's own: 0, then 1, then 2 after frames differed. */

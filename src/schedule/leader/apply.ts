@@ -2,7 +2,7 @@ import { grantLease, noteProgress, returnLease, startAttempt } from './attempts.
 import { hearOfAway } from './away.ts';
 import type { LeaderEvent } from './events.ts';
 import { failAttempt } from './failing.ts';
-import { dropJob, findChunk, learnJobBuild, submitJob } from './jobs.ts';
+import { dropJob, findChunk, learnJobBuild, openTrials, submitJob, wantChunk } from './jobs.ts';
 import { forgetAttempt } from './leases.ts';
 import { forgetPace } from './pace.ts';
 import {
@@ -69,6 +69,8 @@ export function applyLeader(state: LeaderState, event: LeaderEvent): void {
     case 'chunk-found':
     case 'chunk-committed':
     case 'probe-kept':
+    case 'trials-opened':
+    case 'chunk-wanted':
     case 'scan-ended':
     case 'lease-granted':
     case 'chunk-appending':
@@ -146,6 +148,12 @@ function applyJobEvent(state: LeaderState, job: JobState, event: JobEvent): void
       break;
     case 'probe-kept':
       keepProbe(state, job, event);
+      break;
+    case 'trials-opened':
+      openTrials(job, event);
+      break;
+    case 'chunk-wanted':
+      wantChunk(job, event);
       break;
     case 'scan-ended':
       job.chunkCount = event.chunkCount;

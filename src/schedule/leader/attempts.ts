@@ -11,7 +11,9 @@ type EventOf<Type extends LeaderEvent['type']> = Extract<LeaderEvent, { type: Ty
 
 export function grantLease(state: LeaderState, job: JobState, event: EventOf<'lease-granted'>): void {
   const peer = state.peers.get(event.peer);
-  const chunk = job.chunks.get(event.chunk);
+  const whole = job.chunks.get(event.chunk);
+  const { trial = 0 } = event;
+  const chunk = trial === 0 ? whole : whole?.trials?.get(trial);
   const isStale = chunk === undefined || chunk.state === 'committed' || chunk.state === 'appended';
   if (peer === undefined || isStale || job.attempts.has(event.attempt)) return;
   openLease(state, job, {

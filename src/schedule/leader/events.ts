@@ -60,7 +60,18 @@ export type LeaderEvent =
       readonly attempt: number;
       readonly quality: number;
       readonly score: number | null;
+      /** What is to be tried next depends on other chunks: this one waits for no peer until it is wanted. */
+      readonly isResting?: boolean;
     }
+  /** The chunk is to be tried at so many more qualities meanwhile, each named by a number that it had none of. */
+  | {
+      readonly type: 'trials-opened';
+      readonly job: string;
+      readonly chunk: number;
+      readonly trials: readonly number[];
+    }
+  /** A chunk that rests is to be tried again. */
+  | { readonly type: 'chunk-wanted'; readonly job: string; readonly chunk: number }
   | { readonly type: 'scan-ended'; readonly job: string; readonly chunkCount: number }
   | {
       readonly type: 'peer-joined';
@@ -107,6 +118,8 @@ export type LeaderEvent =
       readonly type: 'lease-granted';
       readonly job: string;
       readonly chunk: number;
+      /** Left out: the chunk itself. */
+      readonly trial?: number;
       readonly attempt: number;
       readonly peer: string;
       readonly leadIn: number;

@@ -199,6 +199,7 @@ function promise(draft: Draft, jobDraft: JobDraft, { job, peer }: JobPeer, chunk
     type: 'grant-lease',
     job: job.id,
     chunk: chunk.number,
+    trial: chunk.trial,
     attempt: jobDraft.nextAttempt,
     peer: peer.id,
     leadIn: chunk.leadIn,

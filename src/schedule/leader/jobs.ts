@@ -21,6 +21,18 @@ export function learnJobBuild(job: JobState, digest: string): void {
   for (const peer of job.peers.keys()) refreshUsable(job, peer);
 }
 
+const UNTRIED = {
+  trial: 0,
+  state: 'waiting',
+  costLeft: 0,
+  leadIn: 0,
+  losses: 0,
+  steals: 0,
+  yielded: null,
+  probePeers: null,
+  trials: null,
+} as const;
+
 export function findChunk(job: JobState, event: EventOf<'chunk-found'>): void {
   if (job.chunks.has(event.chunk)) return;
   const frameCount = event.endFrame - event.startFrame;
@@ -29,18 +41,35 @@ export function findChunk(job: JobState, event: EventOf<'chunk-found'>): void {
     startFrame: event.startFrame,
     endFrame: event.endFrame,
     cost: predictCost(frameCount, event.complexity),
-    state: 'waiting',
+    ...UNTRIED,
     attempts: new Set(),
-    costLeft: 0,
-    leadIn: 0,
     failures: [],
-    losses: 0,
-    steals: 0,
-    yielded: null,
-    probePeers: null,
   };
   job.chunks.set(chunk.number, chunk);
   job.tally.foundFrames += frameCount;
+  putWaiting(job, chunk);
+  refreshCostLeft(job, chunk);
+}
+
+/** Trials that it had already, and those of a chunk that is committed, are old news. */
+export function openTrials(job: JobState, event: EventOf<'trials-opened'>): void {
+  const chunk = job.chunks.get(event.chunk);
+  if (chunk === undefined || chunk.state === 'committed' || chunk.state === 'appended') return;
+  chunk.trials ??= new Map();
+  for (const number of event.trials) {
+    if (chunk.trials.has(number)) continue;
+    const { startFrame, endFrame, cost, leadIn } = chunk;
+    const place = { number: chunk.number, startFrame, endFrame, cost };
+    const trial: Chunk = { ...place, ...UNTRIED, trial: number, leadIn, attempts: new Set(), failures: [] };
+    chunk.trials.set(number, trial);
+    putWaiting(job, trial);
+    refreshCostLeft(job, trial);
+  }
+}
+
+export function wantChunk(job: JobState, event: EventOf<'chunk-wanted'>): void {
+  const chunk = job.chunks.get(event.chunk);
+  if (chunk?.state !== 'resting') return;
   putWaiting(job, chunk);
   refreshCostLeft(job, chunk);
 }

@@ -55,33 +55,58 @@ export function noteProving(state: LeaderState, attempt: Attempt): void {
 export function commitChunk(state: LeaderState, job: JobState, event: EventOf<'chunk-committed'>): void {
   const chunk = job.chunks.get(event.chunk);
   if (chunk === undefined || chunk.state === 'committed' || chunk.state === 'appended') return;
-  takeWaiting(job, chunk);
-  takeYielded(state, chunk, null);
-  chunk.state = 'committed';
   const winner = event.attempt === null ? undefined : job.attempts.get(event.attempt);
   countCommitted(job, chunk, event, winner?.peer);
-  for (const attempt of [...chunk.attempts]) {
-    if (attempt === winner) closeAttempt(state, attempt, 'accepted', '');
-    else closeAttempt(state, attempt, 'cancelled', 'Another result of this chunk was committed.');
-  }
-  refreshCostLeft(job, chunk);
+  const verdict = {
+    next: 'committed',
+    winner,
+    words: 'Another result of this chunk was committed.',
+  } as const;
+  for (const trial of chunk.trials?.values() ?? []) endTrying(state, job, trial, verdict);
+  chunk.trials = null;
+  endTrying(state, job, chunk, verdict);
   if (winner !== undefined) forgiveStrike(job, winner.peer);
 }
 
-/** The chunk is to be encoded again, at a quality that its leader chooses. */
+/** The chunk is to be encoded again, at a quality that its leader chooses, or rests; a trial beside it is over. */
 export function keepProbe(state: LeaderState, job: JobState, event: EventOf<'probe-kept'>): void {
   const chunk = job.chunks.get(event.chunk);
   const probe = job.attempts.get(event.attempt);
-  if (chunk === undefined || probe === undefined || !chunk.attempts.has(probe)) return;
+  if (chunk === undefined || probe === undefined || !probe.chunk.attempts.has(probe)) return;
   chunk.probePeers ??= new Map();
   chunk.probePeers.set(probe.number, probe.peer);
-  chunk.steals = 0;
   job.tally.probeCount += 1;
-  for (const attempt of [...chunk.attempts]) {
-    if (attempt === probe) closeAttempt(state, attempt, 'accepted', '');
-    else closeAttempt(state, attempt, 'cancelled', 'Another result of this chunk was scored.');
-  }
+  const tried = probe.chunk;
+  tried.steals = 0;
+  const again = event.isResting === true ? 'resting' : 'waiting';
+  const next = tried === chunk ? again : 'committed';
+  if (tried !== chunk) chunk.trials?.delete(tried.trial);
+  endTrying(state, job, tried, { next, winner: probe, words: 'Another result of this chunk was scored.' });
   forgiveStrike(job, probe.peer);
+}
+
+/** Its attempts are over, whatever they were at; of a leased chunk that is to wait, the last one to go sees to it. */
+function endTrying(
+  state: LeaderState,
+  job: JobState,
+  chunk: Chunk,
+  verdict: {
+    readonly next: 'waiting' | 'resting' | 'committed';
+    readonly winner: Attempt | undefined;
+    readonly words: string;
+  },
+): void {
+  const { next, winner, words } = verdict;
+  if (next !== 'waiting') {
+    takeWaiting(job, chunk);
+    takeYielded(state, chunk, null);
+    chunk.state = next;
+  }
+  for (const attempt of [...chunk.attempts]) {
+    if (attempt === winner) closeAttempt(state, attempt, 'accepted', '');
+    else closeAttempt(state, attempt, 'cancelled', words);
+  }
+  refreshCostLeft(job, chunk);
 }
 
 /** @param peer of the attempt that made the result, unless it was kept as a probe before or is not of this run. */

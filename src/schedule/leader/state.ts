@@ -155,13 +155,20 @@ export interface PaceMark {
   readonly done: number;
 }
 
+/**
+ * What leases are of. A chunk that is tried at several qualities at once has a trial for each beside its own: a chunk to
+ * whoever grants, steals or backs up, and no part of the film of its own.
+ */
 export interface Chunk {
   readonly number: number;
+  /** 0 for the chunk itself, from 1 on for a trial beside it. */
+  readonly trial: number;
   readonly startFrame: number;
   readonly endFrame: number;
   /** In still frames: `predictCost`. */
   readonly cost: number;
-  state: 'waiting' | 'leased' | 'committed' | 'appended';
+  /** `resting`: it was tried, and whether it is to be tried again depends on other chunks. A trial that is over is `committed`. */
+  state: 'waiting' | 'leased' | 'resting' | 'committed' | 'appended';
   /** Attempts that may still bring a result: one, or two with a backup, and any whose peers were away meanwhile. */
   readonly attempts: Set<Attempt>;
   /** What is left of its cost, by its most advanced attempt; a whole number, so that sums stay exact. */
@@ -177,6 +184,8 @@ export interface Chunk {
   yielded: Attempt | null;
   /** Who made the results that were kept as probes, by attempt; null before the first. */
   probePeers: Map<number, string> | null;
+  /** Trials beside it that are not over, by their numbers; null before the first. */
+  trials: Map<number, Chunk> | null;
 }
 
 export type FailureCause = Extract<LeaderEvent, { type: 'attempt-failed' }>['cause'];
@@ -333,7 +342,7 @@ export function createJob(submitted: Extract<LeaderEvent, { type: 'job-submitted
     attempts: new Map(),
     nextAttempt: submitted.firstAttempt,
     openAttemptCount: 0,
-    inFilmOrder: new IndexedHeap((a, b) => a.number < b.number),
+    inFilmOrder: new IndexedHeap(comesBefore),
     longestFirst: new IndexedHeap(costsMore),
     shortestFirst: new IndexedHeap(costsLess),
     costLeft: 0,
@@ -376,12 +385,16 @@ function createTally(): JobTally {
   };
 }
 
+function comesBefore(a: Chunk, b: Chunk): boolean {
+  return a.number === b.number ? a.trial < b.trial : a.number < b.number;
+}
+
 function costsMore(a: Chunk, b: Chunk): boolean {
-  return a.cost === b.cost ? a.number < b.number : a.cost > b.cost;
+  return a.cost === b.cost ? comesBefore(a, b) : a.cost > b.cost;
 }
 
 function costsLess(a: Chunk, b: Chunk): boolean {
-  return a.cost === b.cost ? a.number < b.number : a.cost < b.cost;
+  return a.cost === b.cost ? comesBefore(a, b) : a.cost < b.cost;
 }
 
 function isFaster(a: JobPeer, b: JobPeer): boolean {

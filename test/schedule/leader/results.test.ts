@@ -150,6 +150,68 @@ describe('a result that is kept as a probe', () => {
   });
 });
 
+describe('trials beside a chunk', () => {
+  function keep(desk: Desk, attempt: number, isResting = false): void {
+    desk.encode(desk.attempt(attempt));
+    desk.plan();
+    desk.apply({ type: 'result-fetched', job: 'j', attempt, nowMs: 0 });
+    desk.plan();
+    desk.apply({ type: 'probe-kept', job: 'j', chunk: 0, attempt, quality: 30, score: 90, isResting });
+  }
+
+  function trialsOf(desk: Desk): number[] {
+    return [...desk.job().attempts.values()].map(({ chunk }) => chunk.trial).sort();
+  }
+
+  test('are granted at once, each to one slot, and are over when they are kept', () => {
+    const desk = deskWith([10], 3);
+    desk.apply({ type: 'trials-opened', job: 'j', chunk: 0, trials: [1, 2] });
+    desk.apply({ type: 'trials-opened', job: 'j', chunk: 0, trials: [2] });
+    expect(Desk.grants(desk.plan())).toEqual(['0@p', '0@p']);
+    expect(trialsOf(desk)).toEqual([0, 1, 2]);
+    keep(desk, 1);
+    expect(Desk.grants(desk.plan())).toEqual([]);
+    expect(trialsOf(desk)).toEqual([0, 2]);
+    expect(desk.job().tally).toMatchObject({ probeCount: 1, retryCount: 0 });
+  });
+
+  test('are tried by another peer when theirs leaves', () => {
+    const desk = deskWith([10], 2);
+    desk.apply({ type: 'trials-opened', job: 'j', chunk: 0, trials: [1] });
+    desk.plan();
+    desk.join('q', 2);
+    desk.leave('p');
+    expect(Desk.grants(desk.plan()).sort()).toEqual(['0@q', '0@q']);
+    expect(trialsOf(desk)).toEqual([0, 1]);
+  });
+
+  test('end with their chunk, whichever of them made its result', () => {
+    const desk = deskWith([10], 3);
+    desk.apply({ type: 'trials-opened', job: 'j', chunk: 0, trials: [1, 2] });
+    desk.plan();
+    const actions = desk.commit(desk.attempt(2));
+    const ended = actions.filter(({ type }) => type === 'cancel-attempt' || type === 'settle-result');
+    expect(ended).toMatchObject([
+      { type: 'cancel-attempt', attempt: 1 },
+      { type: 'settle-result', attempt: 2, accepted: true },
+      { type: 'cancel-attempt', attempt: 0 },
+    ]);
+    expect(desk.job()).toMatchObject({ openAttemptCount: 0, costLeft: 0 });
+    expect([...desk.job().tally.byPeer]).toEqual([['p', { chunkCount: 1, frameCount: 10 }]]);
+  });
+
+  test('a chunk that rests waits for nobody and does not end the job, until it is wanted', () => {
+    const desk = deskWith([10], 1);
+    keep(desk, 0, true);
+    expect(desk.plan().map(({ type }) => type)).toEqual(['settle-result']);
+    expect(desk.job().costLeft).toBe(0);
+    desk.apply({ type: 'chunk-wanted', job: 'j', chunk: 0 });
+    expect(Desk.grants(desk.plan())).toEqual(['0@p']);
+    desk.apply({ type: 'chunk-wanted', job: 'j', chunk: 0 });
+    expect(Desk.grants(desk.plan())).toEqual([]);
+  });
+});
+
 describe('the output', () => {
   test('grows strictly in film order, one chunk at a time', () => {
     const desk = deskWith([10, 10, 10], 3);
