@@ -10,7 +10,7 @@ import {
 import { parseEncoderParams } from '../../src/encoder/params.ts';
 import type { JobOptions } from '../../src/protocol/control-api.ts';
 import { addValue, asText, decimalNumber, wholeNumber } from './flags.ts';
-import { addQualityFlags, budgetOf, type QualityFlags, targetOf } from './quality-flags.ts';
+import { type Aims, addQualityFlags, aimsOf, type QualityFlags } from './quality-flags.ts';
 import { UsageError } from './shell.ts';
 
 /** Values of the flags as commander gives them. */
@@ -26,7 +26,7 @@ export interface EncoderFlags extends QualityFlags {
 
 type EncoderOptions = Pick<
   JobOptions,
-  'encoder' | 'preset' | 'crf' | 'target' | 'budget' | 'passes' | 'grain' | 'encoderParams' | 'bitDepth'
+  'encoder' | 'preset' | 'crf' | keyof Aims | 'passes' | 'grain' | 'encoderParams' | 'bitDepth'
 >;
 
 /** Flags that say how the picture is encoded. */
@@ -75,8 +75,7 @@ export function encoderOptionsOf(flags: EncoderFlags): EncoderOptions {
     const preset = flags.preset === undefined ? null : parsePreset(flags.preset, encoder);
     const params = parseEncoderParams(flags.encoderParams ?? '', encoder);
     const { crf = null, passes = 1, grainsynth: grain = 0, bitDepth = encoder.bitDepth } = flags;
-    const target = targetOf(flags, encoder);
-    const budget = budgetOf(flags, encoder);
+    const aims = aimsOf(flags, encoder);
     const value = crf ?? encoder.quality.max;
     checkSettings({
       encoder: name,
@@ -90,8 +89,7 @@ export function encoderOptionsOf(flags: EncoderFlags): EncoderOptions {
       encoder: name,
       preset,
       crf,
-      target,
-      budget,
+      ...aims,
       passes,
       grain,
       encoderParams: params,

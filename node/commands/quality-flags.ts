@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import type { EncoderDefinition } from '../../src/encoder/encoder-definition.ts';
+import type { Allocation } from '../../src/quality/allocation.ts';
+import { METRIC_NAMES, type MetricName } from '../../src/quality/metric.ts';
 import { type Pooling, parsePooling } from '../../src/quality/pool-scores.ts';
 import { crfRangeFor, type QualityTarget } from '../../src/quality/quality-target.ts';
 import { parseScoreTarget } from '../../src/quality/score-target.ts';
 import type { Budget, SizeGoal } from '../../src/quality/size-goal.ts';
 import { WANTED_VMAF_MODELS, type WantedVmafModel } from '../../src/quality/vmaf-model.ts';
-import { addValue, asText, byteSize, decimalNumber, oneOf } from './flags.ts';
+import { addSwitch, addValue, asText, byteSize, decimalNumber, oneOf } from './flags.ts';
 import { UsageError } from './shell.ts';
 
 /** Values of the flags as commander gives them. */
@@ -19,6 +21,8 @@ export interface QualityFlags {
   readonly maxCrf?: number;
   readonly bitrate?: number;
   readonly targetSize?: number;
+  readonly allocate?: boolean;
+  readonly metric?: MetricName;
 }
 
 /** Flags that say how good every chunk is to look or what the film may take, instead of a CRF. */
@@ -46,6 +50,18 @@ export function addQualityFlags(command: Command): void {
     '--target-size <size>',
     'the same for the size of the file, sound and all, as 700MB or 4GB',
     byteSize,
+  );
+  addSwitch(
+    command,
+    'allocate',
+    false,
+    'try all chunks at several CRFs, then meet the score (as the mean of the film), bitrate or size where bits do most',
+  );
+  addValue(
+    command,
+    '--metric <name>',
+    `what --allocate compares chunks by where a bitrate or a size is asked for: ${METRIC_NAMES.join(', ')} (default: vmaf)`,
+    oneOf(METRIC_NAMES),
   );
   addValue(
     command,
@@ -101,16 +117,75 @@ function checkAims(flags: QualityFlags & { readonly crf?: number }): void {
     );
   }
   const isScored = first === 'vmaf' || first === 'target';
+  checkAllocate(flags, first);
   const isSearched = first !== undefined && first !== 'crf';
   for (const name of DETAILS) {
-    const isOfUse = name === 'minCrf' || name === 'maxCrf' ? isSearched : isScored;
+    const isBound =
+      name === 'minCrf' || name === 'maxCrf' || (name === 'vmafModel' && flags.allocate === true);
+    const isOfUse = isBound ? isSearched : isScored;
     if (flags[name] === undefined || isOfUse) continue;
     throw new UsageError(`--${dashed(name)} means nothing without --vmaf or --target; give one of them.`);
   }
 }
 
+function checkAllocate(flags: QualityFlags, aim: keyof typeof AIMS | undefined): void {
+  const isOfBytes = aim === 'bitrate' || aim === 'targetSize';
+  if (flags.metric !== undefined && (flags.allocate !== true || !isOfBytes)) {
+    throw new UsageError(
+      '--metric means nothing without --allocate and --bitrate or --target-size; a score says itself what it is of.',
+    );
+  }
+  if (flags.allocate !== true) return;
+  if (aim === undefined) {
+    throw new UsageError(
+      '--allocate says how a goal is met, not which: give --vmaf, --target, --bitrate or --target-size, too.',
+    );
+  }
+  if (aim === 'crf') {
+    throw new UsageError('--crf and --allocate contradict each other; one gives all chunks the same CRF.');
+  }
+  for (const name of ['tolerance', 'pool'] as const) {
+    if (flags[name] === undefined) continue;
+    throw new UsageError(
+      `--${name} and --allocate contradict each other; it aims at the mean over the whole film, not at each chunk.`,
+    );
+  }
+}
+
+/** What the job aims at: one of these, or none. */
+export interface Aims {
+  readonly target: QualityTarget | null;
+  readonly budget: Budget | null;
+  readonly allocation: Allocation | null;
+}
+
+/** Throws a sentence when the flags contradict each other. */
+export function aimsOf(flags: QualityFlags & { readonly crf?: number }, encoder: EncoderDefinition): Aims {
+  checkAims(flags);
+  const target = targetOf(flags, encoder);
+  const budget = budgetOf(flags, encoder);
+  if (flags.allocate !== true) return { target, budget, allocation: null };
+  const { minCrf = null, maxCrf = null, metric = 'vmaf', vmafModel: model = 'auto' } = flags;
+  const rest = { minCrf, maxCrf };
+  if (budget !== null) {
+    if (flags.vmafModel !== undefined && metric !== 'vmaf') {
+      throw new UsageError(`--vmaf-model means nothing for ${metric}; leave it out.`);
+    }
+    return { target, budget: null, allocation: { goal: budget.goal, metric, model, ...rest } };
+  }
+  if (target === null) return { target, budget, allocation: null };
+  const isRange = (flags.vmaf ?? flags.target ?? '').includes('-');
+  if (isRange) {
+    throw new UsageError(
+      `--allocate aims at one mean score, not at a range; give ${target.aim} or another number.`,
+    );
+  }
+  const goal = { type: 'score', aim: target.aim } as const;
+  return { target: null, budget, allocation: { goal, metric: target.metric, model, ...rest } };
+}
+
 /** What the film may take, or null. Throws a sentence. */
-export function budgetOf(flags: QualityFlags, { quality }: EncoderDefinition): Budget | null {
+function budgetOf(flags: QualityFlags, { quality }: EncoderDefinition): Budget | null {
   const { bitrate, targetSize, minCrf = null, maxCrf = null } = flags;
   if (bitrate === undefined && targetSize === undefined) return null;
   crfRangeFor({ minCrf, maxCrf }, quality);
@@ -119,12 +194,8 @@ export function budgetOf(flags: QualityFlags, { quality }: EncoderDefinition): B
   return { goal, minCrf, maxCrf };
 }
 
-/** What is aimed at, or null. Throws a sentence when the flags contradict each other or --crf. */
-export function targetOf(
-  flags: QualityFlags & { readonly crf?: number },
-  { quality }: EncoderDefinition,
-): QualityTarget | null {
-  checkAims(flags);
+/** What is aimed at, or null. Throws a sentence. */
+export function targetOf(flags: QualityFlags, { quality }: EncoderDefinition): QualityTarget | null {
   const { vmaf, target, tolerance, pool, vmafModel = 'auto', minCrf = null, maxCrf = null } = flags;
   const wanted = vmaf === undefined ? target : `vmaf=${vmaf}`;
   if (wanted === undefined) return null;

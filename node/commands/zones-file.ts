@@ -31,7 +31,8 @@ export function zonesOf(
     encoderParams: params,
     target,
     budget,
-  }: Pick<JobOptions, 'encoder' | 'encoderParams' | 'target' | 'budget'>,
+    allocation,
+  }: Pick<JobOptions, 'encoder' | 'encoderParams' | 'target' | 'budget' | 'allocation'>,
 ): Zone[] {
   const encoder = encoderOf(name);
   // A score of a zone is pooled, searched and tolerated as the film's would be.
@@ -43,18 +44,28 @@ export function zonesOf(
   };
   try {
     const zones = parseZones(text, { name, encoder, params, readTarget });
-    checkAims(zones, target, budget);
+    checkAims(zones, target, budget, allocation);
     return zones;
   } catch (error) {
     throw new UsageError(`The zones file is not understood. ${sentenceOf(error)}`);
   }
 }
 
-function checkAims(zones: readonly Zone[], target: JobOptions['target'], budget: JobOptions['budget']): void {
+function checkAims(
+  zones: readonly Zone[],
+  target: JobOptions['target'],
+  budget: JobOptions['budget'],
+  allocation: JobOptions['allocation'],
+): void {
   const aimed = zones.findIndex(({ crf, target }) => crf !== null || target !== null);
   if (budget !== null && aimed !== -1) {
     throw new Error(
       `Zone ${aimed + 1} has a CRF or a score of its own, while --bitrate or --target-size gives every chunk the CRF that the film’s size needs; leave out one of both.`,
+    );
+  }
+  if (allocation !== null && aimed !== -1) {
+    throw new Error(
+      `Zone ${aimed + 1} has a CRF or a score of its own, while --allocate decides the CRFs of all chunks together; leave out one of both.`,
     );
   }
   const metrics = new Set([target, ...zones.map((zone) => zone.target)].map((one) => one?.metric ?? null));

@@ -97,6 +97,18 @@ const zone = z.object({
   params: encoderParams.nullable(),
 });
 
+const allocation = z.object({
+  goal: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('score'), aim: score }),
+    z.object({ type: z.literal('bitrate'), kbps: z.number().positive().max(1e6) }),
+    z.object({ type: z.literal('size'), bytes: z.number().positive().max(1e15) }),
+  ]),
+  metric: z.enum(METRIC_NAMES),
+  model: z.enum(WANTED_VMAF_MODELS),
+  minCrf: crf.nullable(),
+  maxCrf: crf.nullable(),
+});
+
 export const submitRequestSchema = z.object({
   input: absolutePath,
   output: absolutePath,
@@ -108,6 +120,7 @@ export const submitRequestSchema = z.object({
     // Jobs of older journals have none.
     target: qualityTarget.nullable().default(null),
     budget: budget.nullable().default(null),
+    allocation: allocation.nullable().default(null),
     passes: z.int().min(1).max(3),
     grain: z.int().min(0).max(100),
     encoderParams,

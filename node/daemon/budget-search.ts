@@ -1,4 +1,3 @@
-import { defaultSettings } from '../../src/encoder/default-settings.ts';
 import { encoderOf } from '../../src/encoder/encoders.ts';
 import { codedBytes } from '../../src/encoder/ivf.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
@@ -16,6 +15,7 @@ import { type Budget, pictureBytes } from '../../src/quality/size-goal.ts';
 import type { ChosenQuality } from '../../src/schedule/leader/events.ts';
 import type { ChunkSearch } from './chunk-search.ts';
 import { type KnownProbe, KnownProbes } from './known-probes.ts';
+import { likelyCrfOf } from './likely-crf.ts';
 
 /** What is known of the film now; it grows while the scan goes on. */
 export interface FilmSize {
@@ -25,12 +25,10 @@ export interface FilmSize {
   readonly otherBytes: number;
 }
 
-/** Bits a pixel that a film takes at an encoder's default quality, and the share lost with each CRF: a first guess. */
-const TYPICAL = { bitsPerPixel: 0.05, lossPerCrf: 0.06 };
-
 /** The search of one job for the CRFs at which the whole film takes what it may. */
 export class BudgetSearch implements ChunkSearch {
   readonly measure = null;
+  readonly film = null;
   readonly range: CrfRange;
   readonly #budget: Budget;
   readonly #settings: EncodeSettings;
@@ -59,6 +57,14 @@ export class BudgetSearch implements ChunkSearch {
     const weight = byteWeight(count, complexity);
     this.#chunks.set(chunk, { frameCount: count, weight, probes: [], settledBytes: null });
     this.#foundFrames += count;
+  }
+
+  trialsBeside(): readonly number[] {
+    return [];
+  }
+
+  isResting(): boolean {
+    return false;
   }
 
   trialOf(chunk: number): number {
@@ -95,7 +101,7 @@ export class BudgetSearch implements ChunkSearch {
     const known = this.#chunks.get(chunk);
     if (chosen === undefined || known === undefined)
       throw new Error(`chunk ${chunk} was not tried at ${crf}`);
-    const settledBytes = payloadOf(chosen, known.frameCount);
+    const settledBytes = codedBytes(chosen.bytes, known.frameCount);
     this.#chunks.set(chunk, { ...known, settledBytes });
     this.#known.forgetChunk(chunk);
     this.#crfs.push(crf);
@@ -128,19 +134,10 @@ export class BudgetSearch implements ChunkSearch {
     return {
       bytes,
       range: this.range,
-      startCrf: this.#startCrf(bytes, size.frameCount),
+      startCrf: likelyCrfOf({ bytes, frameCount: size.frameCount }, this.#settings),
       unseenFrames: Math.max(0, size.frameCount - this.#foundFrames),
       chunks: this.#chunks,
     };
-  }
-
-  #startCrf(bytes: number, frames: number): number {
-    const { picture, encoder } = this.#settings;
-    const { rate } = defaultSettings(picture, encoder);
-    const usual = rate.type === 'quality' ? rate.value : this.range.max;
-    const bitsPerPixel = (8 * bytes) / Math.max(1, frames * picture.width * picture.height);
-    if (bitsPerPixel <= 0) return this.range.max;
-    return usual + Math.log(TYPICAL.bitsPerPixel / bitsPerPixel) / TYPICAL.lossPerCrf;
   }
 
   #refresh(chunk: number): void {
@@ -148,12 +145,8 @@ export class BudgetSearch implements ChunkSearch {
     if (known === undefined) return;
     const probes = this.#known.of(chunk).map((probe) => ({
       crf: probe.crf,
-      bytes: payloadOf(probe, known.frameCount),
+      bytes: codedBytes(probe.bytes, known.frameCount),
     }));
     this.#chunks.set(chunk, { ...known, probes });
   }
-}
-
-function payloadOf({ bytes }: KnownProbe, frames: number): number {
-  return Math.max(1, codedBytes(bytes, frames));
 }

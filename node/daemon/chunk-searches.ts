@@ -25,7 +25,7 @@ export class ChunkSearches {
 
   /** How results are scored; one for the whole job. */
   get measure(): Measure | null {
-    return this.#qualities[0]?.measure ?? null;
+    return this.#qualities[0]?.measure ?? this.#own?.measure ?? null;
   }
 
   /** @param zone the chunk's; null: it lies in none. */

@@ -7,7 +7,6 @@ import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
 import type { BulkRequest, LeaderMessage, PeerMessage, StolenSlice } from '../../src/protocol/messages.ts';
 import { clipWords } from '../../src/protocol/words.ts';
 import { type Measure, measureName } from '../../src/quality/measure.ts';
-import type { SearchStep } from '../../src/quality/search-crf.ts';
 import type { HistoryFacts } from '../../src/report/job/keep-history.ts';
 import type { RunEnd } from '../../src/report/job/records.ts';
 import { namePeers } from '../../src/report/name-peers.ts';
@@ -25,9 +24,10 @@ import type { ChunkStore } from '../storage/chunk-store.ts';
 import { openSink } from '../storage/file-sink.ts';
 import type { Journal } from '../storage/journal.ts';
 import type { ScanStore } from '../storage/scan-store.ts';
+import { AllocationSearch } from './allocation-search.ts';
 import { BudgetSearch } from './budget-search.ts';
 import { type BuildDigests, digestOf, jobDigest } from './build-digests.ts';
-import { type ChunkSearch, crfsIn } from './chunk-search.ts';
+import { type ChunkSearch, type ChunkStep, crfsIn, type FilmDecisions } from './chunk-search.ts';
 import { ChunkSearches } from './chunk-searches.ts';
 import { FilmSizer } from './film-sizer.ts';
 import { shownSeconds } from './film-time.ts';
@@ -98,6 +98,7 @@ export class JobRun {
   /** Where a score or a size is aimed at: who finds each chunk's CRF. */
   readonly searches: ChunkSearches;
   readonly budget: BudgetSearch | null;
+  readonly allocation: AllocationSearch | null;
   readonly #zones: ZonePlan;
   readonly #sizer: FilmSizer;
   readonly #build: Promise<BuildDigests>;
@@ -125,7 +126,7 @@ export class JobRun {
     this.#parts = parts;
     const { id: job, request, source, settings, variants } = prepared;
     const { niceness } = parts;
-    const { target, budget, zones } = request.options;
+    const { target, budget, allocation, zones } = request.options;
     this.scan = new JobScan({
       job,
       source,
@@ -144,7 +145,9 @@ export class JobRun {
     this.#sizer = new FilmSizer(prepared, this.scan);
     const quality = target === null ? null : new QualitySearch(target, settings);
     this.budget = budget === null ? null : new BudgetSearch(budget, settings, () => this.#sizer.size);
-    this.searches = new ChunkSearches(quality ?? this.budget, zones, settings);
+    this.allocation =
+      allocation === null ? null : new AllocationSearch(allocation, settings, () => this.#sizer.size);
+    this.searches = new ChunkSearches(quality ?? this.budget ?? this.allocation, zones, settings);
     this.#zones = new ZonePlan(zones, variants, settings);
     this.output = new JobOutput({
       job,
@@ -218,6 +221,9 @@ export class JobRun {
       chunkCount += 1;
     }
     this.#record({ type: 'scan-ended', job: this.id, chunkCount });
+    if (this.allocation === null) return;
+    this.allocation.endFilm();
+    await this.#release(this.allocation);
   }
 
   perform(action: Exclude<LeaderAction, { type: 'announce-job' }>): void {
@@ -348,11 +354,13 @@ export class JobRun {
       search.meet(found.chunk, found, found.complexity);
     }
     const zone = coding.zone === null ? {} : { zone: coding.zone };
-    const event: LeaderEvent = { type: 'chunk-found', job: this.id, ...found, seconds, ...zone };
+    const event = { type: 'chunk-found', job: this.id, ...found, seconds, ...zone } as const;
     const stored = await (search === null ? this.#findStored(chunk) : this.#findProbes(chunk, search));
     if (this.#isOver) return;
-    // Both at once: a chunk that is only found is granted to the next free slot.
-    this.#record(event, ...stored);
+    const trials = search?.trialsBeside(found.chunk) ?? [];
+    const isResting = search?.isResting(found.chunk) ?? false;
+    // All at once: a chunk that is only found is granted to the next free slot.
+    this.#record({ ...event, isResting }, ...stored, ...this.#opened(found.chunk, trials));
   }
 
   async #findStored(chunk: OfferedChunk): Promise<LeaderEvent[]> {
@@ -378,8 +386,13 @@ export class JobRun {
       search.note(chunk.chunk, { crf, bytes, scores, attempt: null });
       if (this.#committedBefore.has(key)) settled = crf;
     }
+    if (search.film !== null) return [];
     const event = await this.#settleChunk(chunk, search, settled);
     return event === null ? [] : [event];
+  }
+
+  #opened(chunk: number, trials: readonly number[]): LeaderEvent[] {
+    return trials.length === 0 ? [] : [{ type: 'trials-opened', job: this.id, chunk, trials }];
   }
 
   /** A stored result that is no longer what was committed is removed, and encoded again. */
@@ -403,8 +416,8 @@ export class JobRun {
   }
 
   async #grant(action: Extract<LeaderAction, { type: 'grant-lease' }>): Promise<void> {
-    const { job, chunk, attempt, peer, leadIn } = action;
-    this.#record({ type: 'lease-granted', job, chunk, attempt, peer, leadIn, nowMs: monotonicMs() });
+    const { job, chunk, trial, attempt, peer, leadIn } = action;
+    this.#record({ type: 'lease-granted', job, chunk, trial, attempt, peer, leadIn, nowMs: monotonicMs() });
     this.attemptCount += 1;
     const range = this.#chunk(chunk);
     this.#granting.add(attempt);
@@ -416,7 +429,7 @@ export class JobRun {
     const stolenSlice = this.#stolenSlice(action);
     const stolenSha256 = stolenSlice?.sha256 ?? null;
     const { search, coding } = range;
-    const quality = search === null ? coding.crf : search.trialOf(chunk);
+    const quality = search === null ? coding.crf : search.trialOf(chunk, trial);
     const { variant } = coding;
     const isScored = search !== null && search.measure !== null;
     const live = { chunk, peer, range, slice, resultPath, quality, variant, isScored, stolenSha256 };
@@ -536,11 +549,26 @@ export class JobRun {
     if (found.key !== null) return;
     search.note(chunk, probe);
     const score = search.scoreOf(probe);
+    if (search.film !== null) {
+      // Before anything else happens: what this one decided wants its chunk to rest already.
+      this.#record({ type: 'probe-kept', job: this.id, chunk, attempt, quality, score, isResting: true });
+      return this.#release(search.film);
+    }
     const settled = await this.#settleChunk(found, search);
     const kept: LeaderEvent = { type: 'probe-kept', job: this.id, chunk, attempt, quality, score };
     if (settled === null) this.#record(kept);
     else if (settled.attempt === attempt) this.#record(settled);
     else this.#record(kept, settled);
+  }
+
+  /** Chunks that rested until the film was decided are tried where they are to be, or committed. */
+  async #release(film: FilmDecisions): Promise<void> {
+    for (const number of film.takeReleased()) {
+      const chunk = this.#chunk(number);
+      if (chunk.search === null || this.#isOver) return;
+      const settled = await this.#settleChunk(chunk, chunk.search);
+      this.#record(settled ?? { type: 'chunk-wanted', job: this.id, chunk: number });
+    }
   }
 
   /**
@@ -554,7 +582,7 @@ export class JobRun {
     before: number | null = null,
   ): Promise<Extract<LeaderEvent, { type: 'chunk-committed' }> | null> {
     const first = before === null ? search.step(chunk.chunk) : { settled: before };
-    for (let step: SearchStep = first; 'settled' in step; step = search.step(chunk.chunk)) {
+    for (let step: ChunkStep = first; step !== 'rest' && 'settled' in step; step = search.step(chunk.chunk)) {
       const crf = step.settled;
       const key = await this.#keyOf(chunk, crf);
       if (!(await this.#isStored(key, chunk))) {
@@ -570,7 +598,7 @@ export class JobRun {
       return { ...this.#committed(chunk.chunk, key, made), choice };
     }
     // Decided now: until the chunk is granted again, what was tried might seem good enough, and be tried once more.
-    if (search.probesOf(chunk.chunk).length > 0) search.trialOf(chunk.chunk);
+    if (search.probesOf(chunk.chunk).length > 0) search.trialOf(chunk.chunk, 0);
     return null;
   }
 

@@ -28,6 +28,7 @@ export function summarise(run: JobRun, progress: JobProgress, viewer: JobViewer)
     sliceBytes: run.sliceBytes,
     stolenCount,
     quality: run.searches.outcome,
+    allocation: run.allocation?.outcome ?? null,
     cuts: run.scan.summary?.cuts ?? [],
   };
 }

@@ -35,6 +35,7 @@ export function viewJob(job: Job, viewer: JobViewer): JobView {
     },
     quality: run?.searches.progress ?? null,
     budget: run?.budget?.progress ?? null,
+    allocation: run?.allocation?.progress ?? null,
     error,
     summary,
   };

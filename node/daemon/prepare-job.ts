@@ -12,7 +12,7 @@ import { encodedPicture, filteringOf, inputShape, stateConversions } from '../..
 import type { SourceVideo } from '../../src/media/source-video.ts';
 import type { PictureFilter } from '../../src/picture/picture-filters.ts';
 import { type PictureWishes, planFilters } from '../../src/picture/plan-filters.ts';
-import type { JobOptions, SubmitRequest } from '../../src/protocol/control-api.ts';
+import { isSearched, type JobOptions, type SubmitRequest } from '../../src/protocol/control-api.ts';
 import { describeZone } from '../../src/report/describe-zone.ts';
 import { type CodingVariant, variantsOf } from '../../src/zones/coding-variants.ts';
 import { findBars } from '../engine/find-bars.ts';
@@ -62,7 +62,7 @@ export async function prepareJob(request: SubmitRequest): Promise<PreparedJob> {
     variants: variantsOf(zones, settings),
     carry,
     notes: [
-      describeOutput(basename(request.output), source, carry, settings, request.options.target !== null),
+      describeOutput(basename(request.output), source, carry, settings, isSearched(request.options)),
       ...stateConversions(source, settings.picture, filters),
       ...carry.notes,
       ...zones.slice(0, ZONES_TOLD).map((zone, index) => describeZone(zone, index, encoder)),

@@ -22,6 +22,7 @@ import { type KnownProbe, KnownProbes } from './known-probes.ts';
 export class QualitySearch implements ChunkSearch {
   readonly target: QualityTarget;
   readonly measure: Measure;
+  readonly film = null;
   readonly #film: FilmSearch;
   readonly #known = new KnownProbes();
   readonly #settled = new Map<number, ChunkQuality & { readonly scores: readonly number[] }>();
@@ -44,6 +45,14 @@ export class QualitySearch implements ChunkSearch {
 
   /** A score is looked for in each chunk alone. */
   meet(): void {}
+
+  trialsBeside(): readonly number[] {
+    return [];
+  }
+
+  isResting(): boolean {
+    return false;
+  }
 
   /** What the chunk's next attempts are encoded at. */
   trialOf(chunk: number): number {

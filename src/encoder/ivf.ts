@@ -26,9 +26,9 @@ const SIGNATURE = 0x46494b44;
 const FOURCCS: Readonly<Record<VideoCodec, number>> = { av1: 0x31305641, hevc: 0x43564548, h264: 0x34363248 };
 const CODECS = ['av1', 'hevc', 'h264'] as const;
 
-/** What of a file of so many bytes is coded video: IVF's own words are in no output. */
+/** What of a file of so many bytes is coded video: IVF's own words are in no output. At least 1. */
 export function codedBytes(fileBytes: number, frames: number): number {
-  return Math.max(0, fileBytes - HEADER_BYTES - FRAME_HEADER_BYTES * frames);
+  return Math.max(1, fileBytes - HEADER_BYTES - FRAME_HEADER_BYTES * frames);
 }
 
 /** What an IVF file says of itself before its first picture. */

@@ -3,6 +3,8 @@ import type { AudioChoice } from '../container/choose-audio.ts';
 import type { EncoderName } from '../encoder/encoders.ts';
 import type { EncodeSettings } from '../encoder/settings.ts';
 import type { PictureWishes } from '../picture/plan-filters.ts';
+import type { CurvePoint } from '../quality/allocate.ts';
+import type { Allocation } from '../quality/allocation.ts';
 import type { QualityTarget } from '../quality/quality-target.ts';
 import type { CrfRange } from '../quality/search-crf.ts';
 import type { Budget, SizeGoal } from '../quality/size-goal.ts';
@@ -50,6 +52,8 @@ export interface JobOptions {
   readonly target: QualityTarget | null;
   /** What the whole film is to take, at CRFs that follow from it; null: it takes what it takes. */
   readonly budget: Budget | null;
+  /** A mean score, or what the whole film is to take, with bits where they do most; null: neither. */
+  readonly allocation: Allocation | null;
   readonly passes: number;
   readonly grain: number;
   readonly encoderParams: Readonly<Record<string, string>>;
@@ -74,6 +78,11 @@ export interface JobOptions {
   readonly isLocal: boolean;
   /** Stored results are proven again before they are used. */
   readonly checksStored: boolean;
+}
+
+/** Whether chunks have CRFs of their own. */
+export function isSearched({ target, budget, allocation }: JobOptions): boolean {
+  return target !== null || budget !== null || allocation !== null;
 }
 
 export type JobPhase =
@@ -110,6 +119,8 @@ export interface JobView {
   readonly quality: QualityProgress | null;
   /** The same for what the film is to take; null where it takes what it takes. */
   readonly budget: BudgetProgress | null;
+  /** The same where bits go where they do most. */
+  readonly allocation: AllocationProgress | null;
   /** A sentence when it failed, else null. */
   readonly error: string | null;
   readonly summary: JobSummary | null;
@@ -138,6 +149,45 @@ export interface BudgetProgress {
   readonly crfs: readonly [number, number] | null;
   /** Of what is chosen, spread over the whole film: at the end, its video's bitrate. */
   readonly kbps: number;
+}
+
+export interface AllocationProgress {
+  readonly allocation: Allocation;
+  readonly range: CrfRange;
+  /** Chunks of which enough was tried to decide the film, and their frames. */
+  readonly surveyedCount: number;
+  readonly surveyedFrames: number;
+  /** 0 while chunks are found and surveyed, then the number of the latest decision. */
+  readonly round: number;
+  readonly settledCount: number;
+  readonly probeCount: number;
+  readonly reusedProbeCount: number;
+}
+
+export interface AllocationOutcome {
+  /** Mean over all frames, as the machines say that encoded them. */
+  readonly score: number;
+  /** Of the pictures alone, and that over the film's time. */
+  readonly bytes: number;
+  readonly kbps: number;
+  /** The worst chunk's. */
+  readonly leastScore: number;
+  /** One CRF for all chunks that has at least the same mean, by what was tried; null where none is known to. */
+  readonly oneCrf: OneCrfOutcome | null;
+  readonly chunks: readonly AllocatedChunk[];
+}
+
+export interface OneCrfOutcome {
+  readonly crf: number;
+  readonly bytes: number;
+  readonly score: number;
+  readonly leastScore: number;
+}
+
+/** How one chunk came to its CRF: `curve` is all that was tried of it, by CRF. */
+export interface AllocatedChunk extends CurvePoint {
+  readonly chunk: number;
+  readonly curve: readonly CurvePoint[];
 }
 
 /** How one chunk came to its CRF. */
@@ -201,6 +251,8 @@ export interface JobSummary {
   readonly scaledFrameCount: number;
   /** Where a score was aimed at: that of the whole film, by what the peers said of its frames, and each chunk's. */
   readonly quality: { readonly score: number; readonly chunks: readonly ChunkQuality[] } | null;
+  /** Where bits were allocated: what came of it. */
+  readonly allocation: AllocationOutcome | null;
   /** First frames of the shots, for `--scenes FILE`. */
   readonly cuts: readonly number[];
   readonly peers: readonly PeerProgress[];

@@ -27,7 +27,10 @@ const FINE_STEP = 0.5;
 /** SVT-AV1's, to which METRICS' slopes belong. */
 const KNOWN_SPAN = 62;
 
-export function measureFor({ metric, model }: QualityTarget, size: PictureSize): Measure {
+export function measureFor(
+  { metric, model }: Pick<QualityTarget, 'metric' | 'model'>,
+  size: PictureSize,
+): Measure {
   return metric === 'vmaf' ? { metric, model: chooseVmafModel(model, size) } : { metric };
 }
 
@@ -55,7 +58,7 @@ export function crfRangeFor(
 
 /** Where the search begins while nothing is known of the film: by what most films have at the encoder's default. */
 export function firstGuess(
-  { metric, aim }: ScoreTarget,
+  { metric, aim }: Pick<ScoreTarget, 'metric' | 'aim'>,
   { min, max }: QualityScale,
   defaultQuality: number,
 ): CrfGuess {

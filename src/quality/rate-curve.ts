@@ -19,6 +19,26 @@ export function fillCurve(measured: readonly CurvePoint[], { step }: CrfRange): 
   return filled;
 }
 
+/** The same curve with a point at either end that lies so many CRFs beyond, as its outermost points go on. */
+export function extendCurve(
+  measured: readonly CurvePoint[],
+  { min, max }: CrfRange,
+  crfs: number,
+): CurvePoint[] {
+  const sorted = [...measured].sort((a, b) => a.crf - b.crf);
+  const [first, second] = sorted;
+  const [beforeLast, last] = sorted.slice(-2);
+  if (first === undefined || second === undefined || beforeLast === undefined || last === undefined)
+    return sorted;
+  const low = Math.max(min, first.crf - crfs);
+  const high = Math.min(max, last.crf + crfs);
+  return [
+    ...(low < first.crf ? [pointBetween(first, second, low)] : []),
+    ...sorted,
+    ...(high > last.crf ? [pointBetween(beforeLast, last, high)] : []),
+  ];
+}
+
 function pointBetween(from: CurvePoint, to: CurvePoint, crf: number): CurvePoint {
   const share = (crf - from.crf) / (to.crf - from.crf);
   const bytes = Math.exp(Math.log(from.bytes) * (1 - share) + Math.log(to.bytes) * share);

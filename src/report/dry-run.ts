@@ -1,7 +1,7 @@
 import { encoderOf } from '../encoder/encoders.ts';
 import type { EncodeSettings } from '../encoder/settings.ts';
 import { ENCODER_THREADS } from '../encoder/threads.ts';
-import type { JobOptions } from '../protocol/control-api.ts';
+import { isSearched, type JobOptions } from '../protocol/control-api.ts';
 import type { Style } from './style.ts';
 
 /** What a job would do, as far as it is decided before the first frame is decoded. */
@@ -24,10 +24,10 @@ export function renderDryRun({ input, output, notes, settings, options }: DryRun
     ...passes.map((pass) => {
       const run = { settings, threads: ENCODER_THREADS, pass, statsPath: 'STATS' };
       const pairs = Object.entries(engine.options(run))
-        .filter(([key]) => options.target === null || key !== 'crf')
+        .filter(([key]) => !isSearched(options) || key !== 'crf')
         .map(([key, value]) => `${key}=${value}`);
       const which = passes.length === 1 ? '' : `, pass ${pass}`;
-      const quality = options.target === null ? '' : ', at a CRF of its own';
+      const quality = isSearched(options) ? ', at a CRF of its own' : '';
       return `  Each chunk${which}${quality}: ${engine.library} ${pairs.join(' ')}`;
     }),
   ];

@@ -1,4 +1,4 @@
-import type { JobProgress, JobView, PeerProgress } from '../protocol/control-api.ts';
+import type { AllocationProgress, JobProgress, JobView, PeerProgress } from '../protocol/control-api.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent, formatRate } from './format.ts';
 import { probeWords } from './quality.ts';
 import type { Style } from './style.ts';
@@ -33,36 +33,53 @@ export function renderProgressLine(job: JobView): string {
 }
 
 /** Share of the job that is done, 0 to 1. Encoding is what takes the time; the rest overlaps with it. */
-export function shareOf({ phase, progress }: JobView): number {
+export function shareOf({ phase, progress, allocation }: JobView): number {
   if (phase === 'done') return 1;
   const { frameCount } = progress;
   if (frameCount === null || frameCount === 0) return 0;
-  return Math.min(1, doneFrames(progress) / Math.max(frameCount, progress.framesScanned));
+  const share = Math.min(1, doneFrames(progress, allocation) / Math.max(frameCount, progress.framesScanned));
+  if (allocation === null) return share;
+  return allocation.round === 0 ? SURVEY_SHARE * share : SURVEY_SHARE + (1 - SURVEY_SHARE) * share;
 }
 
-function doneFrames(progress: JobProgress): number {
-  return Math.max(progress.framesEncoded, progress.framesCommitted);
+/** Of what a job with a survey encodes. */
+const SURVEY_SHARE = 0.8;
+
+function doneFrames(progress: JobProgress, allocation: AllocationProgress | null): number {
+  if (allocation === null) return Math.max(progress.framesEncoded, progress.framesCommitted);
+  return allocation.round === 0 ? allocation.surveyedFrames : progress.framesCommitted;
 }
 
-function framesOf({ progress }: JobView): string {
+function framesOf({ progress, allocation }: JobView): string {
   const { frameCount, isFrameCountExact } = progress;
-  if (frameCount === null) return formatCount(doneFrames(progress), 'frame');
-  return `${doneFrames(progress)} of ${isFrameCountExact ? '' : 'about '}${formatCount(frameCount, 'frame')}`;
+  if (frameCount === null) return formatCount(doneFrames(progress, allocation), 'frame');
+  return `${doneFrames(progress, allocation)} of ${isFrameCountExact ? '' : 'about '}${formatCount(frameCount, 'frame')}`;
 }
 
-function figuresOf({ phase, progress, quality, budget }: JobView): string[] {
+function figuresOf({ phase, progress, quality, budget, allocation }: JobView): string[] {
   const search = quality ?? budget;
   const { encodeRate, etaSeconds, expectedBytes, chunksReused, retryCount } = progress;
   return [
     ...(phase === 'encoding' ? [] : [phase]),
     ...(encodeRate === null ? [] : [formatRate(encodeRate)]),
-    ...(etaSeconds === null ? [] : [`${formatDuration(etaSeconds)} left`]),
+    // What a survey still has to try is no part of it.
+    ...(etaSeconds === null || allocation !== null ? [] : [`${formatDuration(etaSeconds)} left`]),
     ...(expectedBytes === null ? [] : [`about ${formatBytes(expectedBytes)}`]),
     ...(chunksReused === 0 ? [] : [`${formatCount(chunksReused, 'chunk')} reused`]),
     ...(search === null || search.settledCount === 0 ? [] : [probeWords(search)]),
+    ...(allocation === null ? [] : [roundWords(allocation, progress)]),
     ...(retryCount === 0 ? [] : [retryCount === 1 ? '1 retry' : `${retryCount} retries`]),
     `${formatDuration(progress.elapsedSeconds)} so far`,
   ];
+}
+
+/** Until the film is decided nothing of it is done, however much was tried. */
+function roundWords(
+  { surveyedCount, round, probeCount }: AllocationProgress,
+  { chunksFound }: JobProgress,
+): string {
+  if (round === 0) return `${surveyedCount} of ${formatCount(chunksFound, 'chunk')} surveyed`;
+  return `decided in round ${round}, ${formatCount(probeCount, 'probe')}`;
 }
 
 function peerLines({ peers }: JobProgress, style: Style): string[] {

@@ -7,6 +7,7 @@ import {
   type StatusView,
 } from '../protocol/control-api.ts';
 import { moreUrgentFirst, priorityWord } from '../schedule/priority.ts';
+import { describeAllocation, renderAllocatedChunks } from './allocation.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent } from './format.ts';
 import { metByWords } from './met-by.ts';
 import { baseName, renderProgress, shareOf } from './progress.ts';
@@ -93,12 +94,18 @@ export function renderJob(job: JobView, columns: number, style: Style): string[]
     ['output', job.output],
     ...(settings === null
       ? []
-      : [['encoder', describeSettings(settings, quality !== null || job.budget !== null)]]),
+      : [
+          [
+            'encoder',
+            describeSettings(settings, quality !== null || job.budget !== null || job.allocation !== null),
+          ],
+        ]),
     ...(quality === null ? [] : [['target', describeTarget(quality.target)]]),
+    ...(job.allocation === null ? [] : [['target', describeAllocation(job.allocation.allocation)]]),
   ];
   const outcome =
     summary !== null || job.error !== null ? renderSummary(job, style) : renderProgress(job, columns, style);
-  const chunks = renderChunkQualities(job);
+  const chunks = [...renderChunkQualities(job), ...renderAllocatedChunks(job)];
   return [
     ...alignColumns(facts),
     ...job.notes,

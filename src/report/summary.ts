@@ -1,4 +1,5 @@
 import type { JobSummary, JobView, PeerProgress } from '../protocol/control-api.ts';
+import { allocationRows } from './allocation.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent, formatRate } from './format.ts';
 import { budgetRows, qualityRows } from './quality.ts';
 import type { Style } from './style.ts';
@@ -33,7 +34,11 @@ function keptOf({ progress }: JobView): string {
   return `${progress.framesCommitted}${of} frames in ${formatCount(progress.chunksCommitted, 'chunk')}`;
 }
 
-function renderDone({ id, quality, budget }: JobView, summary: JobSummary, style: Style): string[] {
+function renderDone(
+  { id, quality, budget, allocation }: JobView,
+  summary: JobSummary,
+  style: Style,
+): string[] {
   const { frameCount, chunkCount, chunksReused, wallSeconds, sourceBytes, outputBytes } = summary;
   const reused = chunksReused === 0 ? '' : `, ${chunksReused} of them reused`;
   const rate = wallSeconds > 0 ? ` (${formatRate(frameCount / wallSeconds)})` : '';
@@ -44,6 +49,7 @@ function renderDone({ id, quality, budget }: JobView, summary: JobSummary, style
     ['size', `${formatBytes(sourceBytes)} → ${formatBytes(outputBytes)}${ratio}`],
     ...qualityRows(quality, summary),
     ...budgetRows(budget, outputBytes),
+    ...allocationRows(allocation, summary.allocation, outputBytes),
     ...peerRows(summary),
     ...timestampRows(summary),
     ...scaledRows(summary),

@@ -31,6 +31,7 @@ const summary: JobSummary = {
   rebuiltTimestampCount: 3,
   scaledFrameCount: 60,
   quality: null,
+  allocation: null,
   cuts: [0],
   peers: [
     desk,

@@ -37,6 +37,8 @@ export type LeaderEvent =
       /** When it is shown, in seconds from the film's first frame, and the position of its zone, if any. For the report alone. */
       readonly seconds?: { readonly from: number; readonly until: number };
       readonly zone?: number;
+      /** It is not to be tried before it is wanted. */
+      readonly isResting?: boolean;
     }
   /** A proven result of this chunk is in the store, by an attempt of this run or from before. */
   | {

@@ -47,7 +47,8 @@ export function findChunk(job: JobState, event: EventOf<'chunk-found'>): void {
   };
   job.chunks.set(chunk.number, chunk);
   job.tally.foundFrames += frameCount;
-  putWaiting(job, chunk);
+  if (event.isResting === true) chunk.state = 'resting';
+  else putWaiting(job, chunk);
   refreshCostLeft(job, chunk);
 }
 

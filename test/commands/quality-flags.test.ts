@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { aimsOf, type QualityFlags } from '../../node/commands/quality-flags.ts';
+import { encoderOf } from '../../src/encoder/encoders.ts';
+
+const SVT = encoderOf('svt-av1');
+
+test.each<[QualityFlags & { crf?: number }, RegExp]>([
+  [{ allocate: true }, /--allocate says how a goal is met, not which/],
+  [{ allocate: true, crf: 30 }, /--crf and --allocate contradict each other/],
+  [{ allocate: true, vmaf: '94-96' }, /aims at one mean score, not at a range; give 95/],
+  [{ allocate: true, vmaf: '95', tolerance: 1 }, /--tolerance and --allocate contradict each other/],
+  [{ allocate: true, vmaf: '95', pool: { type: 'minimum' } }, /--pool and --allocate contradict each other/],
+  [{ allocate: true, vmaf: '95', metric: 'ssim' }, /--metric means nothing without --allocate and --bitrate/],
+  [{ bitrate: 900, metric: 'ssim' }, /--metric means nothing without --allocate/],
+  [{ allocate: true, bitrate: 900, metric: 'ssim', vmafModel: '4k' }, /--vmaf-model means nothing for ssim/],
+  [{ allocate: true, bitrate: 900, targetSize: 5 }, /contradict each other/],
+])('%o is refused', (flags, words) => {
+  expect(() => aimsOf(flags, SVT)).toThrow(words);
+});
+
+test('--allocate takes the goal that is given, and its metric', () => {
+  const bounds = { minCrf: null, maxCrf: 40 };
+  const ofScore = aimsOf({ allocate: true, target: 'psnr=42', maxCrf: 40 }, SVT);
+  const allocation = { goal: { type: 'score', aim: 42 }, metric: 'psnr', model: 'auto', ...bounds };
+  expect(ofScore).toEqual({ target: null, budget: null, allocation });
+  const ofBytes = aimsOf({ allocate: true, targetSize: 7e6, vmafModel: '4k', maxCrf: 40 }, SVT);
+  const sized = { goal: { type: 'size', bytes: 7e6 }, metric: 'vmaf', model: '4k', ...bounds };
+  expect(ofBytes).toEqual({ target: null, budget: null, allocation: sized });
+  expect(aimsOf({ allocate: false, bitrate: 900 }, SVT)).toMatchObject({ allocation: null });
+});
