@@ -436,7 +436,7 @@ export class Worker {
     // What cannot be deleted now is swept when the daemon ends or starts.
     void this.#removeFiles(attemptKey(name))
       .catch(() => undefined)
-      .then(() => this.#record({ type: 'attempt-discarded', name }));
+      .then(() => this.#record({ type: 'attempt-discarded', name, nowMs: monotonicMs() }));
   }
 
   /** A child that is being killed may still create its file: its end is waited for before deleting. */

@@ -98,6 +98,12 @@ export const LOOKS_PER_SLOT = 32;
 /** Slices a peer holds ready beyond what runs, for each slot: one hides a transfer behind an encode, two only age. */
 export const PREFETCH_PER_SLOT = 1;
 
+/**
+ * A leader whose chunks were not ready is owed so much of a peer's encoding at most: an hour is a few of the longest chunks,
+ * and a machine that was stopped for a night while it encoded for one leader owes the others no night.
+ */
+export const WORK_CREDIT_MS = 60 * 60_000;
+
 /** Results a peer keeps for a leader that does not fetch them, for each slot; more, and it offers less room. */
 export const UNSETTLED_PER_SLOT = 4;
 

@@ -169,6 +169,25 @@ describe('a swarm', () => {
     expect((makespanMs.get('j') ?? 0) / (makespanMs.get('k') ?? 1)).toBeCloseTo(1, 0);
   });
 
+  test.each([1, 3])('of two leaders shares a third machine of %i slots by time, not by chunks', (slots) => {
+    const world = plainWorld([{ slots: 0 }, { slots }, { slots: 0 }], 60);
+    const [job] = world.jobs;
+    if (job === undefined) throw new Error('There is no job.');
+    const long = job.chunks.slice(0, 20).map((chunk, number) => {
+      const startFrame = 400 * number;
+      return { ...chunk, startFrame, endFrame: startFrame + 400, work: 400 };
+    });
+    const jobs = [job, { ...job, id: 'k', leader: 'h2', chunks: long }];
+    const { spans, makespanMs } = runCluster({ ...world, jobs }, TRACED);
+    const untilMs = Math.min(...makespanMs.values());
+    const workMs = { j: 0, k: 0 };
+    for (const { endMs, host, job: of, startMs } of spans) {
+      if (host === 'h1') workMs[of as 'j' | 'k'] += Math.max(0, Math.min(untilMs, endMs) - startMs);
+    }
+    expect(workMs.j / (workMs.j + workMs.k)).toBeGreaterThan(0.42);
+    expect(workMs.j / (workMs.j + workMs.k)).toBeLessThan(0.58);
+  });
+
   test('keeps the rest when one chunk is poison, and says whose words it was', () => {
     const world = plainWorld([{}, {}, {}], 20);
     const [job] = world.jobs;

@@ -4,10 +4,12 @@ import type { LeaderEvent } from '../../src/schedule/leader/events.ts';
 import { goesBefore, isIdle } from '../../src/schedule/leader/idle.ts';
 import { outlookOf, slotsFor } from '../../src/schedule/leader/outlook.ts';
 import { changeOf } from '../../src/schedule/leader/pace.ts';
+
 import type { Attempt, Chunk, JobPeer, JobState, LeaderState } from '../../src/schedule/leader/state.ts';
-import { FETCHES_AT_ONCE, PREFETCH_PER_SLOT, PROOFS_AT_ONCE, RATE_UNITS } from '../../src/schedule/limits.ts';
+import { FETCHES_AT_ONCE, PROOFS_AT_ONCE, RATE_UNITS } from '../../src/schedule/limits.ts';
+
 import type { AttemptName } from '../../src/schedule/peer/events.ts';
-import { loadOf, roomFor } from '../../src/schedule/peer/room.ts';
+import { loadOf, mostReady, roomFor } from '../../src/schedule/peer/room.ts';
 import { attemptKey, type PeerState } from '../../src/schedule/peer/state.ts';
 import type { Clock } from './clock.ts';
 import { type Bounds, leaderBounds, outgrown, peerBounds } from './growth.ts';
@@ -215,7 +217,7 @@ export class Witness {
     const memory = state.memoryBudgetBytes;
     this.#must(load.slots <= state.slots, 'more encodes run than there are slots');
     this.#must(load.memoryBytes <= memory || load.slots === 1, 'encodes run that do not fit the memory');
-    this.#must(load.prepared <= state.slots * (1 + PREFETCH_PER_SLOT), 'too many slices are kept');
+    this.#must(load.prepared <= state.slots + mostReady(state, load), 'too many slices are kept');
     this.#checkGrowth(state, peerBounds(this.#world, state.slots));
     if (state.intake !== 'open') return;
     const ready = attempts.filter((attempt) => attempt.state === 'ready');

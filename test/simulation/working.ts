@@ -342,7 +342,7 @@ export class PeerShell {
       this.#slices.delete(attemptKey(name));
       this.#stolen.delete(attemptKey(name));
       this.#results.delete(attemptKey(name));
-      this.#apply({ type: 'attempt-discarded', name });
+      this.#apply({ type: 'attempt-discarded', name, nowMs: this.#now() });
     });
     if (encode !== undefined) encode.isStopped = true;
   }

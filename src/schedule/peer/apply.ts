@@ -2,6 +2,7 @@ import { PREFETCH_PER_SLOT } from '../limits.ts';
 import type { AttemptName, PeerEvent } from './events.ts';
 import { estimateEncodeBytes } from './memory.ts';
 import { type AnnouncedJob, attemptKey, type HeldAttempt, isHeld, type PeerState } from './state.ts';
+import { countWork, joinWork } from './work-time.ts';
 
 type EventOf<Type extends PeerEvent['type']> = Extract<PeerEvent, { type: Type }>;
 type AttemptEvent = Exclude<Extract<PeerEvent, { name: AttemptName }>, { type: 'lease-granted' }>;
@@ -48,6 +49,7 @@ function applyHostEvent(state: PeerState, event: HostEvent): void {
         isAway: false,
         told: 0,
         lastTurn: 0,
+        workMs: 0,
       });
       break;
     case 'leader-away':
@@ -114,9 +116,12 @@ function applyAttemptEvent(state: PeerState, attempt: HeldAttempt, event: Attemp
       attempt.hasChild = true;
       takeTurn(state, event.name.leader);
       attempt.startTurn = state.turn;
+      attempt.startedMs = event.nowMs;
       break;
     case 'encode-ended':
-      if (move(attempt, 'running', 'encoded')) attempt.hasChild = false;
+      if (!move(attempt, 'running', 'encoded')) break;
+      countWork(state, attempt, event.nowMs);
+      attempt.hasChild = false;
       break;
     case 'steal-asked':
       decideSteal(attempt, event.thief);
@@ -135,6 +140,7 @@ function applyAttemptEvent(state: PeerState, attempt: HeldAttempt, event: Attemp
       attempt.state = 'discarding';
       break;
     case 'attempt-discarded':
+      countWork(state, attempt, event.nowMs);
       state.attempts.delete(attemptKey(event.name));
       break;
   }
@@ -146,6 +152,7 @@ function takeLease(state: PeerState, event: EventOf<'lease-granted'>): void {
   if (leader === undefined || state.attempts.has(attemptKey(event.name))) return;
   const job = leader.jobs.get(event.name.job);
   const returnReason = whyNotKept(state, event.name.leader, job);
+  joinWork(state, leader, event.nowMs);
   state.turn += 1;
   state.attempts.set(attemptKey(event.name), {
     name: event.name,
@@ -154,6 +161,7 @@ function takeLease(state: PeerState, event: EventOf<'lease-granted'>): void {
     memoryBytes: job?.memoryBytes ?? 0,
     turn: state.turn,
     startTurn: 0,
+    startedMs: null,
     state: returnReason === null ? 'granted' : 'over',
     hasChild: false,
     steal: null,

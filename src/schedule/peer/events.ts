@@ -51,7 +51,7 @@ export type PeerEvent =
   /** `discard-attempt` or `return-lease` was begun; a slot stays taken until its child is gone. */
   | { readonly type: 'attempt-discarding'; readonly name: AttemptName }
   /** Files and child of this attempt are gone. */
-  | { readonly type: 'attempt-discarded'; readonly name: AttemptName }
+  | { readonly type: 'attempt-discarded'; readonly name: AttemptName; readonly nowMs: number }
   | { readonly type: 'slots-changed'; readonly slots: number }
   | { readonly type: 'memory-changed'; readonly budgetBytes: number }
   /** The machine is about to swap: the newest encode goes back. */

@@ -1,22 +1,22 @@
-import { MEASURES_AT_ONCE, PREFETCH_PER_SLOT } from '../limits.ts';
+import { MEASURES_AT_ONCE } from '../limits.ts';
 import type { PeerAction } from './actions.ts';
-import { fitsMemory, type Load, loadOf, roomFor } from './room.ts';
+import { fitsMemory, type Load, loadOf, mostReady, roomFor } from './room.ts';
 import { type HeldAttempt, isHeld, type PeerState } from './state.ts';
-import { inTurn } from './turns.ts';
+import { inTurn, turnsToFetch, turnsToStart } from './turns.ts';
 
 /**
  * What a peer should do now, over all leaders it works for. The loop is the leader's (src/schedule/leader/plan.ts).
  * Room is told first, so that a leader that gets a lease back knows whether to send another.
  */
-export function planPeer(state: PeerState, _nowMs: number): PeerAction[] {
+export function planPeer(state: PeerState, nowMs: number): PeerAction[] {
   const load = loadOf(state);
   return [
     ...planRoom(state, load),
     ...planAnswers(state),
     ...planEndings(state),
     ...planMeasures(state),
-    ...planStarts(state, load),
-    ...planFetches(state, load),
+    ...planStarts(state, load, nowMs),
+    ...planFetches(state, load, nowMs),
   ];
 }
 
@@ -71,11 +71,11 @@ function planMeasures(state: PeerState): PeerAction[] {
 }
 
 /** The next in turn starts or nobody: a large picture must not starve behind small ones that always fit. */
-function planStarts(state: PeerState, load: Load): PeerAction[] {
+function planStarts(state: PeerState, load: Load, nowMs: number): PeerAction[] {
   const actions: PeerAction[] = [];
   if (state.intake !== 'open') return actions;
   let { memoryBytes } = load;
-  for (const attempt of inTurn(state, 'ready', ({ hasChild }) => hasChild)) {
+  for (const attempt of inTurn(state, 'ready', turnsToStart(state, load, nowMs))) {
     if (load.slots + actions.length >= state.slots) break;
     if (!fitsMemory(state, memoryBytes, attempt.memoryBytes)) break;
     memoryBytes += attempt.memoryBytes;
@@ -84,12 +84,12 @@ function planStarts(state: PeerState, load: Load): PeerAction[] {
   return actions;
 }
 
-/** A slice for every idle slot, and PREFETCH_PER_SLOT ready behind each. */
-function planFetches(state: PeerState, load: Load): PeerAction[] {
+/** A slice for every idle slot, and PREFETCH_PER_SLOT ready behind each; one of every leader at least. */
+function planFetches(state: PeerState, load: Load, nowMs: number): PeerAction[] {
   const actions: PeerAction[] = [];
   if (state.intake !== 'open') return actions;
-  const most = Math.max(0, state.slots - load.slots) + state.slots * PREFETCH_PER_SLOT;
-  for (const attempt of inTurn(state, 'granted', ({ state: step }) => step !== 'granted')) {
+  const most = Math.max(0, state.slots - load.slots) + mostReady(state, load);
+  for (const attempt of inTurn(state, 'granted', turnsToFetch(state, nowMs))) {
     if (load.prepared + actions.length >= most) break;
     actions.push({ type: 'fetch-slice', name: attempt.name });
   }

@@ -28,7 +28,8 @@ export function loadOf(state: PeerState): Load {
 
 /**
  * Leases a leader may have here at once: what the others leave free, and never less than its share among the
- * leaders that have jobs, so that one who comes late need not wait for another's film to end; the early one is then
+ * leaders that have jobs, nor than one to run and one to be ready behind it, or its turn would pass while its next slice
+ * comes; so that one who comes late need not wait for another's film to end; the early one is then
  * offered less and shrinks to its own share. Results that a leader does not fetch take room from it.
  */
 export function roomFor(state: PeerState, leader: LeaderOfPeer, load: Load): number {
@@ -36,9 +37,14 @@ export function roomFor(state: PeerState, leader: LeaderOfPeer, load: Load): num
   const capacity = slotsByMemory(state, leader) * (1 + PREFETCH_PER_SLOT);
   if (capacity === 0) return 0;
   const heldByOthers = load.held - (load.heldBy.get(leader.id) ?? 0);
-  const share = Math.max(1, Math.floor(capacity / countActive(state)));
+  const share = Math.max(1 + PREFETCH_PER_SLOT, Math.floor(capacity / countActive(state)));
   const piledUp = (load.unsettledBy.get(leader.id) ?? 0) - UNSETTLED_PER_SLOT * state.slots;
   return Math.max(0, Math.max(share, capacity - heldByOthers) - Math.max(0, piledUp));
+}
+
+/** Slices that lie here for what comes next: PREFETCH_PER_SLOT for each slot, and one of each leader whatever the others do. */
+export function mostReady(state: PeerState, load: Load): number {
+  return Math.max(state.slots * PREFETCH_PER_SLOT, load.heldBy.size);
 }
 
 /** Whether one more encode of this size may run; the first always may. */

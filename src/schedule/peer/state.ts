@@ -23,6 +23,8 @@ export interface LeaderOfPeer {
   told: number | null;
   /** When an encode was last started for it. */
   lastTurn: number;
+  /** Encoding that it had of this machine, what runs not counted (work-time.ts). */
+  workMs: number;
 }
 
 export interface AnnouncedJob {
@@ -40,6 +42,8 @@ export interface HeldAttempt {
   readonly turn: number;
   /** In the same count, when its encode was started; 0 before. */
   startTurn: number;
+  /** When its encode was started; null before. */
+  startedMs: number | null;
   /** `yielded`: given up for a thief, the whole slice is kept until the leader cancels it. */
   state: 'granted' | 'fetching' | 'ready' | 'running' | 'encoded' | 'yielded' | 'over' | 'discarding';
   /** A child encodes it, or is being stopped: it takes a slot and memory. */

@@ -8,6 +8,7 @@ import { settingsOf } from '../../simulation/world.ts';
 /** A peer whose leaders, transfers and encoders a test moves by hand. */
 export class Bench {
   readonly state: PeerState;
+  nowMs = 0;
 
   constructor(slots: number, memoryBudgetBytes = 1e12) {
     this.state = createPeer({ slots, memoryBudgetBytes });
@@ -22,7 +23,7 @@ export class Bench {
     const done: PeerAction[] = [];
     for (let actions = this.#next(); actions.length > 0; actions = this.#next()) {
       done.push(...actions);
-      for (const action of actions) this.apply(record(action));
+      for (const action of actions) this.apply(record(action, this.nowMs));
       if (done.length > 10_000) throw new Error('Planning does not settle.');
     }
     return done;
@@ -39,7 +40,7 @@ export class Bench {
 
   grant(leader: string, attempt: number, job = 'j'): AttemptName {
     const name = { leader, job, attempt };
-    this.apply({ type: 'lease-granted', name, frameCount: 10, sliceBytes: 100, nowMs: 0 });
+    this.apply({ type: 'lease-granted', name, frameCount: 10, sliceBytes: 100, nowMs: this.nowMs });
     return name;
   }
 
@@ -53,12 +54,12 @@ export class Bench {
   }
 
   encode(name: AttemptName): PeerAction[] {
-    this.apply({ type: 'encode-ended', name, nowMs: 0 });
+    this.apply({ type: 'encode-ended', name, nowMs: this.nowMs });
     return this.plan();
   }
 
   #next(): PeerAction[] {
-    return planPeer(this.state, 0);
+    return planPeer(this.state, this.nowMs);
   }
 }
 
@@ -76,7 +77,7 @@ export function roomTold(actions: readonly PeerAction[]): Record<string, number>
   return room;
 }
 
-function record(action: PeerAction): PeerEvent {
+function record(action: PeerAction, nowMs: number): PeerEvent {
   switch (action.type) {
     case 'tell-room':
       return { ...action, type: 'room-told' };
@@ -85,7 +86,7 @@ function record(action: PeerAction): PeerEvent {
     case 'fetch-slice':
       return { type: 'slice-fetching', name: action.name };
     case 'start-encode':
-      return { type: 'encode-started', name: action.name, nowMs: 0 };
+      return { type: 'encode-started', name: action.name, nowMs };
     case 'answer-steal':
       return { type: 'steal-answered', name: action.name };
     case 'discard-attempt':

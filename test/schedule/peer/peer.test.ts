@@ -62,14 +62,14 @@ describe('slots', () => {
     expect(named(bench.encode({ leader: 'a', job: 'j', attempt: 1 }), 'start-encode')).toEqual(['a:2']);
   });
 
-  test('leases beyond that wait without their slices', () => {
+  test('leases beyond that wait without their slices, but one of each leader has its own', () => {
     const bench = new Bench(1);
-    for (const leader of ['a', 'b', 'c']) bench.lead(leader);
-    for (const leader of ['a', 'b', 'c']) bench.grant(leader, 0);
-    expect(named(bench.fetchAll(), 'fetch-slice')).toEqual(['a:0', 'b:0']);
+    for (const leader of ['a', 'b']) bench.lead(leader);
+    for (const attempt of [0, 1]) for (const leader of ['a', 'b']) bench.grant(leader, attempt);
+    expect(named(bench.fetchAll(), 'fetch-slice')).toEqual(['a:0', 'b:0', 'a:1']);
     const next = bench.encode({ leader: 'a', job: 'j', attempt: 0 });
     expect(named(next, 'start-encode')).toEqual(['b:0']);
-    expect(named(next, 'fetch-slice')).toEqual(['c:0']);
+    expect(named(next, 'fetch-slice')).toEqual(['b:1']);
   });
 
   test('a slot stays taken until the child of a cancelled attempt is gone', () => {
@@ -82,29 +82,77 @@ describe('slots', () => {
     const actions = bench.plan();
     expect(named(actions, 'discard-attempt')).toEqual(['a:0']);
     expect(named(actions, 'start-encode')).toEqual([]);
-    bench.apply({ type: 'attempt-discarded', name: first });
+    bench.apply({ type: 'attempt-discarded', name: first, nowMs: 0 });
     expect(named(bench.plan(), 'start-encode')).toEqual(['a:1']);
   });
 
-  test('leaders take turns, however many leases one of them has', () => {
-    const bench = new Bench(1);
-    bench.lead('a');
-    bench.lead('b');
+  /** Leader a's chunks take a minute, leader b's so long; each holds what it may. Gives whose encodes began, in order. */
+  function shareOneSlot(bench: Bench, shortMs: number, turns: number): string {
     const started: string[] = [];
     const next = { a: 0, b: 0 };
-    for (let turn = 0; turn < 8; turn += 1) {
-      for (const leader of ['a', 'a', 'b'] as const) {
+    for (let turn = 0; turn < turns; turn += 1) {
+      for (const leader of ['a', 'b'] as const) {
+        const room = bench.state.leaders.get(leader)?.told ?? 0;
         const held = [...bench.state.attempts.values()].filter(({ name }) => name.leader === leader);
-        if (held.length < (leader === 'a' ? 2 : 1)) bench.grant(leader, next[leader]++);
+        for (let more = held.length; more < room; more += 1) bench.grant(leader, next[leader]++);
       }
       started.push(...named(bench.fetchAll(), 'start-encode'));
       const running = [...bench.state.attempts.values()].find(({ state }) => state === 'running');
       if (running === undefined) throw new Error('Nothing runs.');
       const { name } = running;
-      bench.apply({ type: 'encode-ended', name, nowMs: 0 }, { type: 'result-settled', name });
-      bench.apply({ type: 'attempt-discarded', name });
+      bench.nowMs += name.leader === 'a' ? 60_000 : shortMs;
+      bench.apply({ type: 'encode-ended', name, nowMs: bench.nowMs }, { type: 'result-settled', name });
+      bench.apply({ type: 'attempt-discarded', name, nowMs: bench.nowMs });
     }
-    expect(started.map((start) => start[0]).join('')).toBe('abababab');
+    return started.map((start) => start[0]).join('');
+  }
+
+  test('leaders take turns', () => {
+    const bench = new Bench(1);
+    bench.lead('a');
+    bench.lead('b');
+    expect(shareOneSlot(bench, 60_000, 8)).toBe('abababab');
+  });
+
+  test('turns are by time: many short encodes of one leader for each long one of the other', () => {
+    const bench = new Bench(1);
+    bench.lead('a');
+    bench.lead('b');
+    expect(shareOneSlot(bench, 20_000, 12)).toBe('abbbabbbabbb');
+  });
+
+  test('a leader that comes late has no claim to what the others had before', () => {
+    const bench = new Bench(1);
+    bench.lead('a');
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      const name = bench.grant('a', attempt);
+      bench.fetchAll();
+      bench.nowMs += 60_000;
+      bench.encode(name);
+      bench.apply(
+        { type: 'attempt-cancelled', name },
+        { type: 'attempt-discarded', name, nowMs: bench.nowMs },
+      );
+    }
+    bench.grant('a', 5);
+    bench.fetchAll();
+    bench.lead('b');
+    bench.grant('b', 0);
+    expect(bench.state.leaders.get('b')?.workMs).toBe(300_000);
+  });
+
+  test('of two slots a leader with work has one, whatever it had before', () => {
+    const bench = new Bench(2);
+    bench.lead('a');
+    bench.lead('b');
+    const long = bench.grant('a', 0);
+    bench.grant('b', 0);
+    bench.fetchAll();
+    bench.nowMs += 600_000;
+    bench.encode({ leader: 'b', job: 'j', attempt: 0 });
+    for (const leader of ['a', 'b']) bench.grant(leader, 1);
+    expect(named(bench.fetchAll(), 'start-encode')).toEqual(['b:1']);
+    expect(bench.state.attempts.get(`a j ${long.attempt}`)?.state).toBe('running');
   });
 
   test('memory bounds what runs at once, but one encode always may', () => {
@@ -129,7 +177,7 @@ describe('slots', () => {
     const actions = bench.plan();
     expect(named(actions, 'return-lease')).toEqual(['a:2']);
     expect(actions).toContainEqual(expect.objectContaining({ reason: 'It runs out of memory.' }));
-    bench.apply({ type: 'attempt-discarded', name: { leader: 'a', job: 'j', attempt: 2 } });
+    bench.apply({ type: 'attempt-discarded', name: { leader: 'a', job: 'j', attempt: 2 }, nowMs: 0 });
     expect(named(bench.plan(), 'start-encode')).toEqual([]);
   });
 
@@ -214,7 +262,7 @@ describe('giving back', () => {
     const actions = bench.plan();
     expect(named(actions, 'return-lease')).toEqual(['a:1']);
     expect(roomTold(actions)).toEqual({ a: 0 });
-    bench.apply({ type: 'attempt-discarded', name: { ...running, attempt: 1 } });
+    bench.apply({ type: 'attempt-discarded', name: { ...running, attempt: 1 }, nowMs: 0 });
     expect(named(bench.encode(running), 'discard-attempt')).toEqual([]);
     bench.apply({ type: 'leader-back', leader: 'a' });
     expect(roomTold(bench.plan())).toEqual({ a: 2 });
@@ -242,7 +290,7 @@ describe('giving back', () => {
     bench.apply({ type: 'job-ended', leader: 'b', job: 'j' });
     expect(named(bench.plan(), 'discard-attempt')).toEqual(['b:0']);
     for (const leader of ['a', 'b']) {
-      bench.apply({ type: 'attempt-discarded', name: { leader, job: 'j', attempt: 0 } });
+      bench.apply({ type: 'attempt-discarded', name: { leader, job: 'j', attempt: 0 }, nowMs: 0 });
     }
     expect(bench.state.attempts.size).toBe(0);
   });
