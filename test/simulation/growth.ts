@@ -1,3 +1,4 @@
+import type { JobMessage } from '../../src/protocol/messages.ts';
 import { MOST_PROBES } from '../../src/quality/search-crf.ts';
 import { IndexedHeap } from '../../src/schedule/indexed-heap.ts';
 import type { LeaderState } from '../../src/schedule/leader/state.ts';
@@ -18,6 +19,39 @@ import {
 import type { PeerState } from '../../src/schedule/peer/state.ts';
 import { TRIALS } from './leading.ts';
 import type { World } from './world.ts';
+
+/**
+ * Bytes that a message of each kind may take as JSON, fingerprints not counted: names and numbers, with words a sentence or
+ * two, and a job's settings. What grows with the swarm, the film or its failures breaks this.
+ */
+const MESSAGE_BYTES: Readonly<Record<JobMessage['type'], number>> = {
+  'job-announced': 1_000,
+  'job-ended': 100,
+  'lease-granted': 400,
+  'steal-asked': 200,
+  'attempt-cancelled': 500,
+  'result-settled': 200,
+  'room-offered': 100,
+  'build-measured': 300,
+  'build-unavailable': 300,
+  'attempt-started': 200,
+  'frames-decoded': 200,
+  'attempt-progress': 200,
+  'frames-scored': 200,
+  'attempt-encoded': 300,
+  'attempt-failed': 500,
+  'lease-yielded': 200,
+  'steal-refused': 200,
+  'lease-returned': 500,
+};
+
+/** Why a message is larger than one of its kind may be, as a sentence; null when it is not. */
+export function oversized(message: JobMessage): string | null {
+  const plain = 'fingerprints' in message ? { ...message, fingerprints: null } : message;
+  const bytes = JSON.stringify(plain).length;
+  const most = MESSAGE_BYTES[message.type];
+  return bytes <= most ? null : `${message.type} takes ${bytes} bytes and may take ${most}`;
+}
 
 /** How many entries a collection may have at most, by its name and the name of what it is in. */
 export type Bounds = Readonly<Record<string, number>>;

@@ -1,3 +1,5 @@
+import { MAX_UNCONFIRMED_MESSAGES } from '../../src/protocol/limits.ts';
+import type { JobMessage } from '../../src/protocol/messages.ts';
 import type { LeaderAction } from '../../src/schedule/leader/actions.ts';
 import { isAlone, isEligible, type Moment, mayBackUp } from '../../src/schedule/leader/eligible.ts';
 import type { LeaderEvent } from '../../src/schedule/leader/events.ts';
@@ -12,7 +14,7 @@ import type { AttemptName } from '../../src/schedule/peer/events.ts';
 import { loadOf, mostReady, roomFor } from '../../src/schedule/peer/room.ts';
 import { attemptKey, type PeerState } from '../../src/schedule/peer/state.ts';
 import type { Clock } from './clock.ts';
-import { type Bounds, leaderBounds, outgrown, peerBounds } from './growth.ts';
+import { type Bounds, leaderBounds, outgrown, oversized, peerBounds } from './growth.ts';
 import type { LeaderShell } from './leading.ts';
 import type { Network, Station } from './network.ts';
 import type { Slice } from './simulation.ts';
@@ -104,6 +106,14 @@ export class Witness {
       this.#must(isAllowed, `chunk ${number} is not eligible on ${peer}`);
       this.#must(jobPeer.peer.held < jobPeer.peer.room, `${peer} was granted more than its room`);
     }
+  }
+
+  onSent(message: JobMessage): void {
+    if (!this.#isChecked) return;
+    const words = oversized(message);
+    this.#must(words === null, words ?? '');
+    const { mostWaiting } = this.#network;
+    this.#must(mostWaiting <= MAX_UNCONFIRMED_MESSAGES, `${mostWaiting} messages wait in one link`);
   }
 
   onYielded(station: Station, name: AttemptName): void {

@@ -365,6 +365,7 @@ export class LeaderShell {
   }
 
   #send(peer: string, message: JobMessage): void {
+    this.#sim.witness.onSent(message);
     this.#sim.network.send(this.#station, peer, message);
   }
 

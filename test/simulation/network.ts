@@ -38,6 +38,8 @@ interface Link {
  * uplink.
  */
 export class Network {
+  /** Messages that ever waited in one link at once. */
+  mostWaiting = 0;
   readonly #world: World;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -123,7 +125,7 @@ export class Network {
     this.#clock.after(arrivalMs - this.#clock.nowMs(), () => {
       for (let copy = 0; copy < copies; copy += 1) {
         if (link.isUp) receiver.onMessage(from.id, message);
-        else link.waiting.push({ receiver, from: from.id, message });
+        else this.#keep(link, { receiver, from: from.id, message });
       }
     });
   }
@@ -141,6 +143,11 @@ export class Network {
     return this.#clock.after(endMs - nowMs + this.#world.latencyMs, () =>
       done(!isLost && link?.isUp === true && this.#links.get(linkKey(from, to.id)) === link),
     );
+  }
+
+  #keep(link: Link, message: Link['waiting'][number]): void {
+    link.waiting.push(message);
+    this.mostWaiting = Math.max(this.mostWaiting, link.waiting.length);
   }
 
   #suspect(link: Link, end: Station, isSuspect: boolean): void {

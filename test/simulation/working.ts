@@ -360,6 +360,7 @@ export class PeerShell {
   #send(leader: string, message: PeerMessage): void {
     const { id } = this.#station;
     if ('attempt' in message && leader !== id && this.#sim.isMute(id)) return;
+    this.#sim.witness.onSent(message);
     this.#sim.network.send(this.#station, leader, message);
   }
 
