@@ -150,11 +150,13 @@ export class Worker {
   onMessage(leader: string, message: LeaderMessage): void {
     const nowMs = monotonicMs();
     switch (message.type) {
-      case 'job-announced':
-        this.#jobs.set(jobKey(leader, message.job), message);
+      case 'job-announced': {
+        const { job, settings, measure } = message;
+        this.#jobs.set(jobKey(leader, job), message);
         // Work follows soon: its first chunk should not wait for a child to start.
         if (this.running === 0) this.#encoders.warm();
-        return this.#record({ type: 'job-announced', leader, job: message.job, settings: message.settings });
+        return this.#record({ type: 'job-announced', leader, job, settings, measure });
+      }
       case 'lease-granted': {
         const name = { leader, job: message.job, attempt: message.attempt };
         const { frameCount, sliceBytes } = message;

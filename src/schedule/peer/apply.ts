@@ -194,7 +194,11 @@ function whyNotKept(state: PeerState, leader: string, job: AnnouncedJob | undefi
 }
 
 function announcedJob(event: EventOf<'job-announced'>): AnnouncedJob {
-  return { id: event.job, memoryBytes: estimateEncodeBytes(event.settings), build: 'unmeasured' };
+  return {
+    id: event.job,
+    memoryBytes: estimateEncodeBytes(event.settings, event.measure),
+    build: 'unmeasured',
+  };
 }
 
 /** Who is away cannot serve a slice, and gives to others what was not begun here. */

@@ -1,4 +1,5 @@
 import type { EncodeSettings } from '../../encoder/settings.ts';
+import type { Measure } from '../../quality/measure.ts';
 import type { Intake } from './intake.ts';
 
 /** What happened, as a peer sees it: one worker for several leaders. Attempts are named by leader, job and number. */
@@ -24,6 +25,8 @@ export type PeerEvent =
       readonly leader: string;
       readonly job: string;
       readonly settings: EncodeSettings;
+      /** How results are scored here; null: none is. */
+      readonly measure: Measure | null;
     }
   | { readonly type: 'build-measuring'; readonly leader: string; readonly job: string }
   /** Measured or unavailable, and the leader told so. */

@@ -1,8 +1,12 @@
 import { encoderOf } from '../../encoder/encoders.ts';
 import type { EncodeSettings } from '../../encoder/settings.ts';
+import type { Measure } from '../../quality/measure.ts';
 
 /** An encoding child before its first picture: Node, FFmpeg's code, the slice's buffers. */
 const CHILD_BYTES = 100_000_000;
+
+/** The process of libvmaf, which runs while the encode's own still holds its memory: 0.25 GB at 1080p. */
+const VMAF_BYTES_PER_PIXEL = 120;
 
 /** Share of the memory that encodes may take of what they have and what is free: the rest is for the person there. */
 const MEMORY_SHARE = 0.75;
@@ -14,10 +18,11 @@ const MEMORY_SHARE = 0.75;
 const FLOOR_SHARE = 0.05;
 const FLOOR_BYTES = 256_000_000;
 
-/** What one encode at these settings is reckoned to need. */
-export function estimateEncodeBytes(settings: EncodeSettings): number {
+/** What one encode at these settings is reckoned to need, its result's scoring included, if it is scored. */
+export function estimateEncodeBytes(settings: EncodeSettings, measure: Measure | null): number {
   const { encoder, preset, picture } = settings;
-  return CHILD_BYTES + picture.width * picture.height * encoderOf(encoder).bytesPerPixel(preset);
+  const scoring = measure?.metric === 'vmaf' ? VMAF_BYTES_PER_PIXEL : 0;
+  return CHILD_BYTES + picture.width * picture.height * (encoderOf(encoder).bytesPerPixel(preset) + scoring);
 }
 
 /** Memory that all encodes together may take, by estimate. */

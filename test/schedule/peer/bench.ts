@@ -32,7 +32,10 @@ export class Bench {
   /** A leader joins with a job of this picture height; its room is told and its build measured. */
   lead(leader: string, height = 720, job = 'j'): void {
     const settings = settingsOf((height * 16) / 9, height);
-    this.apply({ type: 'leader-joined', leader }, { type: 'job-announced', leader, job, settings });
+    this.apply(
+      { type: 'leader-joined', leader },
+      { type: 'job-announced', leader, job, settings, measure: null },
+    );
     this.plan();
     this.apply({ type: 'build-told', leader, job });
     this.plan();

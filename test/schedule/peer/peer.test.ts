@@ -9,7 +9,13 @@ describe('room', () => {
     const bench = new Bench(3);
     bench.apply({ type: 'leader-joined', leader: 'a' });
     expect(bench.plan()).toEqual([]);
-    bench.apply({ type: 'job-announced', leader: 'a', job: 'j', settings: settingsOf(640, 360) });
+    bench.apply({
+      type: 'job-announced',
+      leader: 'a',
+      job: 'j',
+      settings: settingsOf(640, 360),
+      measure: null,
+    });
     expect(roomTold(bench.plan())).toEqual({ a: 6 });
     bench.apply({ type: 'job-ended', leader: 'a', job: 'j' });
     expect(roomTold(bench.plan())).toEqual({ a: 0 });
@@ -21,7 +27,13 @@ describe('room', () => {
     for (let attempt = 0; attempt < 4; attempt += 1) bench.grant('a', attempt);
     bench.plan();
     bench.apply({ type: 'leader-joined', leader: 'b' });
-    bench.apply({ type: 'job-announced', leader: 'b', job: 'j', settings: settingsOf(640, 360) });
+    bench.apply({
+      type: 'job-announced',
+      leader: 'b',
+      job: 'j',
+      settings: settingsOf(640, 360),
+      measure: null,
+    });
     expect(roomTold(bench.plan())).toEqual({ b: 2 });
     bench.grant('b', 0);
     bench.grant('b', 1);
@@ -42,7 +54,7 @@ describe('room', () => {
   });
 
   test('follows what memory allows for the job’s pictures', () => {
-    const bench = new Bench(4, 2.5 * estimateEncodeBytes(settingsOf(3840, 2160)));
+    const bench = new Bench(4, 2.5 * estimateEncodeBytes(settingsOf(3840, 2160), null));
     bench.lead('large', 2160);
     expect(bench.state.leaders.get('large')?.told).toBe(4);
     const other = new Bench(0);
@@ -156,7 +168,7 @@ describe('slots', () => {
   });
 
   test('memory bounds what runs at once, but one encode always may', () => {
-    const need = estimateEncodeBytes(settingsOf(1280, 720));
+    const need = estimateEncodeBytes(settingsOf(1280, 720), null);
     const bench = new Bench(4, 2.5 * need);
     bench.lead('a');
     for (let attempt = 0; attempt < 4; attempt += 1) bench.grant('a', attempt);
@@ -166,6 +178,18 @@ describe('slots', () => {
     small.grant('a', 0);
     small.grant('a', 1);
     expect(named(small.fetchAll(), 'start-encode')).toEqual(['a:0']);
+  });
+
+  test('a job whose results are scored by VMAF needs more of it', () => {
+    const settings = settingsOf(1280, 720);
+    const bench = new Bench(4, 2.1 * estimateEncodeBytes(settings, null));
+    const measure = { metric: 'vmaf', model: 'hd' } as const;
+    bench.apply(
+      { type: 'leader-joined', leader: 'a' },
+      { type: 'job-announced', leader: 'a', job: 'j', settings, measure },
+    );
+    for (let attempt = 0; attempt < 4; attempt += 1) bench.grant('a', attempt);
+    expect(named(bench.fetchAll(), 'start-encode')).toEqual(['a:0']);
   });
 
   test('when memory runs short the encode that was started last goes back, and its slot stays taken till it is gone', () => {
@@ -182,7 +206,7 @@ describe('slots', () => {
   });
 
   test('a smaller memory budget lets what runs go on, and a larger one starts more', () => {
-    const need = estimateEncodeBytes(settingsOf(1280, 720));
+    const need = estimateEncodeBytes(settingsOf(1280, 720), null);
     const bench = new Bench(4, 4 * need);
     bench.lead('a');
     for (let attempt = 0; attempt < 4; attempt += 1) bench.grant('a', attempt);
@@ -272,7 +296,13 @@ describe('giving back', () => {
   test('a leader that announces a job again has lost sight of this peer, and is told all anew', () => {
     const bench = new Bench(1);
     bench.lead('a');
-    bench.apply({ type: 'job-announced', leader: 'a', job: 'j', settings: settingsOf(1280, 720) });
+    bench.apply({
+      type: 'job-announced',
+      leader: 'a',
+      job: 'j',
+      settings: settingsOf(1280, 720),
+      measure: null,
+    });
     const actions = bench.plan();
     expect(roomTold(actions)).toEqual({ a: 2 });
     expect(actions.map(({ type }) => type)).toContain('measure-build');
@@ -300,7 +330,9 @@ test('builds are measured one at a time, each once', () => {
   const bench = new Bench(1);
   const settings = settingsOf(640, 360);
   bench.apply({ type: 'leader-joined', leader: 'a' });
-  for (const job of ['x', 'y', 'x']) bench.apply({ type: 'job-announced', leader: 'a', job, settings });
+  for (const job of ['x', 'y', 'x']) {
+    bench.apply({ type: 'job-announced', leader: 'a', job, settings, measure: null });
+  }
   const measured = () =>
     bench.plan().flatMap((action) => (action.type === 'measure-build' ? [action.job] : []));
   expect(measured()).toEqual(['x']);
@@ -316,7 +348,13 @@ test('messages that come twice, or about what is gone, change nothing', () => {
   bench.fetchAll();
   bench.apply({ type: 'slice-fetched', name }, { type: 'leader-joined', leader: 'a' });
   bench.apply({ type: 'attempt-cancelled', name: { ...name, attempt: 9 } });
-  bench.apply({ type: 'job-announced', leader: 'gone', job: 'j', settings: settingsOf(640, 360) });
+  bench.apply({
+    type: 'job-announced',
+    leader: 'gone',
+    job: 'j',
+    settings: settingsOf(640, 360),
+    measure: null,
+  });
   expect(bench.plan()).toEqual([]);
   expect(bench.state.attempts.size).toBe(1);
 });

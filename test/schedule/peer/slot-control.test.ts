@@ -11,7 +11,7 @@ import { settingsOf } from '../../simulation/world.ts';
 
 const GB = 1e9;
 const SAMPLE_MS = 2000;
-const ENCODE_BYTES = estimateEncodeBytes(settingsOf(1920, 1080));
+const ENCODE_BYTES = estimateEncodeBytes(settingsOf(1920, 1080), null);
 
 /** What happens on a machine while its slots are controlled; all encodes are of one size. */
 interface Trace {
