@@ -10,6 +10,7 @@ export interface VideoPacket {
   readonly bytes: number;
   readonly isKey: boolean;
   readonly sha256: string;
+  readonly data: Uint8Array;
 }
 
 /** The video packets of a file that a player shows, in decode order. */
@@ -34,6 +35,7 @@ export async function readVideoPackets(path: string): Promise<VideoPacket[]> {
         sha256: createHash('sha256')
           .update(packet.data ?? '')
           .digest('hex'),
+        data: Uint8Array.from(packet.data ?? []),
       });
     }
     packet.unref();

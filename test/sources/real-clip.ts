@@ -17,11 +17,13 @@ export interface Piece {
   readonly crf?: number;
   /** Of x264, as key=value:key=value. */
   readonly params?: string;
+  /** The film's sound from its beginning, for as long as the piece lasts. */
+  readonly hasSound?: boolean;
 }
 
-/** Writes a piece of the real clip through a chain of filters, as H.264. */
+/** Writes a piece of the real clip through a chain of filters, as H.264, with or without sound. */
 export async function makeRealClip(output: string, piece: Piece): Promise<void> {
-  const { firstFrame, frameCount, filters, crf = 16, params = '' } = piece;
+  const { firstFrame, frameCount, filters, crf = 16, params = '', hasSound = false } = piece;
   Log.setLevel(AV_LOG_ERROR);
   await using from = await Demuxer.open(REAL_CLIP);
   const stream = from.video();
@@ -35,10 +37,21 @@ export async function makeRealClip(output: string, piece: Piece): Promise<void> 
   });
   await using to = await Muxer.open(output);
   const place = to.addStream(encoder);
+  await using sound = await Demuxer.open(REAL_CLIP);
+  const track = hasSound ? sound.audio() : undefined;
+  const soundPlace = track === undefined ? -1 : to.addStream(track);
   const packets = firstPackets(from.packets(stream.index), firstFrame + frameCount + REORDERED_FRAMES);
   for await (const packet of encoder.packets(filter.frames(decoder.frames(packets)))) {
     await to.writePacket(packet, place);
     packet?.free();
+  }
+  if (track === undefined) return;
+  const seconds = frameCount / RATE;
+  for await (const packet of sound.packets(track.index)) {
+    const isLast = packet === null || Number(packet.pts) * track.timeBase.toDouble() >= seconds;
+    if (!isLast) await to.writePacket(packet, soundPlace);
+    packet?.free();
+    if (isLast) break;
   }
 }
 
