@@ -4,6 +4,7 @@ import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { benchAllocate } from './bench/allocate.ts';
 import { benchCuts } from './bench/cuts.ts';
 import { benchEncode } from './bench/encode.ts';
 import { benchFirstFrame } from './bench/first-frame.ts';
@@ -28,6 +29,8 @@ const { values } = parseArgs({
     only: { type: 'string', default: 'encode,first-frame,scan,cuts,transfer,idle,schedule' },
     presets: { type: 'string', default: '4,6,8,10' },
     runs: { type: 'string', default: '5' },
+    // Of `allocate`: a folder with the other clips of scripts/bench/real-films.ts.
+    clips: { type: 'string' },
   },
 });
 const runs = Number(values.runs);
@@ -40,6 +43,8 @@ const BENCHES: Record<string, () => Promise<unknown>> = {
   cuts: () => benchCuts(),
   transfer: () => benchTransfer(),
   idle: () => benchIdle(),
+  // Not among the usual ones: hundreds of encodes.
+  allocate: () => benchAllocate(values.clips ?? null, presets[0] ?? 10),
   schedule: () => Promise.resolve(benchSchedule()),
 };
 

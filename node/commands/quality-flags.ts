@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { EncoderDefinition } from '../../src/encoder/encoder-definition.ts';
 import type { Allocation } from '../../src/quality/allocation.ts';
-import { METRIC_NAMES, type MetricName } from '../../src/quality/metric.ts';
+import { METRIC_NAMES, METRICS, type MetricName } from '../../src/quality/metric.ts';
 import { type Pooling, parsePooling } from '../../src/quality/pool-scores.ts';
 import { crfRangeFor, type QualityTarget } from '../../src/quality/quality-target.ts';
 import { parseScoreTarget } from '../../src/quality/score-target.ts';
@@ -23,6 +23,8 @@ export interface QualityFlags {
   readonly targetSize?: number;
   readonly allocate?: boolean;
   readonly metric?: MetricName;
+  readonly autobitrate?: boolean;
+  readonly ssimDbTarget?: number;
 }
 
 /** Flags that say how good every chunk is to look or what the film may take, instead of a CRF. */
@@ -51,18 +53,7 @@ export function addQualityFlags(command: Command): void {
     'the same for the size of the file, sound and all, as 700MB or 4GB',
     byteSize,
   );
-  addSwitch(
-    command,
-    'allocate',
-    false,
-    'try all chunks at several CRFs, then meet the score (as the mean of the film), bitrate or size where bits do most',
-  );
-  addValue(
-    command,
-    '--metric <name>',
-    `what --allocate compares chunks by where a bitrate or a size is asked for: ${METRIC_NAMES.join(', ')} (default: vmaf)`,
-    oneOf(METRIC_NAMES),
-  );
+  addSharingFlags(command);
   addValue(
     command,
     '--tolerance <n>',
@@ -95,6 +86,34 @@ export function addQualityFlags(command: Command): void {
   );
 }
 
+/** Flags that say how the bits of a film are shared out among its chunks. */
+function addSharingFlags(command: Command): void {
+  addSwitch(
+    command,
+    'allocate',
+    false,
+    'try all chunks at several CRFs, then meet the score (as the mean of the film), bitrate or size where bits do most',
+  );
+  addValue(
+    command,
+    '--metric <name>',
+    `what --allocate compares chunks by where a bitrate or a size is asked for: ${METRIC_NAMES.join(', ')} (default: vmaf)`,
+    oneOf(METRIC_NAMES),
+  );
+  addSwitch(
+    command,
+    'autobitrate',
+    false,
+    'give every chunk the bits it needs to be as good as the others by SSIM, half to 1.35 times the mean; total by --bitrate or --target-size',
+  );
+  addValue(
+    command,
+    '--ssim-db-target <dB>',
+    'with --autobitrate: no chunk need be better, and the file may stay smaller',
+    decimalNumber,
+  );
+}
+
 /** The flags that mean nothing without a score to aim at. */
 const DETAILS = ['tolerance', 'pool', 'vmafModel', 'minCrf', 'maxCrf'] as const;
 
@@ -118,6 +137,7 @@ function checkAims(flags: QualityFlags & { readonly crf?: number }): void {
   }
   const isScored = first === 'vmaf' || first === 'target';
   checkAllocate(flags, first);
+  checkAutobitrate(flags, first);
   const isSearched = first !== undefined && first !== 'crf';
   for (const name of DETAILS) {
     const isBound =
@@ -126,6 +146,29 @@ function checkAims(flags: QualityFlags & { readonly crf?: number }): void {
     if (flags[name] === undefined || isOfUse) continue;
     throw new UsageError(`--${dashed(name)} means nothing without --vmaf or --target; give one of them.`);
   }
+}
+
+function checkAutobitrate(flags: QualityFlags, aim: keyof typeof AIMS | undefined): void {
+  if (flags.autobitrate !== true) {
+    if (flags.ssimDbTarget === undefined) return;
+    throw new UsageError(
+      '--ssim-db-target means nothing without --autobitrate; --target ssim=17 gives each chunk that score, whatever it takes.',
+    );
+  }
+  if (flags.allocate === true) {
+    throw new UsageError(
+      '--allocate and --autobitrate contradict each other: one has the best mean, the other chunks that are equally good.',
+    );
+  }
+  if (aim !== 'bitrate' && aim !== 'targetSize') {
+    throw new UsageError('--autobitrate shares out bits; say how many with --bitrate or --target-size.');
+  }
+  const { least, most } = METRICS.ssim;
+  const { ssimDbTarget = least } = flags;
+  if (ssimDbTarget >= least && ssimDbTarget < most) return;
+  throw new UsageError(
+    `An SSIM of ${ssimDbTarget} dB is not to be had: expected at least ${least} and less than ${most} dB.`,
+  );
 }
 
 function checkAllocate(flags: QualityFlags, aim: keyof typeof AIMS | undefined): void {
@@ -164,9 +207,14 @@ export function aimsOf(flags: QualityFlags & { readonly crf?: number }, encoder:
   checkAims(flags);
   const target = targetOf(flags, encoder);
   const budget = budgetOf(flags, encoder);
+  if (budget !== null && flags.autobitrate === true) {
+    const { goal, ...bounds } = budget;
+    const rule = { type: 'equal', mostScore: flags.ssimDbTarget ?? null } as const;
+    return { target, budget: null, allocation: { rule, goal, metric: 'ssim', model: 'auto', ...bounds } };
+  }
   if (flags.allocate !== true) return { target, budget, allocation: null };
   const { minCrf = null, maxCrf = null, metric = 'vmaf', vmafModel: model = 'auto' } = flags;
-  const rest = { minCrf, maxCrf };
+  const rest = { rule: { type: 'slope' }, minCrf, maxCrf } as const;
   if (budget !== null) {
     if (flags.vmafModel !== undefined && metric !== 'vmaf') {
       throw new UsageError(`--vmaf-model means nothing for ${metric}; leave it out.`);

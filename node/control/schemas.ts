@@ -98,6 +98,10 @@ const zone = z.object({
 });
 
 const allocation = z.object({
+  rule: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('slope') }),
+    z.object({ type: z.literal('equal'), mostScore: score.nullable() }),
+  ]),
   goal: z.discriminatedUnion('type', [
     z.object({ type: z.literal('score'), aim: score }),
     z.object({ type: z.literal('bitrate'), kbps: z.number().positive().max(1e6) }),

@@ -63,6 +63,10 @@ export class AllocationSearch implements ChunkSearch, FilmDecisions {
     this.#chunks.set(chunk, { frameCount: frameCount(frames), survey: null });
   }
 
+  widen(): readonly number[] {
+    return [];
+  }
+
   /** CRFs of the survey that nobody knows yet are tried at once. */
   trialsBeside(chunk: number): readonly number[] {
     const met = this.#chunks.get(chunk);
@@ -182,6 +186,7 @@ export class AllocationSearch implements ChunkSearch, FilmDecisions {
     this.#round += 1;
     const film = {
       goal: this.#goal(),
+      rule: this.#allocation.rule,
       range: this.range,
       mayLose: mayLose(this.#allocation.metric),
       slack: slackOf(this.#allocation.metric),

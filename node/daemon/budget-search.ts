@@ -59,6 +59,10 @@ export class BudgetSearch implements ChunkSearch {
     this.#foundFrames += count;
   }
 
+  widen(): readonly number[] {
+    return [];
+  }
+
   trialsBeside(): readonly number[] {
     return [];
   }

@@ -26,6 +26,8 @@ export interface ChunkSearch {
   meet(chunk: number, frames: FrameRange, complexity: number): void;
   /** Numbers from 1 on of tries of a chunk that may begin beside its first one, at other CRFs; asked once a chunk. */
   trialsBeside(chunk: number): readonly number[];
+  /** The same for slots that have nothing else to do, at most so many more; asked again and again. */
+  widen(chunk: number, most: number): readonly number[];
   /** What the chunk's next attempts are encoded at. @param trial 0, or a number of a try beside. */
   trialOf(chunk: number, trial: number): number;
   note(chunk: number, probe: KnownProbe): void;

@@ -49,6 +49,7 @@ export class ChunkSearches {
       probeCount: sum(({ probeCount }) => probeCount),
       reusedProbeCount: sum(({ reusedProbeCount }) => reusedProbeCount),
       missedCount: sum(({ missedCount }) => missedCount),
+      besideCount: sum(({ besideCount }) => besideCount),
     };
   }
 

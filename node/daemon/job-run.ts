@@ -63,6 +63,8 @@ export interface JobParts {
   readonly record: (...events: readonly LeaderEvent[]) => void;
   /** What the user should know of the job: a sentence. */
   readonly onNote: (sentence: string) => void;
+  /** Slots for which this daemon has nothing to do, though they could take this job's chunks. */
+  readonly spareSlots: () => number;
   /** The job cannot go on: a sentence. */
   readonly onFailed: (reason: string) => void;
   readonly onFinished: () => void;
@@ -221,6 +223,7 @@ export class JobRun {
       chunkCount += 1;
     }
     this.#record({ type: 'scan-ended', job: this.id, chunkCount });
+    this.#widen();
     if (this.allocation === null) return;
     this.allocation.endFilm();
     await this.#release(this.allocation);
@@ -391,6 +394,16 @@ export class JobRun {
     return event === null ? [] : [event];
   }
 
+  /** Slots that would idle try chunks beside what they are tried at: the first of the film first, each once in turn. */
+  #widen(): void {
+    for (const { chunk, key, search } of this.#found.values()) {
+      const spare = this.#parts.spareSlots();
+      if (spare <= 0) return;
+      if (key !== null || search === null) continue;
+      this.#record(...this.#opened(chunk, search.widen(chunk, spare)));
+    }
+  }
+
   #opened(chunk: number, trials: readonly number[]): LeaderEvent[] {
     return trials.length === 0 ? [] : [{ type: 'trials-opened', job: this.id, chunk, trials }];
   }
@@ -555,10 +568,14 @@ export class JobRun {
       return this.#release(search.film);
     }
     const settled = await this.#settleChunk(found, search);
-    const kept: LeaderEvent = { type: 'probe-kept', job: this.id, chunk, attempt, quality, score };
-    if (settled === null) this.#record(kept);
+    const isResting = settled === null && search.isResting(chunk);
+    const kept: LeaderEvent = { type: 'probe-kept', job: this.id, chunk, attempt, quality, score, isResting };
+    if (isResting) this.#record(kept);
+    // What was tried beside a chunk that rested for it has told what is to be tried next.
+    else if (settled === null) this.#record(kept, { type: 'chunk-wanted', job: this.id, chunk });
     else if (settled.attempt === attempt) this.#record(settled);
     else this.#record(kept, settled);
+    this.#widen();
   }
 
   /** Chunks that rested until the film was decided are tried where they are to be, or committed. */

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { JobEvent, JobSummary, SubmitRequest } from '../../src/protocol/control-api.ts';
 import type { RunEnd } from '../../src/report/job/records.ts';
+import { spareSlots } from '../../src/schedule/leader/spare-slots.ts';
 import { NORMAL_PRIORITY } from '../../src/schedule/priority.ts';
 import type { EnginePool } from '../engine/engine-pool.ts';
 import type { ProveMessage, ProveRequest, ScanMessage, ScanRequest } from '../engine/messages.ts';
@@ -199,6 +200,7 @@ export class Jobs {
       nameOf: viewer.nameOf,
       record: (...events) => leader.record(...events),
       onNote: (sentence) => job.notes.push(sentence),
+      spareSlots: () => spareSlots(viewer.state, job.id),
       onFailed: (reason) => void this.#end(job, 'failed', reason),
       onFinished: () => void this.#end(job, 'done', null),
     });

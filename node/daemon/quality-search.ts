@@ -2,12 +2,14 @@ import { defaultSettings } from '../../src/encoder/default-settings.ts';
 import { encoderOf } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import type { ChunkQuality, QualityProgress } from '../../src/protocol/control-api.ts';
+import { bracketCrfs } from '../../src/quality/bracket.ts';
 import {
   createFilmSearch,
   type FilmSearch,
   forgetProbe,
   nextStep,
   noteProbe,
+  probesOf,
   trialOf,
 } from '../../src/quality/film-search.ts';
 import type { Measure } from '../../src/quality/measure.ts';
@@ -18,6 +20,12 @@ import type { ChosenQuality } from '../../src/schedule/leader/events.ts';
 import type { ChunkSearch } from './chunk-search.ts';
 import { type KnownProbe, KnownProbes } from './known-probes.ts';
 
+/** Tries beside a chunk's own at once: more than one on either side brings little. */
+const MOST_BESIDE = 2;
+
+/** A chunk that was tried so often has a bracket. */
+const MOST_PROBES_WIDENED = 3;
+
 /** The search of one job for the CRF of each of its chunks. */
 export class QualitySearch implements ChunkSearch {
   readonly target: QualityTarget;
@@ -26,6 +34,10 @@ export class QualitySearch implements ChunkSearch {
   readonly #film: FilmSearch;
   readonly #known = new KnownProbes();
   readonly #settled = new Map<number, ChunkQuality & { readonly scores: readonly number[] }>();
+  /** By chunk and number of the trial: CRFs that are tried beside the chunk's own. */
+  readonly #besides = new Map<number, Map<number, number>>();
+  #lastTrial = 0;
+  #besideCount = 0;
   #probeCount = 0;
   #reusedProbeCount = 0;
   #missedCount = 0;
@@ -50,17 +62,43 @@ export class QualitySearch implements ChunkSearch {
     return [];
   }
 
-  isResting(): boolean {
-    return false;
+  /** Spare slots try a chunk beside what it is tried at anyway. */
+  widen(chunk: number, most: number): readonly number[] {
+    const open = this.#besides.get(chunk) ?? new Map<number, number>();
+    const count = Math.min(most, MOST_BESIDE - open.size);
+    const probes = probesOf(this.#film, chunk);
+    if (count <= 0 || this.#settled.has(chunk) || probes.length >= MOST_PROBES_WIDENED) return [];
+    const next = trialOf(this.#film, chunk);
+    const tried = new Set([next, ...open.values(), ...probes.map(({ crf }) => crf)]);
+    const trials = bracketCrfs(probes, next, tried, this.range, count).map((crf) => {
+      this.#lastTrial += 1;
+      open.set(this.#lastTrial, crf);
+      return this.#lastTrial;
+    });
+    this.#besides.set(chunk, open);
+    this.#besideCount += trials.length;
+    return trials;
+  }
+
+  /** What comes next is being tried already. */
+  isResting(chunk: number): boolean {
+    const open = [...(this.#besides.get(chunk)?.values() ?? [])];
+    return open.length > 0 && open.includes(trialOf(this.#film, chunk));
   }
 
   /** What the chunk's next attempts are encoded at. */
-  trialOf(chunk: number): number {
-    return trialOf(this.#film, chunk);
+  trialOf(chunk: number, trial: number): number {
+    if (trial === 0) return trialOf(this.#film, chunk);
+    const crf = this.#besides.get(chunk)?.get(trial);
+    if (crf === undefined) throw new Error(`chunk ${chunk} is not tried beside itself`);
+    return crf;
   }
 
   note(chunk: number, probe: KnownProbe): void {
     this.#known.add(chunk, probe);
+    for (const [trial, crf] of this.#besides.get(chunk) ?? []) {
+      if (crf === probe.crf) this.#besides.get(chunk)?.delete(trial);
+    }
     noteProbe(this.#film, chunk, { crf: probe.crf, score: this.#pool(probe.scores) });
   }
 
@@ -92,6 +130,7 @@ export class QualitySearch implements ChunkSearch {
     const probeCount = probes.length;
     this.#settled.set(chunk, { chunk, crf, score, probeCount, isMet, scores: chosen.scores });
     this.#known.forgetChunk(chunk);
+    this.#besides.delete(chunk);
     this.#probeCount += probeCount;
     this.#reusedProbeCount += probes.filter(({ attempt }) => attempt === null).length;
     if (!isMet) this.#missedCount += 1;
@@ -106,6 +145,7 @@ export class QualitySearch implements ChunkSearch {
       probeCount: this.#probeCount,
       reusedProbeCount: this.#reusedProbeCount,
       missedCount: this.#missedCount,
+      besideCount: this.#besideCount,
     };
   }
 

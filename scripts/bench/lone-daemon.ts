@@ -68,8 +68,8 @@ export async function withDaemon<T>(
   }
 }
 
-/** Submits, waits for the end, and sees to it that every encode was one of this run's. */
-export async function encode(
+/** Submits and waits for the end. */
+export async function submitTo(
   daemon: Daemon,
   input: string,
   output: string,
@@ -82,6 +82,17 @@ export async function encode(
   }
   const { summary } = await daemon.job(job.id);
   if (summary === null) throw new Error('the job ended without a summary');
+  return summary;
+}
+
+/** The same, and sees to it that every encode was one of this run's. */
+export async function encode(
+  daemon: Daemon,
+  input: string,
+  output: string,
+  change: Partial<JobOptions>,
+): Promise<JobSummary> {
+  const summary = await submitTo(daemon, input, output, change);
   if (summary.attemptCount !== summary.chunkCount) {
     throw new Error(
       `${summary.attemptCount} encodes were run for ${summary.chunkCount} chunks; a bench wants as many.`,

@@ -137,6 +137,8 @@ export interface QualityProgress {
   readonly reusedProbeCount: number;
   /** Settled, and not within the target: no CRF that was allowed came nearer. */
   readonly missedCount: number;
+  /** Tries that slots with nothing else to do made beside those that the search asked for. */
+  readonly besideCount: number;
 }
 
 export interface BudgetProgress {

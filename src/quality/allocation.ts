@@ -5,8 +5,17 @@ import type { CrfRange } from './search-crf.ts';
 import type { SizeGoal } from './size-goal.ts';
 import type { WantedVmafModel } from './vmaf-model.ts';
 
-/** What a film is to have when its bits go where they do most: a mean score over its frames, or what it may take. */
+/**
+ * How bits are shared out: `slope` where they do most for the film's mean, `equal` so that all chunks are equally good,
+ * and not better than `mostScore`.
+ */
+export type SharingRule =
+  | { readonly type: 'slope' }
+  | { readonly type: 'equal'; readonly mostScore: number | null };
+
+/** What a film is to have when its bits are shared out among its chunks: a mean score over its frames, or what it may take. */
 export interface Allocation {
+  readonly rule: SharingRule;
   readonly goal: { readonly type: 'score'; readonly aim: number } | SizeGoal;
   /** By which the chunks are compared. */
   readonly metric: MetricName;

@@ -1,4 +1,6 @@
 import { type AllocationGoal, allocate, type CurvePoint, type ShotCurve } from './allocate.ts';
+import type { SharingRule } from './allocation.ts';
+import { equalise } from './equalise.ts';
 import { extendCurve, fillCurve } from './rate-curve.ts';
 import type { CrfRange } from './search-crf.ts';
 
@@ -11,6 +13,7 @@ export interface SurveyedChunk {
 
 export interface FilmAllocation {
   readonly goal: AllocationGoal;
+  readonly rule: SharingRule;
   readonly range: CrfRange;
   /** Score that the worst chunks may lose against one CRF for all. */
   readonly mayLose: number;
@@ -26,7 +29,7 @@ const SURVEY_STEP = 9;
 const SURVEY_COUNT = 4;
 
 /** So far beyond what was tried a chunk's curve is believed. */
-const BELIEVED_CRFS = 6;
+const BELIEVED_CRFS = SURVEY_STEP;
 
 /** What was tried this near to where a chunk should be is taken: both are hardly told apart. */
 const NEAR_CRFS = 1;
@@ -67,11 +70,13 @@ export function decideFilm(film: FilmAllocation, round: number): Map<number, num
       const leastScore = floors[place] ?? Number.NEGATIVE_INFINITY;
       return { frameCount: chunk.frameCount, points: pointsOf(chunk), leastScore };
     });
-    return allocate(shots, goal);
+    return share(shots, goal, film.rule);
   };
   const tried = choose(slackened(film), ({ measured }) => measured);
   const isRefined = chunks.some(({ measured }) => measured.length > SURVEY_COUNT);
-  const isTaken = round > MOST_ROUNDS || (isRefined && isLanding(film, chunks, tried));
+  // How far chunks are from being equal shows nowhere in the film's mean.
+  const mayLand = isRefined && film.rule.type === 'slope';
+  const isTaken = round > MOST_ROUNDS || (mayLand && isLanding(film, chunks, tried));
   const chosen = isTaken ? tried : choose(film.goal, ({ measured }) => worthTrying(measured, film.range));
   return new Map(
     numbers.flatMap((number, place) => {
@@ -79,6 +84,11 @@ export function decideFilm(film: FilmAllocation, round: number): Map<number, num
       return point === undefined ? [] : [[number, point.crf] as const];
     }),
   );
+}
+
+function share(shots: readonly ShotCurve[], goal: AllocationGoal, rule: SharingRule): CurvePoint[] {
+  if (rule.type === 'slope' || !('bytes' in goal)) return allocate(shots, goal);
+  return equalise(shots, { bytes: goal.bytes, mostScore: rule.mostScore });
 }
 
 function slackened({ goal, slack }: FilmAllocation): AllocationGoal {

@@ -29,7 +29,8 @@ export function noteProbe(search: FilmSearch, chunk: number, probe: Probe): void
   const others = probesOf(search, chunk).filter(({ crf }) => crf !== probe.crf);
   search.probes.delete(chunk);
   search.probes.set(chunk, [...others, probe]);
-  search.trials.delete(chunk);
+  // What was tried beside it says nothing of what is still being tried.
+  if (search.trials.get(chunk) === probe.crf) search.trials.delete(chunk);
 }
 
 /** What was made at this CRF is no longer there. */

@@ -6,12 +6,14 @@ import { probeWords } from './quality.ts';
 import { alignColumns } from './table.ts';
 
 /** `VMAF 93 as the mean of the film, with the fewest bits`. */
-export function describeAllocation({ goal, metric }: Allocation): string {
+export function describeAllocation({ goal, metric, rule }: Allocation): string {
   const { title } = METRICS[metric];
   if (goal.type === 'score')
     return `${formatScore(metric, goal.aim)} as the mean of the film, with the fewest bits`;
   const size = goal.type === 'size' ? formatBytes(goal.bytes) : `${goal.kbps} kb/s`;
-  return `the best mean ${title} in ${size}`;
+  if (rule.type === 'slope') return `the best mean ${title} in ${size}`;
+  const enough = rule.mostScore === null ? '' : `, and no better than ${formatScore(metric, rule.mostScore)}`;
+  return `the same ${title} in every chunk in ${size}${enough}`;
 }
 
 /** What came of it, as rows of a summary; none where bits were not allocated. */
@@ -41,7 +43,7 @@ export function allocationRows(
 const LANDING = { tolerances: 0.5, share: 0.03 };
 
 function missedBy(
-  { goal, metric }: Allocation,
+  { goal, metric, rule }: Allocation,
   { score, kbps }: AllocationOutcome,
   outputBytes: number,
 ): string | null {
@@ -49,7 +51,9 @@ function missedBy(
     const off = Math.abs(score - goal.aim);
     return off > LANDING.tolerances * METRICS[metric].tolerance ? off.toFixed(2) : null;
   }
+  const isEnough = rule.type === 'equal' && rule.mostScore !== null;
   const share = (goal.type === 'bitrate' ? kbps / goal.kbps : outputBytes / goal.bytes) - 1;
+  if (isEnough && share < 0) return null;
   return Math.abs(share) > LANDING.share ? formatPercent(Math.abs(share)) : null;
 }
 

@@ -39,6 +39,7 @@ export function qualityRows(
     ['quality', `${formatScore(target.metric, outcome.score)} (${pooling})`],
     ['', `aimed at ${describeTarget(target)}`],
     ['', `CRF ${least === most ? least : `${least} to ${most}`}, ${probeWords(quality)}`],
+    ...besideRows(quality),
     ...missRows(quality, outcome.chunks),
   ];
 }
@@ -64,6 +65,12 @@ export function probeWords({
 }: Pick<QualityProgress, 'settledCount' | 'probeCount' | 'reusedProbeCount'>): string {
   const reused = reusedProbeCount === 0 ? '' : `, ${reusedProbeCount} of them from before`;
   return `${(probeCount / Math.max(1, settledCount)).toFixed(2)} probes a chunk (${probeCount}${reused})`;
+}
+
+function besideRows({ besideCount }: QualityProgress): string[][] {
+  if (besideCount === 0) return [];
+  const tries = besideCount === 1 ? '1 try' : `${besideCount} tries`;
+  return [['', `idle slots began ${tries} beside those that the search asked for`]];
 }
 
 function missRows({ target, range }: QualityProgress, chunks: readonly ChunkQuality[]): string[][] {

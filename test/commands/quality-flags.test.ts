@@ -14,12 +14,17 @@ test.each<[QualityFlags & { crf?: number }, RegExp]>([
   [{ bitrate: 900, metric: 'ssim' }, /--metric means nothing without --allocate/],
   [{ allocate: true, bitrate: 900, metric: 'ssim', vmafModel: '4k' }, /--vmaf-model means nothing for ssim/],
   [{ allocate: true, bitrate: 900, targetSize: 5 }, /contradict each other/],
+  [{ autobitrate: true }, /say how many with --bitrate or --target-size/],
+  [{ autobitrate: true, vmaf: '95' }, /say how many with --bitrate or --target-size/],
+  [{ autobitrate: true, allocate: true, bitrate: 900 }, /--allocate and --autobitrate contradict each other/],
+  [{ bitrate: 900, ssimDbTarget: 17 }, /--ssim-db-target means nothing without --autobitrate/],
+  [{ autobitrate: true, bitrate: 900, ssimDbTarget: 99 }, /99 dB is not to be had/],
 ])('%o is refused', (flags, words) => {
   expect(() => aimsOf(flags, SVT)).toThrow(words);
 });
 
 test('--allocate takes the goal that is given, and its metric', () => {
-  const bounds = { minCrf: null, maxCrf: 40 };
+  const bounds = { rule: { type: 'slope' }, minCrf: null, maxCrf: 40 };
   const ofScore = aimsOf({ allocate: true, target: 'psnr=42', maxCrf: 40 }, SVT);
   const allocation = { goal: { type: 'score', aim: 42 }, metric: 'psnr', model: 'auto', ...bounds };
   expect(ofScore).toEqual({ target: null, budget: null, allocation });
@@ -27,4 +32,16 @@ test('--allocate takes the goal that is given, and its metric', () => {
   const sized = { goal: { type: 'size', bytes: 7e6 }, metric: 'vmaf', model: '4k', ...bounds };
   expect(ofBytes).toEqual({ target: null, budget: null, allocation: sized });
   expect(aimsOf({ allocate: false, bitrate: 900 }, SVT)).toMatchObject({ allocation: null });
+});
+
+test('--autobitrate shares out the bitrate by SSIM', () => {
+  const aims = aimsOf({ autobitrate: true, bitrate: 900, ssimDbTarget: 17.5 }, SVT);
+  expect(aims).toEqual({
+    ...{ target: null, budget: null },
+    allocation: {
+      rule: { type: 'equal', mostScore: 17.5 },
+      goal: { type: 'bitrate', kbps: 900 },
+      ...{ metric: 'ssim', model: 'auto', minCrf: null, maxCrf: null },
+    },
+  });
 });

@@ -26,7 +26,8 @@ afterAll(() => folder.remove());
 
 function allocate(goal: Allocation['goal'], changes: Partial<JobOptions> = {}): JobOptions {
   const bounds = { minCrf: null, maxCrf: null };
-  const allocation = { goal, metric: 'psnr', model: 'auto', ...bounds } as const;
+  const rule = { type: 'slope' } as const;
+  const allocation = { rule, goal, metric: 'psnr', model: 'auto', ...bounds } as const;
   return { ...FAST, ...SHORT, crf: null, overwrite: true, allocation, ...changes };
 }
 
@@ -74,6 +75,19 @@ describe('a job that allocates bits', () => {
     expect(Math.abs((summary?.allocation?.kbps ?? 0) / kbps - 1)).toBeLessThan(0.03);
     expect(allocation?.reusedProbeCount).toBeGreaterThan(0);
     expect(summary?.attemptCount).toBe((allocation?.probeCount ?? 0) - (allocation?.reusedProbeCount ?? 0));
+  });
+
+  test('shares out a bitrate so that all chunks are equally good', async () => {
+    const goal = { type: 'bitrate', kbps: 600 } as const;
+    const rule = { type: 'equal', mostScore: null } as const;
+    const bounds = { minCrf: null, maxCrf: null };
+    const allocation = { rule, goal, metric: 'ssim', model: 'auto', ...bounds } as const;
+    const { summary } = await encode('equal.mkv', allocate(goal, { allocation }));
+    const outcome = summary?.allocation;
+    expect(Math.abs((outcome?.kbps ?? 0) / goal.kbps - 1)).toBeLessThan(0.03);
+    const scores = outcome?.chunks.map(({ score }) => score) ?? [];
+    // One CRF steps by about 0.3 dB, and a try one CRF away is taken.
+    expect(Math.max(...scores) - Math.min(...scores)).toBeLessThan(0.65);
   });
 });
 

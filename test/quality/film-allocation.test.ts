@@ -41,7 +41,7 @@ function play(goal: FilmAllocation['goal'], mayLose = 1.6, film: readonly Film[]
         { frameCount, measured: measured[place] ?? [] },
       ]),
     );
-    const state = { goal, range: RANGE, mayLose, slack: 0.1, chunks };
+    const state = { goal, rule: { type: 'slope' } as const, range: RANGE, mayLose, slack: 0.1, chunks };
     const decided = decideFilm(state, round);
     let isSettled = true;
     for (const [place, crf] of decided) {

@@ -96,7 +96,7 @@ test('where a score was aimed at: what it became, at which CRFs, in how many pro
   const target = { ...parseScoreTarget('vmaf=95'), model: 'auto', minCrf: null, maxCrf: null } as const;
   const quality = {
     ...{ target, range: { min: 7, max: 51, step: 1 }, settledCount: 3, probeCount: 6 },
-    ...{ reusedProbeCount: 1, missedCount: 2 },
+    ...{ reusedProbeCount: 1, missedCount: 2, besideCount: 0 },
   };
   const chunks = [
     { chunk: 0, crf: 51, score: 98.126, probeCount: 3, isMet: false },

