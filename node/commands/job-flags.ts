@@ -32,6 +32,7 @@ export interface JobFlags extends EncoderFlags, PictureFlags {
   readonly subtitles: boolean;
   readonly attachments: boolean;
   readonly chapters: boolean;
+  readonly preview: boolean;
   readonly overwrite: boolean;
   readonly local: boolean;
   readonly integrityCheck: boolean;
@@ -99,6 +100,12 @@ export function addJobFlags(command: Command): void {
   addSwitch(command, 'attachments', true, 'carry attachments');
   addSwitch(command, 'chapters', true, 'carry chapters');
   addSwitch(command, 'mux', true, 'put sound, subtitles, chapters and attachments beside the video');
+  addSwitch(
+    command,
+    'preview',
+    false,
+    'first write three clips of 2 s beside the output, the middle of the picture before (left) and after (right)',
+  );
   addSwitch(command, 'overwrite', false, 'replace an output that exists');
   addSwitch(command, 'integrity-check', false, 'prove chunks of earlier runs again before they are used');
   addSwitch(command, 'local', false, 'encode on this machine alone');
@@ -130,6 +137,7 @@ export function jobOptionsOf(
   }
   refuseIdleAudioFlags(flags);
   const encoderOptions = encoderOptionsOf(flags);
+  refuseBlindPreview(flags, encoderOptions);
   return {
     ...encoderOptions,
     picture: pictureWishesOf(flags),
@@ -144,9 +152,21 @@ export function jobOptionsOf(
     attachments: flags.attachments && flags.mux ? 'copy' : 'drop',
     chapters: flags.chapters && flags.mux,
     overwrite: flags.overwrite,
+    previews: flags.preview,
     isLocal: flags.local,
     checksStored: flags.integrityCheck,
   };
+}
+
+/** What the CRF of a place will be is found when its chunk is tried. */
+function refuseBlindPreview(
+  { preview }: JobFlags,
+  { target, budget, allocation }: ReturnType<typeof encoderOptionsOf>,
+): void {
+  if (!preview || (target === null && budget === null && allocation === null)) return;
+  throw new UsageError(
+    '--preview shows what a CRF looks like, and each chunk is to get one of its own by a score, a bitrate or a size; leave out one of both.',
+  );
 }
 
 /** What says how audio is carried means nothing where none is. */

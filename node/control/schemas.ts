@@ -141,6 +141,7 @@ export const submitRequestSchema = z.object({
     attachments: z.enum(['copy', 'drop']),
     chapters: z.boolean(),
     overwrite: z.boolean(),
+    previews: z.boolean().default(false),
     isLocal: z.boolean(),
     checksStored: z.boolean(),
   }),

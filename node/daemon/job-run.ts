@@ -33,6 +33,7 @@ import { FilmSizer } from './film-sizer.ts';
 import { shownSeconds } from './film-time.ts';
 import type { JobHistory } from './job-history.ts';
 import { JobOutput } from './job-output.ts';
+import { makePreviews } from './job-preview.ts';
 import type { JobRecord } from './job-record.ts';
 import { type FoundChunk, JobScan } from './job-scan.ts';
 import type { KnownProbe } from './known-probes.ts';
@@ -110,6 +111,8 @@ export class JobRun {
   /** Names of results that this run has proven. */
   readonly #proven = new Set<string>();
   readonly #closing = new AbortController();
+  /** Ends when its clips are written or given up, and nothing of them is left but what is whole. */
+  #previewing: Promise<void> = Promise.resolve();
   #isOver = false;
   /** For its turn to scan. */
   isWaiting = true;
@@ -207,10 +210,18 @@ export class JobRun {
   /** Scans when it is its turn, and offers each chunk as it is found. */
   async start(): Promise<void> {
     try {
+      this.#previewing = this.#preview();
+      await this.#previewing;
       await this.#parts.takeScanTurn(() => this.#scan());
     } catch (error) {
       this.#giveUp(error);
     }
+  }
+
+  async #preview(): Promise<void> {
+    if (!this.prepared.request.options.previews) return;
+    const { niceness, onNote } = this.#parts;
+    await makePreviews(this.prepared, niceness, this.#closing.signal, onNote);
   }
 
   async #scan(): Promise<void> {
@@ -332,6 +343,7 @@ export class JobRun {
   async close(end: RunEnd): Promise<void> {
     this.#isOver = true;
     this.#closing.abort();
+    await this.#previewing;
     await this.#parts.history.end(end, this.#facts);
     // A scan that waits for it would keep its turn, and every later job would wait for that.
     this.#knowBuild({ digest: '', variantDigests: [] });

@@ -39,7 +39,7 @@ const ZONES_TOLD = 20;
 
 /** Same input, output and options: same job. This is how the same command attaches to a running job or resumes one. */
 export function jobId(request: SubmitRequest): string {
-  const { overwrite: _, isLocal: __, checksStored: ___, ...options } = request.options;
+  const { overwrite: _, isLocal: __, checksStored: ___, previews: ____, ...options } = request.options;
   const text = canonicalJson([request.input, request.output, options]);
   return createHash('sha256').update(text).digest('hex').slice(0, 10);
 }

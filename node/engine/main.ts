@@ -11,6 +11,7 @@ const PROGRAMS: Record<EngineProgram, () => Promise<{ run(port: Port): Promise<v
   encode: () => import('./programs/encode.ts'),
   prove: () => import('./programs/prove.ts'),
   assemble: () => import('./programs/assemble.ts'),
+  preview: () => import('./programs/preview.ts'),
   verify: () => import('./programs/verify.ts'),
   score: () => import('./programs/score.ts'),
 };

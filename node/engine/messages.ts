@@ -18,6 +18,7 @@ export type EngineProgram =
   | 'encode'
   | 'prove'
   | 'assemble'
+  | 'preview'
   | 'verify'
   | 'score';
 
@@ -237,6 +238,24 @@ export type AssembleMessage =
   | { readonly type: 'appended'; readonly frameCount: number; readonly bytes: number }
   | { readonly type: 'assembled'; readonly bytes: number }
   | EngineFailed;
+
+/** Encode some places of a film by the job's settings, and write each beside the source's pictures. */
+export interface PreviewRequest {
+  readonly type: 'preview';
+  readonly source: SourceVideo;
+  readonly settings: EncodeSettings;
+  /** For the encoder's own files; it exists. */
+  readonly folder: string;
+  readonly clips: readonly {
+    readonly outputPath: string;
+    /** Of the film, 0 to 1. */
+    readonly share: number;
+    readonly frameCount: number;
+  }[];
+}
+export type PreviewMessage =
+  /** One for each clip, in order. */
+  { readonly type: 'clip-written'; readonly outputPath: string } | EngineFailed;
 
 export interface VerifyRequest {
   readonly type: 'verify';

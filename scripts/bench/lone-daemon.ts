@@ -30,6 +30,7 @@ export const JOB: JobOptions = {
   attachments: 'copy',
   chapters: true,
   overwrite: true,
+  previews: false,
   isLocal: false,
   checksStored: false,
 };

@@ -74,6 +74,8 @@ export interface JobOptions {
   readonly attachments: 'copy' | 'drop';
   readonly chapters: boolean;
   readonly overwrite: boolean;
+  /** Clips of before and after are written first. */
+  readonly previews: boolean;
   /** Encoded by this daemon alone. */
   readonly isLocal: boolean;
   /** Stored results are proven again before they are used. */

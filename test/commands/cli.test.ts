@@ -200,6 +200,7 @@ test('submit hands in what the flags say, with dashes or underscores', async () 
         attachments: 'copy',
         chapters: false,
         overwrite: false,
+        previews: false,
         isLocal: true,
         checksStored: false,
       },

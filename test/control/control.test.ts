@@ -38,6 +38,7 @@ const WISH: SubmitRequest = {
     attachments: 'drop',
     chapters: true,
     overwrite: false,
+    previews: false,
     isLocal: false,
     checksStored: false,
   },

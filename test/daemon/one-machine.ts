@@ -32,6 +32,7 @@ export const FAST: JobOptions = {
   attachments: 'copy',
   chapters: true,
   overwrite: false,
+  previews: false,
   isLocal: false,
   checksStored: false,
 };

@@ -13,13 +13,13 @@ import { check } from '../media/check.ts';
 const DECODERS = { av1: FF_DECODER_LIBDAV1D, hevc: FF_DECODER_HEVC, h264: FF_DECODER_H264 } as const;
 
 /**
- * Decodes a result and gives all its frames, in order, without synthesised film grain. A frame is lent: it is good until
- * the next is asked for.
+ * Decodes a result and gives all its frames, in order. A frame is lent: it is good until the next is asked for.
  *
+ * @param hasGrain true to synthesise the film grain that the stream tells of.
  * @throws a sentence when a frame is missing, damaged, out of order or not of the announced size.
  */
-export async function* decodeResult(file: IvfFile): AsyncGenerator<Frame, void, undefined> {
-  const decoder = await openResultDecoder(file.codec);
+export async function* decodeResult(file: IvfFile, hasGrain = false): AsyncGenerator<Frame, void, undefined> {
+  const decoder = await openResultDecoder(file.codec, hasGrain);
   const frame = new Frame();
   frame.alloc();
   let count = 0;
@@ -60,8 +60,8 @@ export async function* decodeResult(file: IvfFile): AsyncGenerator<Frame, void, 
   }
 }
 
-/** Film grain is left to whoever shows the video: it is not in the source's pictures. */
-async function openResultDecoder(name: VideoCodec): Promise<CodecContext> {
+/** Film grain is mostly left to whoever shows the video: it is not in the source's pictures. */
+async function openResultDecoder(name: VideoCodec, hasGrain: boolean): Promise<CodecContext> {
   const codec = Codec.findDecoderByName(DECODERS[name]);
   if (codec === null) {
     throw new Error(
@@ -73,7 +73,9 @@ async function openResultDecoder(name: VideoCodec): Promise<CodecContext> {
   try {
     // One thread costs a sixth less CPU time than two, and the other cores have encodes to do.
     context.threadCount = 1;
-    check(context.setOption('export_side_data', 'film_grain'), 'the decoder was told to add no film grain');
+    if (!hasGrain) {
+      check(context.setOption('export_side_data', 'film_grain'), 'the decoder was told to add no film grain');
+    }
     check(await context.open2(codec, null), 'the decoder was opened');
     return context;
   } catch (error) {

@@ -33,7 +33,7 @@ export async function* spreadLooks(
   frame.alloc();
   try {
     for (let place = 1; place <= places; place++) {
-      if ((await seek(format, fileBytes, place / places, places)) < 0) continue;
+      if ((await seekToShare(format, fileBytes, place / places, 0.5 / places)) < 0) continue;
       if (await nextKeyframe(format, stream, decoder, packet, frame)) yield frame;
       frame.unref();
     }
@@ -44,18 +44,23 @@ export async function* spreadLooks(
   }
 }
 
-/** A place as share of the file: by bytes where timestamps start over or an index would have to be built first. */
-async function seek(
+/**
+ * Goes to a place as share of the file: by bytes where timestamps start over or an index would have to be built first.
+ *
+ * @param margin share of the file that is gone back by where bytes count.
+ * @returns less than 0 where that cannot be done.
+ */
+export async function seekToShare(
   format: FormatContext,
   fileBytes: number,
   share: number,
-  places: number,
+  margin = 0,
 ): Promise<number> {
   const flags = format.iformat?.flags ?? 0;
   if ((flags & (AVFMT_TS_DISCONT | AVFMT_NOTIMESTAMPS | AVFMT_GENERIC_INDEX)) !== 0) {
     // Behind the place there must be a keyframe yet.
     const position = Math.max(
-      fileBytes * (share - 0.5 / places),
+      fileBytes * (share - margin),
       Math.min(fileBytes * share, fileBytes - MAX_BYTES),
     );
     return format.seekFrame(-1, BigInt(Math.floor(position)), AVSEEK_FLAG_BYTE);

@@ -1,0 +1,81 @@
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { PREVIEW_PLACES, PREVIEW_SECONDS, previewName } from '../../src/encoder/preview.ts';
+import { startEngine } from '../engine/engine.ts';
+import type { PreviewMessage, PreviewRequest } from '../engine/messages.ts';
+import { sentenceOf } from '../sentence.ts';
+import type { PreparedJob } from './prepare-job.ts';
+
+/** Bounds of a clip, whatever the frame rate says of itself. */
+const FRAMES = { least: 12, most: 240 };
+
+/**
+ * Writes clips of before and after beside the output, by the job's own settings, before the film is encoded. Those that
+ * exist stay as they are unless the job overwrites. What goes wrong is told and stops nothing.
+ */
+export async function makePreviews(
+  prepared: PreparedJob,
+  niceness: number,
+  signal: AbortSignal,
+  onNote: (sentence: string) => void,
+): Promise<void> {
+  const { output, options } = prepared.request;
+  const wanted = PREVIEW_PLACES.map((share, index) => {
+    const path = join(dirname(output), previewName(basename(output), index + 1));
+    return { path, share };
+  });
+  const missing = [];
+  for (const one of wanted) if (options.overwrite || !(await exists(one.path))) missing.push(one);
+  if (missing.length === 0) return onNote('The previews exist already and stay as they are.');
+  onNote(
+    `Before the film, ${missing.length} clips of ${PREVIEW_SECONDS} s are encoded by its settings and shown beside the source.`,
+  );
+  const folder = join(dirname(output), `.${basename(output)}.preview`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeAll(prepared, missing, folder, niceness, signal);
+    if (signal.aborted) return;
+    const names = missing.map(({ path }) => basename(path)).join(', ');
+    onNote(`Previews, the middle of the picture before (left) and after (right): ${names}.`);
+  } catch (error) {
+    if (!signal.aborted) onNote(`No preview was made: ${sentenceOf(error)}`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function writeAll(
+  { source, settings }: PreparedJob,
+  wanted: readonly { readonly path: string; readonly share: number }[],
+  folder: string,
+  niceness: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { num, den } = settings.picture.frameRate;
+  const frameCount = Math.min(Math.max(Math.round((PREVIEW_SECONDS * num) / den), FRAMES.least), FRAMES.most);
+  const places = new Map(wanted.map(({ path }) => [join(folder, basename(path)), path]));
+  const clips = wanted.map(({ path, share }) => ({
+    ...{ outputPath: join(folder, basename(path)), share, frameCount },
+  }));
+  const engine = startEngine<PreviewRequest, PreviewMessage>('preview', { niceness, orphanedFolder: folder });
+  const stop = (): void => void engine.kill();
+  signal.addEventListener('abort', stop);
+  try {
+    await engine.send({ type: 'preview', source, settings, folder, clips });
+    let count = 0;
+    for await (const message of engine) {
+      if (message.type === 'failed') throw new Error(message.message);
+      await rename(message.outputPath, places.get(message.outputPath) ?? message.outputPath);
+      count += 1;
+      if (count === clips.length) return;
+    }
+    throw new Error(`the process that makes it ended: ${(await engine.exited).words}.`);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await engine.kill();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
+}
