@@ -13,6 +13,7 @@ import { joinVideos } from './bench/join-videos.ts';
 import { resizeVideo } from './bench/resize-video.ts';
 import { benchScan } from './bench/scan.ts';
 import { benchSchedule } from './bench/schedule.ts';
+import { benchTargets } from './bench/targets.ts';
 import { benchTransfer } from './bench/transfer.ts';
 
 /**
@@ -29,7 +30,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: 'encode,first-frame,scan,cuts,transfer,idle,schedule' },
     presets: { type: 'string', default: '4,6,8,10' },
     runs: { type: 'string', default: '5' },
-    // Of `allocate`: a folder with the other clips of scripts/bench/real-films.ts.
+    // Of `allocate` and `targets`: a folder with the other clips of scripts/bench/real-films.ts.
     clips: { type: 'string' },
   },
 });
@@ -45,6 +46,7 @@ const BENCHES: Record<string, () => Promise<unknown>> = {
   idle: () => benchIdle(),
   // Not among the usual ones: hundreds of encodes.
   allocate: () => benchAllocate(values.clips ?? null, presets[0] ?? 10),
+  targets: () => benchTargets(values.clips ?? null, presets[0] ?? 10),
   schedule: () => Promise.resolve(benchSchedule()),
 };
 

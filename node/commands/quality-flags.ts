@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { EncoderDefinition } from '../../src/encoder/encoder-definition.ts';
 import type { Allocation } from '../../src/quality/allocation.ts';
+import type { Ladder } from '../../src/quality/ladder.ts';
 import { METRIC_NAMES, METRICS, type MetricName } from '../../src/quality/metric.ts';
 import { type Pooling, parsePooling } from '../../src/quality/pool-scores.ts';
 import { crfRangeFor, type QualityTarget } from '../../src/quality/quality-target.ts';
@@ -24,6 +25,7 @@ export interface QualityFlags {
   readonly allocate?: boolean;
   readonly metric?: MetricName;
   readonly autobitrate?: boolean;
+  readonly autobitrateladder?: boolean;
   readonly ssimDbTarget?: number;
 }
 
@@ -102,6 +104,12 @@ function addSharingFlags(command: Command): void {
   );
   addSwitch(
     command,
+    'autobitrateladder',
+    false,
+    'find the bitrate at which samples of the film have the mean --vmaf or --target, then meet it as --bitrate does',
+  );
+  addSwitch(
+    command,
     'autobitrate',
     false,
     'give every chunk the bits it needs to be as good as the others by SSIM, half to 1.35 times the mean; total by --bitrate or --target-size',
@@ -138,6 +146,7 @@ function checkAims(flags: QualityFlags & { readonly crf?: number }): void {
   const isScored = first === 'vmaf' || first === 'target';
   checkAllocate(flags, first);
   checkAutobitrate(flags, first);
+  checkLadder(flags, first);
   const isSearched = first !== undefined && first !== 'crf';
   for (const name of DETAILS) {
     const isBound =
@@ -187,18 +196,14 @@ function checkAllocate(flags: QualityFlags, aim: keyof typeof AIMS | undefined):
   if (aim === 'crf') {
     throw new UsageError('--crf and --allocate contradict each other; one gives all chunks the same CRF.');
   }
-  for (const name of ['tolerance', 'pool'] as const) {
-    if (flags[name] === undefined) continue;
-    throw new UsageError(
-      `--${name} and --allocate contradict each other; it aims at the mean over the whole film, not at each chunk.`,
-    );
-  }
+  checkOneMean(flags, 'allocate');
 }
 
 /** What the job aims at: one of these, or none. */
 export interface Aims {
   readonly target: QualityTarget | null;
   readonly budget: Budget | null;
+  readonly ladder: Ladder | null;
   readonly allocation: Allocation | null;
 }
 
@@ -207,29 +212,60 @@ export function aimsOf(flags: QualityFlags & { readonly crf?: number }, encoder:
   checkAims(flags);
   const target = targetOf(flags, encoder);
   const budget = budgetOf(flags, encoder);
+  const none = { target: null, budget: null, ladder: null, allocation: null };
   if (budget !== null && flags.autobitrate === true) {
     const { goal, ...bounds } = budget;
     const rule = { type: 'equal', mostScore: flags.ssimDbTarget ?? null } as const;
-    return { target, budget: null, allocation: { rule, goal, metric: 'ssim', model: 'auto', ...bounds } };
+    return { ...none, allocation: { rule, goal, metric: 'ssim', model: 'auto', ...bounds } };
   }
-  if (flags.allocate !== true) return { target, budget, allocation: null };
-  const { minCrf = null, maxCrf = null, metric = 'vmaf', vmafModel: model = 'auto' } = flags;
-  const rest = { rule: { type: 'slope' }, minCrf, maxCrf } as const;
+  if (target !== null && flags.autobitrateladder === true) {
+    const { metric, aim, model, minCrf, maxCrf } = target;
+    return { ...none, ladder: { metric, aim, model, minCrf, maxCrf } };
+  }
+  if (flags.allocate !== true) return { ...none, target, budget };
+  const rule = { type: 'slope' } as const;
   if (budget !== null) {
+    const { metric = 'vmaf', vmafModel: model = 'auto' } = flags;
     if (flags.vmafModel !== undefined && metric !== 'vmaf') {
       throw new UsageError(`--vmaf-model means nothing for ${metric}; leave it out.`);
     }
-    return { target, budget: null, allocation: { goal: budget.goal, metric, model, ...rest } };
+    return { ...none, allocation: { rule, metric, model, ...budget } };
   }
-  if (target === null) return { target, budget, allocation: null };
-  const isRange = (flags.vmaf ?? flags.target ?? '').includes('-');
-  if (isRange) {
+  if (target === null) return none;
+  const { aim, metric, model, minCrf, maxCrf } = target;
+  const goal = { type: 'score', aim } as const;
+  return { ...none, allocation: { rule, goal, metric, model, minCrf, maxCrf } };
+}
+
+/** `--allocate` and `--autobitrateladder` aim at one mean of the film. */
+function checkOneMean(flags: QualityFlags, name: string): void {
+  const [, low, high] = /(\d[\d.]*)-(\d[\d.]*)$/.exec(flags.vmaf ?? flags.target ?? '') ?? [];
+  if (high !== undefined) {
     throw new UsageError(
-      `--allocate aims at one mean score, not at a range; give ${target.aim} or another number.`,
+      `--${name} aims at one mean score, not at a range; give ${(Number(low) + Number(high)) / 2} or another number.`,
     );
   }
-  const goal = { type: 'score', aim: target.aim } as const;
-  return { target: null, budget, allocation: { goal, metric: target.metric, model, ...rest } };
+  for (const detail of ['tolerance', 'pool'] as const) {
+    if (flags[detail] === undefined) continue;
+    throw new UsageError(
+      `--${detail} and --${name} contradict each other; it aims at the mean over the whole film, not at each chunk.`,
+    );
+  }
+}
+
+function checkLadder(flags: QualityFlags, aim: keyof typeof AIMS | undefined): void {
+  if (flags.autobitrateladder !== true) return;
+  if (flags.allocate === true || flags.autobitrate === true) {
+    throw new UsageError(
+      `--autobitrateladder and --${flags.allocate === true ? 'allocate' : 'autobitrate'} contradict each other; give one of them.`,
+    );
+  }
+  if (aim !== 'vmaf' && aim !== 'target') {
+    throw new UsageError(
+      '--autobitrateladder looks for the bitrate of a score; give that with --vmaf or --target, and no bitrate.',
+    );
+  }
+  checkOneMean(flags, 'autobitrateladder');
 }
 
 /** What the film may take, or null. Throws a sentence. */

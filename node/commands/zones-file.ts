@@ -5,7 +5,7 @@ import { parseZones } from '../../src/zones/parse-zones.ts';
 import type { Zone } from '../../src/zones/zone.ts';
 import { sentenceOf } from '../sentence.ts';
 import { diskError } from '../storage/disk-error.ts';
-import { type QualityFlags, targetOf } from './quality-flags.ts';
+import { type Aims, type QualityFlags, targetOf } from './quality-flags.ts';
 import { UsageError } from './shell.ts';
 
 /** Much more than MAX_ZONES take. */
@@ -31,8 +31,9 @@ export function zonesOf(
     encoderParams: params,
     target,
     budget,
+    ladder,
     allocation,
-  }: Pick<JobOptions, 'encoder' | 'encoderParams' | 'target' | 'budget' | 'allocation'>,
+  }: Pick<JobOptions, 'encoder' | 'encoderParams' | keyof Aims>,
 ): Zone[] {
   const encoder = encoderOf(name);
   // A score of a zone is pooled, searched and tolerated as the film's would be.
@@ -44,28 +45,23 @@ export function zonesOf(
   };
   try {
     const zones = parseZones(text, { name, encoder, params, readTarget });
-    checkAims(zones, target, budget, allocation);
+    checkAims(zones, { target, budget, ladder, allocation });
     return zones;
   } catch (error) {
     throw new UsageError(`The zones file is not understood. ${sentenceOf(error)}`);
   }
 }
 
-function checkAims(
-  zones: readonly Zone[],
-  target: JobOptions['target'],
-  budget: JobOptions['budget'],
-  allocation: JobOptions['allocation'],
-): void {
+function checkAims(zones: readonly Zone[], { target, budget, ladder, allocation }: Aims): void {
   const aimed = zones.findIndex(({ crf, target }) => crf !== null || target !== null);
   if (budget !== null && aimed !== -1) {
     throw new Error(
       `Zone ${aimed + 1} has a CRF or a score of its own, while --bitrate or --target-size gives every chunk the CRF that the film’s size needs; leave out one of both.`,
     );
   }
-  if (allocation !== null && aimed !== -1) {
+  if ((ladder !== null || allocation !== null) && aimed !== -1) {
     throw new Error(
-      `Zone ${aimed + 1} has a CRF or a score of its own, while --allocate decides the CRFs of all chunks together; leave out one of both.`,
+      `Zone ${aimed + 1} has a CRF or a score of its own, while the CRFs of all chunks are decided together; leave out one of both.`,
     );
   }
   const metrics = new Set([target, ...zones.map((zone) => zone.target)].map((one) => one?.metric ?? null));

@@ -97,6 +97,14 @@ const zone = z.object({
   params: encoderParams.nullable(),
 });
 
+const ladder = z.object({
+  metric: z.enum(METRIC_NAMES),
+  aim: score,
+  model: z.enum(WANTED_VMAF_MODELS),
+  minCrf: crf.nullable(),
+  maxCrf: crf.nullable(),
+});
+
 const allocation = z.object({
   rule: z.discriminatedUnion('type', [
     z.object({ type: z.literal('slope') }),
@@ -124,6 +132,7 @@ export const submitRequestSchema = z.object({
     // Jobs of older journals have none.
     target: qualityTarget.nullable().default(null),
     budget: budget.nullable().default(null),
+    ladder: ladder.nullable().default(null),
     allocation: allocation.nullable().default(null),
     passes: z.int().min(1).max(3),
     grain: z.int().min(0).max(100),

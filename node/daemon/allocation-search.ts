@@ -70,7 +70,7 @@ export class AllocationSearch implements ChunkSearch, FilmDecisions {
   /** CRFs of the survey that nobody knows yet are tried at once. */
   trialsBeside(chunk: number): readonly number[] {
     const met = this.#chunks.get(chunk);
-    if (met === undefined) return [];
+    if (met === undefined || this.#decided.size > 0) return [];
     met.survey = surveyCrfs(this.#likelyCrf(), this.range).filter(
       (crf) => this.#known.at(chunk, crf) === undefined,
     );

@@ -128,6 +128,7 @@ export class BudgetSearch implements ChunkSearch {
       probeCount: this.#probeCount,
       reusedProbeCount: this.#reusedProbeCount,
       crfs: this.#crfs.length === 0 ? null : [Math.min(...this.#crfs), Math.max(...this.#crfs)],
+      score: null,
       kbps: seconds > 0 ? (this.#settledBytes * 8) / 1000 / seconds : 0,
     };
   }

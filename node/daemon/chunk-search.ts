@@ -24,7 +24,7 @@ export interface ChunkSearch {
   readonly film: FilmDecisions | null;
   /** A chunk was found. @param complexity summed over its frames, in the scan's units. */
   meet(chunk: number, frames: FrameRange, complexity: number): void;
-  /** Numbers from 1 on of tries of a chunk that may begin beside its first one, at other CRFs; asked once a chunk. */
+  /** Numbers from 1 on of tries of a chunk that may begin beside its first one, at other CRFs; asked when it is offered and when it is released. */
   trialsBeside(chunk: number): readonly number[];
   /** The same for slots that have nothing else to do, at most so many more; asked again and again. */
   widen(chunk: number, most: number): readonly number[];

@@ -37,6 +37,7 @@ import { makePreviews } from './job-preview.ts';
 import type { JobRecord } from './job-record.ts';
 import { type FoundChunk, JobScan } from './job-scan.ts';
 import type { KnownProbe } from './known-probes.ts';
+import { LadderSearch } from './ladder-search.ts';
 import { LiveAttempt } from './live-attempts.ts';
 import type { PreparedJob } from './prepare-job.ts';
 import { QualitySearch } from './quality-search.ts';
@@ -101,6 +102,7 @@ export class JobRun {
   /** Where a score or a size is aimed at: who finds each chunk's CRF. */
   readonly searches: ChunkSearches;
   readonly budget: BudgetSearch | null;
+  readonly ladder: LadderSearch | null;
   readonly allocation: AllocationSearch | null;
   readonly #zones: ZonePlan;
   readonly #sizer: FilmSizer;
@@ -131,7 +133,7 @@ export class JobRun {
     this.#parts = parts;
     const { id: job, request, source, settings, variants } = prepared;
     const { niceness } = parts;
-    const { target, budget, allocation, zones } = request.options;
+    const { target, budget, ladder, allocation, zones } = request.options;
     this.scan = new JobScan({
       job,
       source,
@@ -150,9 +152,15 @@ export class JobRun {
     this.#sizer = new FilmSizer(prepared, this.scan);
     const quality = target === null ? null : new QualitySearch(target, settings);
     this.budget = budget === null ? null : new BudgetSearch(budget, settings, () => this.#sizer.size);
+    const sizeOf = () => this.#sizer.size;
+    this.ladder = ladder === null ? null : new LadderSearch(ladder, settings, sizeOf, parts.onNote);
     this.allocation =
       allocation === null ? null : new AllocationSearch(allocation, settings, () => this.#sizer.size);
-    this.searches = new ChunkSearches(quality ?? this.budget ?? this.allocation, zones, settings);
+    this.searches = new ChunkSearches(
+      quality ?? this.budget ?? this.ladder ?? this.allocation,
+      zones,
+      settings,
+    );
     this.#zones = new ZonePlan(zones, variants, settings);
     this.output = new JobOutput({
       job,
@@ -235,9 +243,10 @@ export class JobRun {
     }
     this.#record({ type: 'scan-ended', job: this.id, chunkCount });
     this.#widen();
-    if (this.allocation === null) return;
-    this.allocation.endFilm();
-    await this.#release(this.allocation);
+    const film = this.ladder ?? this.allocation;
+    if (film === null) return;
+    film.endFilm();
+    await this.#release(film);
   }
 
   perform(action: Exclude<LeaderAction, { type: 'announce-job' }>): void {
@@ -572,12 +581,14 @@ export class JobRun {
     await this.#parts.journal.append({ type: 'probe-kept', chunk, key });
     // Another attempt settled it meanwhile.
     if (found.key !== null) return;
+    // Of the moment before: this probe may be the one that decides.
+    const { film } = search;
     search.note(chunk, probe);
     const score = search.scoreOf(probe);
-    if (search.film !== null) {
+    if (film !== null) {
       // Before anything else happens: what this one decided wants its chunk to rest already.
       this.#record({ type: 'probe-kept', job: this.id, chunk, attempt, quality, score, isResting: true });
-      return this.#release(search.film);
+      return this.#release(film);
     }
     const settled = await this.#settleChunk(found, search);
     const isResting = settled === null && search.isResting(chunk);
@@ -596,7 +607,11 @@ export class JobRun {
       const chunk = this.#chunk(number);
       if (chunk.search === null || this.#isOver) return;
       const settled = await this.#settleChunk(chunk, chunk.search);
-      this.#record(settled ?? { type: 'chunk-wanted', job: this.id, chunk: number });
+      if (settled !== null) this.#record(settled);
+      else {
+        const beside = this.#opened(number, chunk.search.trialsBeside(number));
+        this.#record({ type: 'chunk-wanted', job: this.id, chunk: number }, ...beside);
+      }
     }
   }
 

@@ -34,7 +34,7 @@ export function viewJob(job: Job, viewer: JobViewer): JobView {
       remote: secondsSince(job.submittedMs, run?.firstFrameMs.remote),
     },
     quality: run?.searches.progress ?? null,
-    budget: run?.budget?.progress ?? null,
+    budget: run?.budget?.progress ?? run?.ladder?.progress ?? null,
     allocation: run?.allocation?.progress ?? null,
     error,
     summary,

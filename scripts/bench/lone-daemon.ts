@@ -13,6 +13,7 @@ export const JOB: JobOptions = {
   crf: null,
   target: null,
   budget: null,
+  ladder: null,
   allocation: null,
   passes: 1,
   grain: 0,

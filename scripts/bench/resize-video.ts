@@ -8,20 +8,22 @@ export interface Resize {
   readonly height: number;
   /** Pixels cut off at the left edge first: the same clip again is then another one. */
   readonly cropLeft?: number;
+  /** No more than so many frames. */
+  readonly frames?: number;
   /** Of x264, 0 to 51; 0 is lossless and makes a file of high rate. */
   readonly crf?: number;
 }
 
 /** Writes the video of `input` in another size, as H.264: sources that packages do not hold. */
 export async function resizeVideo(input: string, output: string, resize: Resize): Promise<void> {
-  const { width, height, cropLeft = 0, crf = 23 } = resize;
+  const { width, height, cropLeft = 0, crf = 23, frames } = resize;
   Log.setLevel(AV_LOG_ERROR);
   await using from = await Demuxer.open(input);
   const stream = from.video();
   if (stream === undefined) throw new Error(`${input} has no video`);
   using decoder = await Decoder.create(stream);
   using filter = FilterAPI.create(
-    `crop=iw-${cropLeft}:ih:${cropLeft}:0,scale=${width}:${height}:flags=bicubic,format=yuv420p`,
+    `${frames === undefined ? '' : `trim=end_frame=${frames},`}crop=iw-${cropLeft}:ih:${cropLeft}:0,scale=${width}:${height}:flags=bicubic,format=yuv420p`,
   );
   using encoder = await Encoder.create(FF_ENCODER_LIBX264, {
     options: { preset: 'ultrafast', crf, 'x264-params': 'bframes=2:keyint=120' },

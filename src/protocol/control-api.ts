@@ -5,6 +5,8 @@ import type { EncodeSettings } from '../encoder/settings.ts';
 import type { PictureWishes } from '../picture/plan-filters.ts';
 import type { CurvePoint } from '../quality/allocate.ts';
 import type { Allocation } from '../quality/allocation.ts';
+import type { Ladder } from '../quality/ladder.ts';
+import type { MetricName } from '../quality/metric.ts';
 import type { QualityTarget } from '../quality/quality-target.ts';
 import type { CrfRange } from '../quality/search-crf.ts';
 import type { Budget, SizeGoal } from '../quality/size-goal.ts';
@@ -52,6 +54,8 @@ export interface JobOptions {
   readonly target: QualityTarget | null;
   /** What the whole film is to take, at CRFs that follow from it; null: it takes what it takes. */
   readonly budget: Budget | null;
+  /** A mean score for which the bitrate is looked for on samples, then met as a budget's; null: none. */
+  readonly ladder: Ladder | null;
   /** A mean score, or what the whole film is to take, with bits where they do most; null: neither. */
   readonly allocation: Allocation | null;
   readonly passes: number;
@@ -83,8 +87,8 @@ export interface JobOptions {
 }
 
 /** Whether chunks have CRFs of their own. */
-export function isSearched({ target, budget, allocation }: JobOptions): boolean {
-  return target !== null || budget !== null || allocation !== null;
+export function isSearched({ target, budget, ladder, allocation }: JobOptions): boolean {
+  return target !== null || budget !== null || ladder !== null || allocation !== null;
 }
 
 export type JobPhase =
@@ -153,6 +157,12 @@ export interface BudgetProgress {
   readonly crfs: readonly [number, number] | null;
   /** Of what is chosen, spread over the whole film: at the end, its video's bitrate. */
   readonly kbps: number;
+  /** Where the bitrate was looked for: the mean score it is for, and that of what is chosen so far. */
+  readonly score: {
+    readonly metric: MetricName;
+    readonly aim: number;
+    readonly reached: number | null;
+  } | null;
 }
 
 export interface AllocationProgress {

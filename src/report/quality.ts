@@ -99,6 +99,19 @@ function plain(score: number): string {
 /** A file this near to what was asked for is as asked. */
 const LANDING = 0.03;
 
+/** The score for which the bitrate was looked for. */
+function ladderRows({ score }: BudgetProgress): string[][] {
+  if (score === null || score.reached === null) return [];
+  const { metric, aim, reached } = score;
+  return [
+    [
+      'quality',
+      `${formatScore(metric, reached)} (mean of all frames, as the machines say that encoded them)`,
+    ],
+    ['', `aimed at ${formatScore(metric, aim)} by samples`],
+  ];
+}
+
 /** What the film takes beside what it was to take, as rows of a summary; none where it takes what it takes. */
 export function budgetRows(budget: BudgetProgress | null, outputBytes: number): string[][] {
   if (budget === null || budget.crfs === null) return [];
@@ -109,8 +122,12 @@ export function budgetRows(budget: BudgetProgress | null, outputBytes: number): 
   const isMissed = Math.abs(share - 1) > LANDING;
   const isAtEnd = (share > 1 ? most === range.max : least === range.min) && isMissed;
   return [
+    ...ladderRows(budget),
     goal.type === 'bitrate'
-      ? ['bitrate', `${kbps.toFixed(0)} kb/s of the video, ${plain(goal.kbps)} were asked for (${off})`]
+      ? [
+          'bitrate',
+          `${kbps.toFixed(0)} kb/s of the video, ${plain(goal.kbps)} were ${budget.score === null ? 'asked for' : 'found'} (${off})`,
+        ]
       : ['wanted', `${formatBytes(goal.bytes)}, the file is ${formatBytes(outputBytes)} (${off})`],
     ['', `CRF ${least === most ? least : `${least} to ${most}`}, ${probeWords(budget)}`],
     ...(isMissed

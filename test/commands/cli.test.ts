@@ -179,6 +179,7 @@ test('submit hands in what the flags say, with dashes or underscores', async () 
         crf: null,
         target: null,
         budget: null,
+        ladder: null,
         allocation: null,
         passes: 1,
         grain: 0,

@@ -21,6 +21,7 @@ const WISH: SubmitRequest = {
     crf: 30,
     target: null,
     budget: null,
+    ladder: null,
     allocation: null,
     passes: 1,
     grain: 0,

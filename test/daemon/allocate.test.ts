@@ -89,6 +89,16 @@ describe('a job that allocates bits', () => {
     // One CRF steps by about 0.3 dB, and a try one CRF away is taken.
     expect(Math.max(...scores) - Math.min(...scores)).toBeLessThan(0.65);
   });
+
+  test('looks for the bitrate of a score on samples, then meets it', async () => {
+    const ladder = { metric: 'psnr', aim: 40, model: 'auto', minCrf: null, maxCrf: null } as const;
+    const { budget, notes, summary } = await encode('ladder.mkv', { ...FAST, ...SHORT, crf: null, ladder });
+    expect(notes.join(' ')).toMatch(/PSNR 40.00 dB takes about \d+ kb\/s, by 6 of the film’s 10 chunks/);
+    expect(Math.abs((budget?.score?.reached ?? 0) - 40)).toBeLessThan(0.5);
+    const { goal, kbps = 0 } = budget ?? {};
+    expect(goal?.type === 'bitrate' ? Math.abs(kbps / goal.kbps - 1) : 1).toBeLessThan(0.06);
+    expect(summary?.attemptCount).toBe((budget?.probeCount ?? 0) - (budget?.reusedProbeCount ?? 0));
+  });
 });
 
 test('a leader killed in the middle of a survey makes no finished try again', async () => {

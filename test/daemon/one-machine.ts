@@ -15,6 +15,7 @@ export const FAST: JobOptions = {
   crf: 35,
   target: null,
   budget: null,
+  ladder: null,
   allocation: null,
   passes: 1,
   grain: 0,

@@ -128,6 +128,7 @@ test('where a size was aimed at: what it became, and why it is another', () => {
   const budget = {
     ...{ goal: { type: 'bitrate', kbps: 1000 } as const, range: { min: 7, max: 51, step: 1 } },
     ...{ settledCount: 10, probeCount: 12, reusedProbeCount: 0, crfs: [28, 51] as const, kbps: 1004 },
+    score: null,
   };
   const rows = (changes: Partial<typeof budget>) =>
     renderSummary(jobView({ phase: 'done', budget: { ...budget, ...changes }, summary }), PLAIN).slice(4, 7);
