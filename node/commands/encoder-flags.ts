@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { checkSettings, parsePreset } from '../../src/encoder/check-settings.ts';
+import { isProgram } from '../../src/encoder/encoder-definition.ts';
 import {
   DEFAULT_ENCODER,
   ENCODER_NAMES,
@@ -29,13 +30,16 @@ type EncoderOptions = Pick<
   'encoder' | 'preset' | 'crf' | keyof Aims | 'passes' | 'grain' | 'encoderParams' | 'bitDepth'
 >;
 
+const PROGRAMS = ENCODER_NAMES.filter((name) => isProgram(encoderOf(name).engine));
+const EMBEDDED = ENCODER_NAMES.filter((name) => !PROGRAMS.includes(name));
+
 /** Flags that say how the picture is encoded. */
 export function addEncoderFlags(command: Command): void {
   const { presets, quality, maxGrain } = encoderOf(DEFAULT_ENCODER);
   addValue(
     command,
     '--encoder <name>',
-    `one of ${ENCODER_NAMES.join(', ')} (default: ${DEFAULT_ENCODER})`,
+    `inside: ${EMBEDDED.join(', ')}; programs of their own, where a machine has them: ${PROGRAMS.join(', ')} (default: ${DEFAULT_ENCODER})`,
     parseEncoderName,
   );
   addValue(

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { arch, cpus, platform } from 'node:os';
 import { buildProbe } from '../../src/encoder/build-probe.ts';
 import { canonicalJson } from '../../src/encoder/chunk-identity.ts';
+import { isProgram } from '../../src/encoder/encoder-definition.ts';
+import { encoderOf } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import type { BuildBook, EncoderBuild } from '../storage/build-book.ts';
 import { enginesVersion } from '../version.ts';
 
-/** This machine's encoder builds: each is measured once for its settings, this processor and this package. */
+/** This machine's encoder builds: each of those inside is measured once for its settings, this processor and this package. */
 export class EncoderBuilds {
   readonly #book: BuildBook;
   readonly #measuring = new Map<string, Promise<EncoderBuild>>();
@@ -26,15 +28,18 @@ export class EncoderBuilds {
   ): Promise<EncoderBuild> {
     const probe = buildProbe(settings);
     const key = await keyOf(probe);
-    const known = this.#book.get(key);
+    // What a program writes changes when a library of it is replaced, and its own file tells nothing of that: it is
+    // measured for every job.
+    const isLasting = !isProgram(encoderOf(settings.encoder).engine);
+    const known = isLasting ? this.#book.get(key) : undefined;
     if (known !== undefined) return known;
-    return this.#measuring.get(key) ?? this.#measure(key, () => measure(probe));
+    return this.#measuring.get(key) ?? this.#measure(key, isLasting, () => measure(probe));
   }
 
-  #measure(key: string, measure: () => Promise<EncoderBuild>): Promise<EncoderBuild> {
+  #measure(key: string, isLasting: boolean, measure: () => Promise<EncoderBuild>): Promise<EncoderBuild> {
     const measuring = measure()
       .then((build) => {
-        this.#book.set(key, build);
+        if (isLasting) this.#book.set(key, build);
         return build;
       })
       .finally(() => this.#measuring.delete(key));

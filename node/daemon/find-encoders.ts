@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { defaultSettings } from '../../src/encoder/default-settings.ts';
-import type { EncoderDefinition } from '../../src/encoder/encoder-definition.ts';
+import {
+  type EncoderDefinition,
+  isProgram,
+  type ProgramEngine,
+} from '../../src/encoder/encoder-definition.ts';
 import { ENCODER_NAMES, type EncoderName, encoderOf } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { ENCODER_THREADS } from '../../src/encoder/threads.ts';
+import { describeProgram, findProgram, programVersion } from '../engine/encode/find-program.ts';
 import { type Engine, startEngine } from '../engine/engine.ts';
 import type { EncodeMessage, MeasureBuildRequest } from '../engine/messages.ts';
 import { sentenceOf } from '../sentence.ts';
@@ -27,7 +32,8 @@ function likelySettings(encoder: EncoderName): EncodeSettings {
 }
 
 /**
- * Encoders that this machine really has, with their versions: each is found by encoding the built-in clip, once.
+ * Encoders that this machine really has, with their versions. Each of those inside is found by encoding the built-in
+ * clip, once; programs are asked, and are tried when a job wants them.
  *
  * @param workDirectory an existing folder for files of the encoders' own.
  * @param signal ends the search; what was found so far is the answer.
@@ -41,6 +47,11 @@ export async function findEncoders(
   await using measurer = new AloudMeasurer(workDirectory, signal);
   for (const name of ENCODER_NAMES) {
     if (signal.aborted) break;
+    const { title, engine } = encoderOf(name);
+    if (isProgram(engine)) {
+      found.push(...(await findInstalled(title, engine)));
+      continue;
+    }
     try {
       found.push((await builds.of(likelySettings(name), (probe) => measurer.measure(probe))).encoder);
     } catch (error) {
@@ -48,6 +59,17 @@ export async function findEncoders(
     }
   }
   return found;
+}
+
+/** Nothing for one that is not there: few have them all. */
+async function findInstalled(title: string, engine: ProgramEngine): Promise<string[]> {
+  try {
+    const path = await findProgram(engine);
+    if (path === null) return [];
+    return [`${describeProgram(title, await programVersion(path, engine))} (${path})`];
+  } catch (error) {
+    return [`no ${title}: ${sentenceOf(error)}`];
+  }
 }
 
 /** Measures builds in a process of its own, which lets the encoders say what they are. It starts when it is needed. */
@@ -100,6 +122,7 @@ async function measuredBuild(engine: Engine<MeasureBuildRequest, EncodeMessage>)
 }
 
 function withVersion(encoder: string, { title, engine }: EncoderDefinition, words: string): string {
+  if (isProgram(engine)) return encoder;
   const version = 'said' in engine.version ? engine.version.said.exec(words)?.[1] : undefined;
   return version === undefined ? encoder : encoder.replace(title, `${title} ${version}`);
 }

@@ -3,6 +3,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { atQuality } from '../../src/encoder/at-quality.ts';
 import { chunkIdentity } from '../../src/encoder/chunk-identity.ts';
+import { isProgram } from '../../src/encoder/encoder-definition.ts';
+import { encoderOf } from '../../src/encoder/encoders.ts';
 import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
 import type { BulkRequest, LeaderMessage, PeerMessage, StolenSlice } from '../../src/protocol/messages.ts';
 import { clipWords } from '../../src/protocol/words.ts';
@@ -108,6 +110,11 @@ export class JobRun {
   readonly #sizer: FilmSizer;
   readonly #build: Promise<BuildDigests>;
   #knowBuild: (digests: BuildDigests) => void = () => undefined;
+  #hasBuild = false;
+  /** It has not got the program that the job asks for. */
+  #isWithoutEncoder = false;
+  /** Of the first other machine that told it. */
+  #othersBuild: BuildDigests | null = null;
   /** Names of results that an earlier run of the job had committed. */
   readonly #committedBefore: ReadonlySet<string>;
   /** Names of results that this run has proven. */
@@ -199,20 +206,38 @@ export class JobRun {
   }
 
   /**
-   * What every encoder of this file must write (invariant 8): what this machine's own does.
+   * What every encoder of this file must write (invariant 8): what this machine's own does, where it has that encoder.
    *
    * @param build `lacks`: why this machine itself cannot score as the job asks for, or null: others may.
    */
   setBuild(build: BuildDigests & { readonly lacks: string | null }): void {
     const { lacks } = build;
     if (lacks !== null) this.#parts.onNote(`This machine leaves the encoding to others. ${lacks}`);
+    this.#hasBuild = true;
     this.#knowBuild(build);
     this.#record({ type: 'job-build-known', job: this.id, digest: jobDigest(build) });
   }
 
-  /** This machine's encoder does not do what the job asks for. */
+  /**
+   * This machine's encoder does not do what the job asks for. Nobody's does, where it is one that all machines have; a
+   * program may be elsewhere, and the first peer that has it is the measure for the others.
+   */
   failBuild(reason: string): void {
-    this.#giveUp(new Error(reason));
+    if (!isProgram(encoderOf(this.prepared.settings.encoder).engine)) return this.#giveUp(new Error(reason));
+    this.#isWithoutEncoder = true;
+    this.#parts.onNote(`This machine leaves the encoding to others. ${reason}`);
+    this.#takeOthersBuild();
+  }
+
+  /** Another machine told its build. */
+  noteBuild(build: BuildDigests): void {
+    this.#othersBuild ??= build;
+    this.#takeOthersBuild();
+  }
+
+  #takeOthersBuild(): void {
+    if (!this.#isWithoutEncoder || this.#othersBuild === null || this.#hasBuild) return;
+    this.setBuild({ ...this.#othersBuild, lacks: null });
   }
 
   /** Scans when it is its turn, and offers each chunk as it is found. */

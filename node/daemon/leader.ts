@@ -89,8 +89,9 @@ export class Leader {
       case 'room-offered':
         return this.record({ type: 'room-offered', peer, leases: message.leases });
       case 'build-measured':
-        // This machine's own encoder is the measure for every other.
+        // This machine's own encoder is the measure for every other, where it has one.
         if (peer === this.#mesh.id) this.#runs.get(message.job)?.setBuild(message);
+        else if (message.lacks === null) this.#runs.get(message.job)?.noteBuild(message);
         return this.record(buildEvent(peer, message));
       case 'build-unavailable':
         if (peer === this.#mesh.id) this.#runs.get(message.job)?.failBuild(message.reason);

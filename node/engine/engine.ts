@@ -1,7 +1,9 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execaNode } from 'execa';
+import { endProgram } from '../platform/started-program.ts';
 import type { EngineProgram } from './messages.ts';
+import type { OwnProcess } from './port.ts';
 
 /** How a child ended, in words that can stand in a report. */
 export interface EngineExit {
@@ -79,11 +81,18 @@ export function startEngine<Request extends object, Answer extends object>(
     stderr = (stderr + bytes.toString('utf8')).slice(-STDERR_KEPT_BYTES);
   });
   const channel = child.nodeChildProcess;
-  channel.on('message', (message) => inbox.push(message as Answer));
+  // Processes that the child has started and that run.
+  const own = new Set<number>();
+  channel.on('message', (message) => {
+    if (!isOfOwnProcess(message)) inbox.push(message as Answer);
+    else if (message.isRunning) own.add(message.pid);
+    else own.delete(message.pid);
+  });
   // The channel closes only after its last message was read; the exit may be seen before that.
   const closed = new Promise<void>((resolve) => channel.once('disconnect', resolve));
   const exited = child.then(async (result): Promise<EngineExit> => {
     if (child.pid !== undefined) await closed;
+    for (const pid of own) endProgram(pid);
     inbox.end();
     if (result.exitCode === 0) return { isClean: true, words: 'ended' };
     const how = isSilent
@@ -115,6 +124,10 @@ export function startEngine<Request extends object, Answer extends object>(
     },
     [Symbol.asyncIterator]: () => inbox,
   };
+}
+
+function isOfOwnProcess(message: unknown): message is OwnProcess {
+  return (message as { readonly type?: unknown } | null)?.type === 'own-process';
 }
 
 /** Messages of a child, in order, for one reader. Bounded by the programs' own pace: each answers a few times a second. */

@@ -177,7 +177,7 @@ export type EncodeMessage =
       readonly frameCount: number;
       readonly bytes: number;
       readonly sha256: string;
-      /** Of this child: an FFmpeg that scores VMAF is another process. */
+      /** Of this child and, on Linux, of an encoder that is a program of its own; not of an FFmpeg that scores VMAF. */
       readonly cpuSeconds: number;
     }
   | { readonly type: 'build-measured'; readonly digest: string; readonly encoder: string }

@@ -8,7 +8,7 @@ import { childrenCpuWindows } from './own-cpu/windows.ts';
 export interface CpuUse {
   /** Of all programs of the machine together. */
   readonly all: number;
-  /** Of this process and its children, ended ones included. */
+  /** Of this process, its children and theirs, ended ones included. */
   readonly own: number;
 }
 

@@ -32,7 +32,12 @@ const SUBTITLE: Readonly<Record<OutputContainer, ReadonlySet<string>>> = {
   webm: new Set(['webvtt']),
 };
 
-export const CODEC_NAMES: Readonly<Record<VideoCodec, string>> = { av1: 'AV1', hevc: 'HEVC', h264: 'H.264' };
+export const CODEC_NAMES: Readonly<Record<VideoCodec, string>> = {
+  av1: 'AV1',
+  hevc: 'HEVC',
+  h264: 'H.264',
+  vvc: 'VVC',
+};
 
 /** Whether the container holds what an encoder of this codec writes: all of ours do, but WebM takes open codecs alone. */
 export function fitsVideo(container: OutputContainer, codec: VideoCodec): boolean {

@@ -2,7 +2,7 @@ import type { ParamTable } from './params.ts';
 import type { EncodeSettings } from './settings.ts';
 
 /** What an encoder writes. */
-export type VideoCodec = 'av1' | 'hevc' | 'h264';
+export type VideoCodec = 'av1' | 'hevc' | 'h264' | 'vvc';
 
 /** All that this program knows of one encoder. Each is a file in encoders/ and a line in encoders.ts. */
 export interface EncoderDefinition {
@@ -25,7 +25,7 @@ export interface EncoderDefinition {
    * measured at 1080p over several chunks in one process.
    */
   bytesPerPixel(preset: number): number;
-  readonly engine: EmbeddedEngine;
+  readonly engine: EmbeddedEngine | ProgramEngine;
 }
 
 /** The values of `--crf`: the lower, the better. */
@@ -63,4 +63,30 @@ export interface EmbeddedEngine {
   readonly version: VersionMark;
   /** Options for FFmpeg's `avcodec_open2`. Each chunk is one closed GOP whatever its length. */
   options(run: EncodeRun): Readonly<Record<string, string>>;
+}
+
+/** An encoder that is a program of its own: it reads YUV4MPEG2 from a pipe, and its stream is read from another. */
+export interface ProgramEngine {
+  /** What it may be called on the PATH; the first that is there is taken. */
+  readonly commands: readonly string[];
+  /** Environment variable that names one elsewhere, a fork or a newer build; it goes before the PATH. */
+  readonly variable: string;
+  /** How it is asked for its version, and where it tells it: the first group. */
+  readonly version: { readonly ask: readonly string[]; readonly told: RegExp };
+  /** What it writes: IVF holds AV1, Annex B NAL units, with a delimiter before each picture. */
+  readonly stream: 'ivf' | 'annex-b';
+  /** It writes into a file, because its standard output is for words. */
+  readonly isIntoFile?: true;
+  /**
+   * Its arguments. Each chunk is one closed GOP whatever its length.
+   *
+   * @param outputPath where it writes what does not go to its standard output.
+   */
+  args(run: EncodeRun, outputPath: string): readonly string[];
+  /** Where it tells how many frames it has done: the first group. */
+  readonly progress: RegExp;
+}
+
+export function isProgram(engine: EncoderDefinition['engine']): engine is ProgramEngine {
+  return 'commands' in engine;
 }

@@ -1,7 +1,13 @@
 import type { EncoderDefinition } from './encoder-definition.ts';
+import { aomenc } from './encoders/aomenc.ts';
+import { rav1e } from './encoders/rav1e.ts';
 import { svtAv1 } from './encoders/svt-av1.ts';
+import { svtav1encapp } from './encoders/svtav1encapp.ts';
+import { vvenc } from './encoders/vvenc.ts';
 import { x264 } from './encoders/x264.ts';
+import { x264Cli } from './encoders/x264-cli.ts';
 import { x265 } from './encoders/x265.ts';
+import { x265Cli } from './encoders/x265-cli.ts';
 import { nearestWord } from './params.ts';
 
 /** Every encoder, by the name that `--encoder` takes. */
@@ -9,6 +15,12 @@ export const ENCODERS = {
   'svt-av1': svtAv1,
   x265,
   x264,
+  svtav1encapp,
+  aomenc,
+  rav1e,
+  'x265-cli': x265Cli,
+  'x264-cli': x264Cli,
+  vvenc,
 } as const satisfies Readonly<Record<string, EncoderDefinition>>;
 
 export type EncoderName = keyof typeof ENCODERS;

@@ -22,6 +22,11 @@ export function masteringDisplaySteps(display: MasteringDisplay): string {
   );
 }
 
+/** The same steps as numbers alone: green, blue, red, white, the brightest and the darkest. */
+export function masteringDisplayNumbers(display: MasteringDisplay): string {
+  return (masteringDisplaySteps(display).match(/\d+/g) ?? []).join(',');
+}
+
 /** `max-content,max-frame-average`. */
 export function contentLightText({ maxContent, maxFrameAverage }: ContentLight): string {
   return `${maxContent},${maxFrameAverage}`;

@@ -15,16 +15,21 @@ export interface IvfFile {
 export interface IvfFrame {
   /** Position of the picture in the chunk: real timestamps stay with the leader. */
   readonly pts: bigint;
-  /** An AV1 temporal unit, or an access unit of HEVC or H.264 with start codes; a view into the file's bytes. */
+  /** An AV1 temporal unit, or an access unit of another codec with start codes; a view into the file's bytes. */
   readonly data: Uint8Array;
 }
 
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 12;
-/** `DKIF`, `AV01`, `HEVC` and `H264` as little-endian numbers. */
+/** `DKIF`, `AV01`, `HEVC`, `H264` and `VVC1` as little-endian numbers. */
 const SIGNATURE = 0x46494b44;
-const FOURCCS: Readonly<Record<VideoCodec, number>> = { av1: 0x31305641, hevc: 0x43564548, h264: 0x34363248 };
-const CODECS = ['av1', 'hevc', 'h264'] as const;
+const FOURCCS: Readonly<Record<VideoCodec, number>> = {
+  av1: 0x31305641,
+  hevc: 0x43564548,
+  h264: 0x34363248,
+  vvc: 0x31435656,
+};
+const CODECS = ['av1', 'hevc', 'h264', 'vvc'] as const;
 
 /** What of a file of so many bytes is coded video: IVF's own words are in no output. At least 1. */
 export function codedBytes(fileBytes: number, frames: number): number {
@@ -67,7 +72,7 @@ export function parseIvf(bytes: Uint8Array): IvfFile {
   }
   const codec = CODECS.find((known) => FOURCCS[known] === view.getUint32(8, true));
   if (codec === undefined)
-    throw new Error('The result is an IVF file of another codec than AV1, HEVC or H.264.');
+    throw new Error('The result is an IVF file of another codec than AV1, HEVC, H.264 or VVC.');
   const frames: IvfFrame[] = [];
   let at = view.getUint16(6, true);
   while (at < bytes.length) {

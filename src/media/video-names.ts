@@ -14,7 +14,7 @@ export function isVideoName(name: string): boolean {
 
 /** Whether a file is called as our outputs are. */
 export function isOutputName(name: string): boolean {
-  return /\.(av1|hevc|h264)\.[^.]+$/i.test(name);
+  return /\.(av1|hevc|h264|vvc)\.[^.]+$/i.test(name);
 }
 
 /** What the output of a source is called, from its name without the extension. */

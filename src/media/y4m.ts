@@ -6,13 +6,16 @@ export interface RawVideo {
   readonly height: number;
   readonly bitDepth: 8 | 10;
   readonly frameRate: Rational;
+  /** Left out: limited, or not known. */
+  readonly isFullRange?: boolean;
 }
 
 /** Stands before the planes of each picture: Y, U, V without padding, two bytes a sample, low first, above 8 bits. */
 export const Y4M_FRAME = 'FRAME\n';
 
 /** The line that begins a YUV4MPEG2 stream (mjpegtools' format, with FFmpeg's names for more than 8 bits). */
-export function y4mHeader({ width, height, bitDepth, frameRate }: RawVideo): string {
+export function y4mHeader({ width, height, bitDepth, frameRate, isFullRange }: RawVideo): string {
   const samples = bitDepth === 10 ? 'C420p10 XYSCSS=420P10' : 'C420jpeg XYSCSS=420JPEG';
-  return `YUV4MPEG2 W${width} H${height} F${frameRate.num}:${frameRate.den} Ip A1:1 ${samples}\n`;
+  const range = isFullRange === true ? ' XCOLORRANGE=FULL' : '';
+  return `YUV4MPEG2 W${width} H${height} F${frameRate.num}:${frameRate.den} Ip A1:1 ${samples}${range}\n`;
 }

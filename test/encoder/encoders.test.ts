@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkSettings } from '../../src/encoder/check-settings.ts';
 import { defaultSettings } from '../../src/encoder/default-settings.ts';
+import { isProgram } from '../../src/encoder/encoder-definition.ts';
 import { encoderOf } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 
@@ -18,6 +19,7 @@ const PICTURE = {
 
 function optionsOf(settings: EncodeSettings, threads = 2): Readonly<Record<string, string>> {
   const { engine } = encoderOf(settings.encoder);
+  if (isProgram(engine)) throw new Error(`${settings.encoder} is a program.`);
   return engine.options({ settings, threads, pass: 1, statsPath: '/work/stats' });
 }
 

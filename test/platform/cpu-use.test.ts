@@ -56,4 +56,7 @@ test('the times of macOS’s ps', () => {
     [12, 3600],
     [13, 172_801],
   ]);
+  const encoder = '  14    12   0:02.00\n  15    99   0:07.00\n';
+  expect(parsePs(text + encoder, 10).get(14)).toBe(2);
+  expect(parsePs(text + encoder, 10).has(15)).toBe(false);
 });

@@ -2,6 +2,7 @@ import {
   AV_CODEC_ID_AV1,
   AV_CODEC_ID_H264,
   AV_CODEC_ID_HEVC,
+  AV_CODEC_ID_VVC,
   AV_PIX_FMT_YUV420P,
   AV_PIX_FMT_YUV420P10LE,
   AV_PKT_DATA_CONTENT_LIGHT_LEVEL,
@@ -29,7 +30,15 @@ export interface CodedVideo {
   readonly container: OutputContainer;
 }
 
-const CODEC_IDS = { av1: AV_CODEC_ID_AV1, hevc: AV_CODEC_ID_HEVC, h264: AV_CODEC_ID_H264 } as const;
+const CODEC_IDS = {
+  av1: AV_CODEC_ID_AV1,
+  hevc: AV_CODEC_ID_HEVC,
+  h264: AV_CODEC_ID_H264,
+  vvc: AV_CODEC_ID_VVC,
+} as const;
+
+/** FFmpeg's decoder of VVC tells only whether pictures are reordered: so far they are in a GOP of 64, the longest. */
+const VVC_REORDER_DEPTH = 6;
 
 /** `hvc1` as a little-endian number: Apple's players take HEVC in MP4 under this tag only. */
 const TAG_HVC1 = 0x31637668;
@@ -84,7 +93,8 @@ export async function reorderDepth(codecpar: CodecParameters, firstUnit: Uint8Ar
     check(context.parametersToContext(codecpar), "the stream's header was given to its decoder");
     check(await context.open2(codec, null), "the stream's header was read");
     check(await context.sendPacket(packet), 'the first picture was decoded');
-    return context.hasBFrames;
+    const isVvc = codecpar.codecId === AV_CODEC_ID_VVC;
+    return isVvc && context.hasBFrames > 0 ? VVC_REORDER_DEPTH : context.hasBFrames;
   } finally {
     packet.free();
     context.freeContext();

@@ -4,13 +4,19 @@ import {
   FF_DECODER_H264,
   FF_DECODER_HEVC,
   FF_DECODER_LIBDAV1D,
+  FF_DECODER_VVC,
 } from 'node-av/constants';
 import { Codec, CodecContext, Frame, Packet } from 'node-av/lib';
 import type { VideoCodec } from '../../../src/encoder/encoder-definition.ts';
 import type { IvfFile, IvfFrame } from '../../../src/encoder/ivf.ts';
 import { check } from '../media/check.ts';
 
-const DECODERS = { av1: FF_DECODER_LIBDAV1D, hevc: FF_DECODER_HEVC, h264: FF_DECODER_H264 } as const;
+const DECODERS = {
+  av1: FF_DECODER_LIBDAV1D,
+  hevc: FF_DECODER_HEVC,
+  h264: FF_DECODER_H264,
+  vvc: FF_DECODER_VVC,
+} as const;
 
 /**
  * Decodes a result and gives all its frames, in order. A frame is lent: it is good until the next is asked for.
@@ -60,8 +66,8 @@ export async function* decodeResult(file: IvfFile, hasGrain = false): AsyncGener
   }
 }
 
-/** Film grain is mostly left to whoever shows the video: it is not in the source's pictures. */
-async function openResultDecoder(name: VideoCodec, hasGrain: boolean): Promise<CodecContext> {
+/** Film grain is mostly left to whoever shows the video: it is not in the source's pictures. The caller frees it. */
+export async function openResultDecoder(name: VideoCodec, hasGrain = false): Promise<CodecContext> {
   const codec = Codec.findDecoderByName(DECODERS[name]);
   if (codec === null) {
     throw new Error(

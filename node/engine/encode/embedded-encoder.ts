@@ -75,7 +75,7 @@ export class EmbeddedEncoder implements FrameEncoder {
   }
 
   /** Blocks for seconds when called in mid-encode: cancel by killing the process instead. */
-  free(): void {
+  async free(): Promise<void> {
     this.#packet.free();
     this.#context.freeContext();
   }

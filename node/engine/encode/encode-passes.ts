@@ -16,7 +16,7 @@ export interface PassFrames {
   /** The chunk's frames, ready for the encoder. A frame is lent until the next is asked for. */
   frames(pass: number): AsyncIterable<Frame>;
   /** The encoder took a frame in. */
-  onTaken(pass: number): Promise<void>;
+  onTaken(): Promise<void>;
 }
 
 /** Encodes a chunk in all its passes; units are those of the last one. */
@@ -42,11 +42,11 @@ async function encodePass(encoder: FrameEncoder, source: PassFrames, pass: numbe
   try {
     for await (const frame of source.frames(pass)) {
       await encoder.encode(frame);
-      await source.onTaken(pass);
+      await source.onTaken();
     }
     await encoder.finish();
   } finally {
-    encoder.free();
+    await encoder.free();
   }
 }
 

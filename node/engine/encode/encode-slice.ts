@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Frame } from 'node-av/lib';
 import { encoderOf } from '../../../src/encoder/encoders.ts';
 import { MAX_SCORES } from '../../../src/protocol/limits.ts';
+import { endedChildrenCpuSeconds } from '../../platform/own-cpu/linux.ts';
 import { openSliceFile, type SliceFile } from '../../slice/parse-slice.ts';
 import { DiskError } from '../../storage/disk-error.ts';
 import { FrameFilter } from '../media/filter-frames.ts';
@@ -43,6 +44,7 @@ export class AttemptFailure extends Error {
  */
 export async function encodeSlice(request: EncodeRequest, send: Send): Promise<void> {
   const cpuBefore = process.cpuUsage();
+  const encoderCpuBefore = await endedChildrenCpuSeconds();
   await using slice = await openSliceFile(request.slicePath).catch((error) => {
     throw new AttemptFailure('slice', error);
   });
@@ -58,6 +60,7 @@ export async function encodeSlice(request: EncodeRequest, send: Send): Promise<v
   try {
     const report = new AttemptReport(send);
     await encodeFrames(slice, request, output, report, send);
+    const encoderCpu = (await endedChildrenCpuSeconds()) - encoderCpuBefore;
     const sha256 = await output.finish();
     if (request.score !== null) await scoreFrames(slice, request, request.score, report, send);
     const { user, system } = process.cpuUsage(cpuBefore);
@@ -66,7 +69,7 @@ export async function encodeSlice(request: EncodeRequest, send: Send): Promise<v
       frameCount: output.frameCount,
       bytes: output.bytes,
       sha256,
-      cpuSeconds: (user + system) / 1e6,
+      cpuSeconds: (user + system) / 1e6 + encoderCpu,
     });
     await output.close();
   } catch (error) {
@@ -87,7 +90,11 @@ async function encodeFrames(
   const filter = new FrameFilter(request.settings);
   try {
     const source = framesOf(slice, request, { sketcher, filter, report, output, send });
-    await encodePasses(request.settings, request, source, (unit) => output.append(unit));
+    await encodePasses(request.settings, request, source, async (unit) => {
+      await output.append(unit);
+      // Many come when all frames are given: an encoder that looks far ahead has most of its work before it then.
+      await source.tellProgress();
+    });
     const wanted = slice.header.wanted.length;
     if (output.frameCount !== wanted) {
       const { title } = encoderOf(request.settings.encoder);
@@ -114,11 +121,13 @@ function framesOf(
   slice: SliceFile,
   { score, settings: { passes } }: EncodeRequest,
   { sketcher, filter, report, output, send }: SliceParts,
-): PassFrames {
+): PassFrames & { tellProgress(): Promise<void> } {
   const total = slice.header.wanted.length;
   const share = score === null ? 1 : 1 - SCORING_SHARE;
   let taken = 0;
+  let current = 1;
   async function* frames(pass: number): AsyncGenerator<Frame, void, undefined> {
+    current = pass;
     for await (const frame of decodeSlice(slice)) {
       if (pass === 1) await report.decoded(sketcher.fingerprint(frame));
       yield* filter.push(frame);
@@ -126,15 +135,19 @@ function framesOf(
     yield* filter.end();
     await report.flush();
   }
+  async function tellProgress(): Promise<void> {
+    // Of several passes each is its part of the work.
+    const done = current === passes ? (total * (passes - 1) + output.frameCount) / passes : taken / passes;
+    await report.encoded(Math.floor(share * done), output.bytes);
+  }
   return {
     frames,
-    async onTaken(pass) {
+    tellProgress,
+    async onTaken() {
       taken += 1;
       if (taken === 1) await send({ type: 'started' });
       if (taken % FRAMES_A_COLLECTION === 0) releaseViews();
-      // Of several passes each is its part of the work.
-      const done = pass === passes ? (total * (passes - 1) + output.frameCount) / passes : taken / passes;
-      await report.encoded(Math.floor(share * done), output.bytes);
+      await tellProgress();
     },
   };
 }

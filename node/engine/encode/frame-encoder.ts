@@ -1,7 +1,8 @@
 import type { Frame } from 'node-av/lib';
-import type { EncodeRun } from '../../../src/encoder/encoder-definition.ts';
+import { type EncodeRun, isProgram } from '../../../src/encoder/encoder-definition.ts';
 import { encoderOf } from '../../../src/encoder/encoders.ts';
 import { EmbeddedEncoder } from './embedded-encoder.ts';
+import { ProgramEncoder } from './program-encoder.ts';
 
 /** One picture of a chunk, encoded. */
 export interface EncodedUnit {
@@ -19,11 +20,14 @@ export interface FrameEncoder {
   encode(frame: Frame): Promise<void>;
   /** No frame follows: gives out everything that is still inside. */
   finish(): Promise<void>;
-  free(): void;
+  /** Also in the middle of it. Resolves when nothing of it is left. */
+  free(): Promise<void>;
 }
 
 /** Opens the encoder of the run's settings for one of its passes. */
 export function openEncoder(run: EncodeRun, take: TakeUnit): Promise<FrameEncoder> {
-  const { title, engine } = encoderOf(run.settings.encoder);
-  return EmbeddedEncoder.open(title, engine, run, take);
+  const definition = encoderOf(run.settings.encoder);
+  const { engine } = definition;
+  if (isProgram(engine)) return ProgramEncoder.open({ ...definition, engine }, run, take);
+  return EmbeddedEncoder.open(definition.title, engine, run, take);
 }

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV420P10LE } from 'node-av/constants';
 import { Frame, getFFmpegInfo } from 'node-av/lib';
 import { PROBE_CLIP } from '../../../src/encoder/build-probe.ts';
+import { type EncoderDefinition, isProgram } from '../../../src/encoder/encoder-definition.ts';
 import { encoderOf } from '../../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../../src/encoder/settings.ts';
 import { type EncodePlace, encodePasses, type PassFrames } from './encode-passes.ts';
+import { describeProgram, programVersion, requireProgram } from './find-program.ts';
 
 /** What an encoder build is known by (invariant 8). */
 export interface BuildMeasure {
@@ -18,14 +20,23 @@ export interface BuildMeasure {
 export async function measureBuild(probe: EncodeSettings, place: EncodePlace): Promise<BuildMeasure> {
   const hash = createHash('sha256');
   const { title, engine } = encoderOf(probe.encoder);
-  const versions: string[] = [];
+  const written: string[] = [];
   await encodePasses(probe, place, builtInClip(probe.picture.bitDepth), async ({ data }) => {
     hash.update(data);
-    const version = 'written' in engine.version ? engine.version.written(data) : null;
-    if (version !== null && !versions.includes(version)) versions.push(version);
+    const version = writtenVersion(engine, data);
+    if (version !== null && !written.includes(version)) written.push(version);
   });
-  const encoder = [title, ...versions, 'via FFmpeg', getFFmpegInfo().version].join(' ');
-  return { digest: hash.digest('hex'), encoder };
+  const digest = hash.digest('hex');
+  if (isProgram(engine)) {
+    const version = await programVersion(await requireProgram(title, engine), engine);
+    return { digest, encoder: describeProgram(title, version) };
+  }
+  const encoder = [title, ...written, 'via FFmpeg', getFFmpegInfo().version].join(' ');
+  return { digest, encoder };
+}
+
+function writtenVersion(engine: EncoderDefinition['engine'], data: Uint8Array): string | null {
+  return !isProgram(engine) && 'written' in engine.version ? engine.version.written(data) : null;
 }
 
 function builtInClip(bitDepth: 8 | 10): PassFrames {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { AV_FRAME_FLAG_KEY } from 'node-av/constants';
 import { encoderOf } from '../../../src/encoder/encoders.ts';
 import { type IvfFile, parseIvf } from '../../../src/encoder/ivf.ts';
-import { findStreamHeader } from '../../../src/encoder/stream-header.ts';
+import { findStreamHeader, isKeyUnit } from '../../../src/encoder/stream-header.ts';
 import { PICTURE_BYTES } from '../../../src/media/sketch.ts';
 import { FRAMES_A_COLLECTION, releaseViews } from '../media/release-views.ts';
 import { FrameSketcher } from '../media/sketch-frame.ts';
@@ -27,13 +27,17 @@ export async function proveResult(request: ProveRequest): Promise<Proof> {
   if (file.codec !== codec) throw new Error(`The result holds ${file.codec}, expected ${codec}.`);
   const [first] = file.frames;
   const streamHeader = first === undefined ? null : findStreamHeader(first.data, codec);
-  if (streamHeader === null) throw new Error("The result does not begin with its stream's header.");
+  if (first === undefined || streamHeader === null)
+    throw new Error("The result does not begin with its stream's header.");
   const seen = await sketchFrames(file);
+  // FFmpeg's decoder of VVC marks no picture.
+  const isKeyframeFirst = seen.isKeyframeFirst || (codec === 'vvc' && isKeyUnit(first.data, codec));
   const { user, system } = process.cpuUsage(cpuBefore);
   return {
     type: 'proved',
     frameCount: file.frameCount,
-    ...seen,
+    pictures: seen.pictures,
+    isKeyframeFirst,
     streamHeader: Uint8Array.from(streamHeader),
     cpuSeconds: (user + system) / 1e6,
   };

@@ -1,18 +1,22 @@
 import { execa } from 'execa';
+import { descendantsOf } from './descendants.ts';
 
-/** macOS: CPU seconds of this process's children, from `ps`; its times read `[[days-]hours:]minutes:seconds`. */
+/**
+ * macOS: CPU seconds of the processes that this one and its children started, from `ps`; its times read
+ * `[[days-]hours:]minutes:seconds`.
+ */
 export async function childrenCpuMacos(): Promise<ReadonlyMap<number, number>> {
   const { stdout } = await execa({ reject: false, stdin: 'ignore' })`ps -axo pid=,ppid=,time=`;
   return parsePs(String(stdout ?? ''), process.pid);
 }
 
-export function parsePs(text: string, parent: number): ReadonlyMap<number, number> {
-  const found = new Map<number, number>();
+export function parsePs(text: string, ancestor: number): ReadonlyMap<number, number> {
+  const all = new Map<number, { parent: number; seconds: number }>();
   for (const line of text.split('\n')) {
-    const [pid, ppid, time] = line.trim().split(/\s+/);
-    if (Number(ppid) === parent && time !== undefined) found.set(Number(pid), secondsOf(time));
+    const [pid, parent, time] = line.trim().split(/\s+/);
+    if (time !== undefined) all.set(Number(pid), { parent: Number(parent), seconds: secondsOf(time) });
   }
-  return found;
+  return new Map(descendantsOf(ancestor, all).map((pid) => [pid, all.get(pid)?.seconds ?? 0]));
 }
 
 function secondsOf(time: string): number {

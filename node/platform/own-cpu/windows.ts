@@ -1,19 +1,23 @@
 import { execa } from 'execa';
+import { descendantsOf } from './descendants.ts';
 
-/** Windows: CPU seconds of this process's children, from Win32_Process; its times count 100 ns. */
+/**
+ * Windows: CPU seconds of the processes that this one and its children started, from Win32_Process; its times count
+ * 100 ns.
+ */
 export async function childrenCpuWindows(): Promise<ReadonlyMap<number, number>> {
   const query =
-    `Get-CimInstance Win32_Process -Filter "ParentProcessId=${process.pid}" | ` +
-    'ForEach-Object { "$($_.ProcessId) $($_.KernelModeTime + $_.UserModeTime)" }';
+    'Get-CimInstance Win32_Process | ' +
+    'ForEach-Object { "$($_.ProcessId) $($_.ParentProcessId) $($_.KernelModeTime + $_.UserModeTime)" }';
   const { stdout } = await execa('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', query], {
     reject: false,
     stdin: 'ignore',
     windowsHide: true,
   });
-  const found = new Map<number, number>();
+  const all = new Map<number, { parent: number; seconds: number }>();
   for (const line of String(stdout ?? '').split('\n')) {
-    const [pid, ticks] = line.trim().split(' ');
-    if (ticks !== undefined) found.set(Number(pid), Number(ticks) / 1e7);
+    const [pid, parent, ticks] = line.trim().split(' ');
+    if (ticks !== undefined) all.set(Number(pid), { parent: Number(parent), seconds: Number(ticks) / 1e7 });
   }
-  return found;
+  return new Map(descendantsOf(process.pid, all).map((pid) => [pid, all.get(pid)?.seconds ?? 0]));
 }

@@ -47,7 +47,8 @@ function options(run: EncodeRun): Record<string, string> {
   return {
     preset: x264.presets[preset] as string,
     ...(rate.type === 'quality' ? { crf: String(rate.value) } : { b: `${rate.kbps}k` }),
-    'x264-params': joinPairs({ ...params, ...x264Own(run) }),
+    // Without it the header of the stream holds the CRF, and chunks of different ones make no stream together.
+    'x264-params': joinPairs({ ...params, ...x264Own(run), stitchable: '1' }),
   };
 }
 
@@ -55,12 +56,10 @@ function options(run: EncodeRun): Record<string, string> {
  * What this program decides, by x264's own names. How many frames are worked on at once changes what x264 writes, so
  * it is a number here, and not the machine's.
  */
-function x264Own({ settings, pass, statsPath }: EncodeRun): Record<string, string> {
+export function x264Own({ settings, pass, statsPath }: EncodeRun): Record<string, string> {
   const { masteringDisplay, contentLight } = settings.picture;
   return {
     keyint: 'infinite',
-    // Without it the header of the stream holds the CRF, and chunks of different ones make no stream together.
-    stitchable: '1',
     scenecut: '0',
     threads: '2',
     'lookahead-threads': '1',

@@ -39,7 +39,13 @@ function options(run: EncodeRun): Record<string, string> {
   return {
     preset: x265.presets[preset] as string,
     ...(rate.type === 'quality' ? { crf: String(rate.value) } : { b: `${rate.kbps}k` }),
-    'x265-params': joinPairs({ ...params, ...x265Own(run) }),
+    'x265-params': joinPairs({
+      ...params,
+      ...x265Own(run),
+      'open-gop': '0',
+      'repeat-headers': '1',
+      info: '0',
+    }),
   };
 }
 
@@ -47,14 +53,11 @@ function options(run: EncodeRun): Record<string, string> {
  * What this program decides, by x265's own names. How many frames and rows are worked on at once changes what x265
  * writes, so these are numbers here, and not the machine's.
  */
-function x265Own({ settings, pass, statsPath }: EncodeRun): Record<string, string> {
+export function x265Own({ settings, pass, statsPath }: EncodeRun): Record<string, string> {
   const { masteringDisplay, contentLight } = settings.picture;
   return {
     keyint: '-1',
     scenecut: '0',
-    'open-gop': '0',
-    'repeat-headers': '1',
-    info: '0',
     pools: '2',
     'frame-threads': '2',
     'lookahead-slices': '1',

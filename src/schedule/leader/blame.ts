@@ -81,7 +81,8 @@ export function whyLeftOut(state: LeaderState, peer: string, jobId: string): str
   if (jobPeer.digest !== null && job.digest !== null && jobPeer.digest !== job.digest) {
     return (
       'Its encoder writes other bytes than this job’s does for the same clip, and one file must come from one ' +
-      'build. Install the same version of vadeio-node on the same kind of processor to let it help.'
+      'build. Install the same version of vadeio-node, and of the encoder where that is a program of its own, on the ' +
+      'same kind of processor to let it help.'
     );
   }
   const blame = job.blames.get(peer);

@@ -9,16 +9,19 @@ import { waitingCount } from './waiting.ts';
 export function planEnd(job: JobState, nowMs: number): LeaderAction | null {
   if (job.isFinishing || job.appending !== null) return null;
   if (job.nextAppend === job.chunkCount) return { type: 'finish-job', job: job.id };
-  if (job.openAttemptCount > 0 || waitingCount(job) + job.poison.size === 0) return null;
-  const reason = whyHopeless(job, nowMs);
+  if (job.openAttemptCount > 0) return null;
+  const isNothingLeft = waitingCount(job) + job.poison.size === 0;
+  // Without a build no chunk is offered: nothing is left, and nothing is begun.
+  if (isNothingLeft && job.digest !== null) return null;
+  const reason = isNothingLeft ? whyNobodyIsAble(job, nowMs) : whyHopeless(job, nowMs);
   return reason === null ? null : { type: 'fail-job', job: job.id, reason };
 }
 
 /** Only asked when no attempt is open, so walking the troubled chunks happens at the end alone. */
 function whyHopeless(job: JobState, nowMs: number): string | null {
+  const unable = whyNobodyIsAble(job, nowMs);
+  if (unable !== null) return unable;
   const mayGrow = mayAnotherPeerHelp(job, nowMs);
-  if (!mayGrow && nowMs >= job.submittedMs + NEWCOMERS_MS && isNobodyAble(job))
-    return wordsForNobodyAble(job);
   if (waitingCount(job) > 0 && job.usable.size === 0 && !mayGrow && isAnyoneLeftOut(job)) {
     return wordsForNobodyLeft(job);
   }
@@ -27,6 +30,11 @@ function whyHopeless(job: JobState, nowMs: number): string | null {
   const stuck = [...job.troubled].filter((chunk) => isPoison(job, chunk));
   if (stuck.length < job.troubled.size || (stuck.length > 0 && mayGrow)) return null;
   return wordsForPoison([...job.poison, ...stuck]);
+}
+
+function whyNobodyIsAble(job: JobState, nowMs: number): string | null {
+  if (nowMs < job.submittedMs + NEWCOMERS_MS || !isNobodyAble(job)) return null;
+  return mayAnotherPeerHelp(job, nowMs) ? null : wordsForNobodyAble(job);
 }
 
 function mayAnotherPeerHelp(job: JobState, nowMs: number): boolean {

@@ -311,6 +311,18 @@ describe('a job that nobody is able to do', () => {
     ]);
   });
 
+  test('fails so too when no build of it is known, and so no chunk was offered', () => {
+    const desk = new Desk();
+    desk.submit('j', null);
+    desk.join('a');
+    lack(desk, 'a');
+    expect(desk.plan().filter(({ type }) => type === 'fail-job')).toEqual([]);
+    desk.nowMs += NEWCOMERS_MS;
+    expect(desk.plan()).toMatchObject([
+      { type: 'fail-job', reason: expect.stringMatching(/It has no VMAF/) },
+    ]);
+  });
+
   test('waits while one is', () => {
     const desk = new Desk();
     desk.submit();
