@@ -135,10 +135,20 @@ export const POISON_PEERS = 3;
 export const TRIES_PER_PEER = 2;
 
 /**
- * Peers lost in the middle of one chunk before a further loss counts as the chunk's doing: laptops do go to sleep. A chunk
- * that is encoded alone keeps a whole peer busy: simulated, half as many cost 0.002 of E where peers come and go.
+ * Peers lost in the middle of one chunk, beyond what is lost by chance, before a further loss counts as the chunk's doing:
+ * laptops do go to sleep. A chunk that is encoded alone keeps a whole peer busy: simulated, half as many cost 0.002 of E
+ * where peers come and go.
  */
 export const FORGIVEN_LOSSES = 6;
+
+/** So many times as many as others lose in the same time may be lost by chance. */
+export const LOSSES_BY_CHANCE = 2;
+
+/**
+ * As many are forgiven at most, whatever others lose: with thirty losses behind it a chunk takes three times as long as any
+ * peer stays, and where two chunks take peers down each would be excused by the other.
+ */
+export const MOST_LOSSES = 30;
 
 /** Strikes (failures less successes) from which a peer gets one lease of the job at a time. */
 export const STRIKES_TO_SLOW = 2;

@@ -188,6 +188,25 @@ describe('a swarm', () => {
     expect(workMs.j / (workMs.j + workMs.k)).toBeLessThan(0.58);
   });
 
+  test('that loses its machines all the time blames no chunk for it, however long that one takes', () => {
+    const hosts = [{ slots: 0 }, { slots: 1 }, { slots: 1 }, { slots: 1 }];
+    const crashes = [1, 2, 3].flatMap((host) =>
+      Array.from({ length: 60 }, (_, time) => ({
+        kind: 'crash' as const,
+        atMs: 8_000 * host + 25_000 * time,
+        host: `h${host}`,
+        backAfterMs: 2_000,
+      })),
+    );
+    const world = plainWorld(hosts, 200, crashes);
+    const [job] = world.jobs;
+    if (job === undefined) throw new Error('There is no job.');
+    // No machine stays for as long as this one takes, until they all do.
+    const chunks = job.chunks.map((chunk) => (chunk.number === 3 ? { ...chunk, work: 1_000 } : chunk));
+    const outcome = runCluster({ ...world, jobs: [{ ...job, chunks }] }, TRACED);
+    expect(outcome.endings.get('j')).toBeNull();
+  });
+
   test('keeps the rest when one chunk is poison, and says whose words it was', () => {
     const world = plainWorld([{}, {}, {}], 20);
     const [job] = world.jobs;

@@ -1,11 +1,4 @@
-import {
-  FORGIVEN_LOSSES,
-  POISON_PEERS,
-  REST_MS,
-  STRIKES_TO_SLOW,
-  TOO_LONG,
-  TRIES_PER_PEER,
-} from '../limits.ts';
+import { POISON_PEERS, REST_MS, STRIKES_TO_SLOW, TOO_LONG, TRIES_PER_PEER } from '../limits.ts';
 import type { Outlook } from './outlook.ts';
 import type { Attempt, Chunk, JobPeer, JobState } from './state.ts';
 
@@ -129,8 +122,8 @@ export function isPoison(job: JobState, chunk: Chunk): boolean {
  * Peers were lost on it time after time. It may be what takes them down, or it was near another chunk that did: it is
  * encoded alone, so that the next loss tells which.
  */
-export function isAlone(chunk: Chunk): boolean {
-  return chunk.losses > FORGIVEN_LOSSES;
+export function isAlone({ isSuspect }: Chunk): boolean {
+  return isSuspect;
 }
 
 /** Different peers on which the chunk failed. */

@@ -63,13 +63,19 @@ function wordsForPoison(chunks: readonly Chunk[]): string {
   const peers = [...new Set(first.failures.map((failure) => failure.peer))].join(', ');
   return (
     `Chunk ${first.number} (frames ${first.startFrame} to ${first.endFrame - 1})${others} could not be encoded; ` +
-    `it failed ${first.failures.length} times, on ${peers}: ${first.failures.at(-1)?.words ?? ''} ` +
+    `it failed ${first.failures.length} times, on ${peers}: ${asSentence(first.failures.at(-1)?.words ?? '')} ` +
     'Everything else is kept: submit again to try only what is missing.'
   );
 }
 
+/** An encoder's own words may end anywhere. */
+function asSentence(words: string): string {
+  const text = words.trimEnd();
+  return text === '' || /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
 function wordsForNobodyLeft(job: JobState): string {
-  const words = [...job.blames].map(([peer, blame]) => `${peer}: ${blame.words}`);
+  const words = [...job.blames].map(([peer, blame]) => `${peer}: ${asSentence(blame.words)}`);
   return (
     `Every peer that could encode this job failed too often. ${words.join(' ')} ` +
     'What is done is kept: submit again when that is mended.'

@@ -1,6 +1,7 @@
 import { FETCHES_PER_RESULT, MAX_LEAD_IN, RETRIES_KEPT } from '../limits.ts';
 import { blamePeer, blameSilence, doubtPeer } from './blame.ts';
 import { closeAttempt } from './leases.ts';
+import { isBeyondChance } from './losses.ts';
 import type { Attempt, FailureCause, JobState, LeaderState, Retry } from './state.ts';
 
 /** What follows from an attempt that failed. */
@@ -35,7 +36,7 @@ export function failAttempt(
 
 /**
  * The peer went away with the lease. Not the chunk's failure, unless it was encoded alone because peers were lost on it
- * time after time: then the chunk is what takes them down.
+ * time after time, and still more than by chance: then the chunk is what takes them down.
  */
 export function loseAttempt(state: LeaderState, attempt: Attempt): void {
   noteLoss(attempt);
@@ -48,8 +49,7 @@ export function noteLoss(attempt: Attempt): void {
   const { job, chunk } = attempt;
   const wasStarted = attempt.state === 'started';
   noteRetry(job, attempt, 'left', 'The peer left.');
-  if (wasStarted) chunk.losses += 1;
-  if (wasStarted && attempt.isAlone) {
+  if (wasStarted && attempt.isAlone && isBeyondChance(job, chunk)) {
     const words = `The peer was lost while it encoded this chunk alone, after ${chunk.losses - 1} others were.`;
     chunk.failures.push({ peer: attempt.peer, cause: 'peer', words });
   }

@@ -2,6 +2,7 @@ import { silenceMs } from '../estimate.ts';
 import { UNSTARTED_MS } from '../limits.ts';
 import { isAlone } from './eligible.ts';
 import { refreshHeld } from './idle.ts';
+import { countRun } from './losses.ts';
 import {
   followSoonest,
   foreseeUnstarted,
@@ -130,7 +131,10 @@ export function endLease(state: LeaderState, attempt: Attempt): void {
   state.ending.delete(attempt);
   attempt.job.latest.delete(attempt);
   leaveUnstarted(state, attempt);
-  if (attempt.state === 'started') freeSlot(state, attempt);
+  if (attempt.state === 'started') {
+    freeSlot(state, attempt);
+    countRun(state, attempt);
+  }
   // Whatever was foreseen, the slot is free now.
   const { follower } = attempt;
   if (follower?.state === 'granted') follower.dueMs = Math.min(follower.dueMs, state.nowMs);

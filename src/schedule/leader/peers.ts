@@ -5,6 +5,7 @@ import type { LeaderEvent } from './events.ts';
 import { loseAttempt } from './failing.ts';
 import { refreshGiven } from './idle.ts';
 import { forgetAttempt } from './leases.ts';
+import { countLost } from './losses.ts';
 import { refreshShare } from './outlook.ts';
 import { countSlotTimes } from './slot-times.ts';
 import { awakeMs, type JobPeer, type JobState, type LeaderState, type PeerOfLeader } from './state.ts';
@@ -78,6 +79,7 @@ export function losePeer(state: LeaderState, id: string, mayReturn: boolean): vo
   }
   state.peers.delete(id);
   for (const job of state.jobs.values()) partFromPeer(state, job, id);
+  countLost(peer, state.nowMs);
   for (const attempt of [...peer.attempts]) {
     const isHere = attempt.state === 'fetched' || attempt.state === 'proving';
     if (isHere || (mayReturn && attempt.state === 'over')) attempt.isOrphaned = !mayReturn;

@@ -49,6 +49,9 @@ export interface JobState {
   nextAttempt: number;
   /** Attempts that may still bring a result. */
   openAttemptCount: number;
+  /** Of attempts that are over or lost: how long they ran, and how many were lost with their peers. */
+  ranMs: number;
+  lostCount: number;
   /** Waiting chunks that any usable peer may take, by three orders. */
   readonly inFilmOrder: IndexedHeap<Chunk>;
   readonly longestFirst: IndexedHeap<Chunk>;
@@ -178,6 +181,13 @@ export interface Chunk {
   readonly failures: ChunkFailure[];
   /** Peers lost while they encoded this chunk. */
   losses: number;
+  /** Attempts of the job that were lost with these, this chunk's own counted, and how long they ran. */
+  lostWith: number;
+  lostWithMs: number;
+  /** How long its attempts ran that are over or lost. */
+  ranMs: number;
+  /** So many peers were lost on it that it may be what takes them down. */
+  isSuspect: boolean;
   /** How often it was given up for a thief. */
   steals: number;
   /** While it waits: the lease that was given up for a thief. */
@@ -342,6 +352,8 @@ export function createJob(submitted: Extract<LeaderEvent, { type: 'job-submitted
     attempts: new Map(),
     nextAttempt: submitted.firstAttempt,
     openAttemptCount: 0,
+    ranMs: 0,
+    lostCount: 0,
     inFilmOrder: new IndexedHeap(comesBefore),
     longestFirst: new IndexedHeap(costsMore),
     shortestFirst: new IndexedHeap(costsLess),

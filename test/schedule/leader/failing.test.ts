@@ -391,6 +391,19 @@ describe('a peer that leaves', () => {
     expect([...desk.job().poison].map(({ number }) => number)).toEqual([0]);
   });
 
+  test('time after time wherever something is encoded says nothing of one chunk', () => {
+    const desk = new Desk();
+    desk.submit();
+    desk.find([1_000, 10, 10, 10], { isEnded: false });
+    for (let loss = 0; loss < 3 * FORGIVEN_LOSSES; loss += 1) {
+      const begun = [...beginOn(desk, `p${loss}`), ...beginOn(desk, `q${loss}`)];
+      expect(begun).toHaveLength(4);
+      desk.nowMs += 10_000;
+      for (const peer of ['p', 'q']) desk.leave(`${peer}${loss}`);
+    }
+    expect([...desk.job().chunks.values()].filter(({ isSuspect }) => isSuspect)).toEqual([]);
+  });
+
   test('a chunk that must be alone is not given to a peer that encodes another', () => {
     const desk = deskOfSuspects();
     for (const peer of ['x', 'y', 'z']) expect(beginOn(desk, peer)).toHaveLength(1);
