@@ -16,6 +16,9 @@ const PLACES = 40;
 const SHORT_SECONDS = 60;
 const FRAMES_A_LOOK = 12;
 
+/** A film with fewer keyframes at all those places is decoded as a whole, too: a title on black may be one of them. */
+const LEAST_KEYFRAMES = 8;
+
 /** Each frame by itself, to the exact column and row. */
 const DETECTOR = [['cropdetect', 'round=1:skip=0:reset=1']] as const;
 
@@ -28,14 +31,19 @@ export async function findBars(path: string): Promise<CropPlace | null> {
     if (stream === undefined) throw new Error(`${path} has no video stream.`);
     const { width, height } = stream.codecpar;
     const seconds = Number(format.duration) / AV_TIME_BASE;
-    const looks =
+    const boxesOf = async (looks: AsyncIterable<Frame>): Promise<Box[]> => {
+      const boxes: Box[] = [];
+      for await (const frame of looks) {
+        if (frame.width === width && frame.height === height) boxes.push(detector.boxOf(frame));
+      }
+      return boxes;
+    };
+    const atKeyframes =
       seconds > SHORT_SECONDS
-        ? spreadLooks(format, stream, (await stat(path)).size, PLACES)
-        : framesApart(path, FRAMES_A_LOOK);
-    const boxes: Box[] = [];
-    for await (const frame of looks) {
-      if (frame.width === width && frame.height === height) boxes.push(detector.boxOf(frame));
-    }
+        ? await boxesOf(spreadLooks(format, stream, (await stat(path)).size, PLACES))
+        : [];
+    const boxes =
+      atKeyframes.length < LEAST_KEYFRAMES ? await boxesOf(framesApart(path, FRAMES_A_LOOK)) : atKeyframes;
     return pictureInside(boxes, evenSize({ width, height }));
   } finally {
     detector.free();

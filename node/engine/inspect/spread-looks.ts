@@ -14,8 +14,8 @@ const MAX_PACKETS = 1000;
 const MAX_BYTES = 8 * 1024 * 1024;
 
 /**
- * Keyframes at places that are evenly spread over a file, the last at its very end; places without one near are left
- * out. Each frame is lent until the next is asked for.
+ * Keyframes at places that are evenly spread over a file, the last at its very end, each once; places without one near
+ * are left out. Each frame is lent until the next is asked for.
  *
  * @param format moved to other places; read nothing else from it afterwards.
  */
@@ -31,10 +31,14 @@ export async function* spreadLooks(
   const frame = new Frame();
   packet.alloc();
   frame.alloc();
+  let last = '';
   try {
     for (let place = 1; place <= places; place++) {
       if ((await seekToShare(format, fileBytes, place / places, 0.5 / places)) < 0) continue;
-      if (await nextKeyframe(format, stream, decoder, packet, frame)) yield frame;
+      const found = await nextKeyframe(format, stream, decoder, packet, frame);
+      // Where keyframes are far apart, several places have the same one behind them.
+      if (found !== null && found !== last) yield frame;
+      last = found ?? last;
       frame.unref();
     }
   } finally {
@@ -71,24 +75,28 @@ export async function seekToShare(
   return format.seekFrame(-1, time, AVSEEK_FLAG_BACKWARD);
 }
 
-/** Fills `frame` with the first keyframe from here on that can be decoded by itself; false where none is near. */
+/**
+ * Fills `frame` with the first keyframe from here on that can be decoded by itself. Gives what tells it from others of
+ * the file; null where none is near.
+ */
 async function nextKeyframe(
   format: FormatContext,
   stream: Stream,
   decoder: CodecContext,
   packet: Packet,
   frame: Frame,
-): Promise<boolean> {
+): Promise<string | null> {
   let bytes = 0;
   for (let packets = 0; packets < MAX_PACKETS && bytes < MAX_BYTES; packets++) {
-    if ((await format.readFrame(packet)) < 0) return false;
+    if ((await format.readFrame(packet)) < 0) return null;
     bytes += packet.size;
     const isKeyframe = packet.streamIndex === stream.index && packet.isKeyframe && packet.size > 0;
     const isDecoded = isKeyframe && (await decodeAlone(decoder, packet, frame));
+    const name = `${packet.pos} ${packet.pts}`;
     packet.unref();
-    if (isDecoded) return true;
+    if (isDecoded) return name;
   }
-  return false;
+  return null;
 }
 
 async function decodeAlone(decoder: CodecContext, packet: Packet, frame: Frame): Promise<boolean> {
