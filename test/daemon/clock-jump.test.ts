@@ -65,6 +65,38 @@ test('wall clocks that jump by days, each way, cost no lease, no peer and no job
   }
 });
 
+test('a leader that is stopped in the middle of a job, until others miss it, goes on and nothing is tried twice', async () => {
+  const folder = await makeFolder();
+  const film = (await makeSource('h264-single-shot-mkv', folder.path)).path;
+  const output = join(folder.path, 'out.mkv');
+  const desk = new DaemonProcess('desk', join(folder.path, 'desk'));
+  const shelf = new DaemonProcess('shelf', join(folder.path, 'shelf'));
+  const runs: Run[] = [];
+  try {
+    await start(runs, desk);
+    await start(runs, shelf, '--peer', (await desk.status()).addresses[0] ?? '');
+    await desk.untilPeer('shelf', (peer) => peer?.state === 'alive');
+    for (const { stateDirectory } of [desk, shelf]) await holdEncoders(stateDirectory);
+    const submit = startCli(['submit', film, '-o', output, '--json', ...FLAGS], desk.stateDirectory);
+    await desk.untilJob(output, (job) => areAtWork(job, ['desk', 'shelf']));
+    runs[0]?.kill('SIGSTOP');
+    await shelf.untilPeer('desk', (peer) => peer?.state === 'suspect');
+    runs[0]?.kill('SIGCONT');
+    await shelf.untilPeer('desk', (peer) => peer?.state === 'alive');
+    expect(await desk.peer('shelf')).toMatchObject({ state: 'alive' });
+    for (const { stateDirectory } of [desk, shelf]) await releaseEncoders(stateDirectory);
+    const { phase, error, summary } = lastJob(String((await submit).stdout));
+    expect([phase, error, summary?.retries]).toEqual(['done', null, []]);
+    expect(summary?.peers.map(({ chunksDone }) => chunksDone > 0)).toEqual([true, true]);
+    expect((await verifyFiles(film, output, () => undefined)).differences).toEqual([]);
+  } finally {
+    for (const run of runs) run.kill('SIGCONT');
+    for (const run of runs) run.kill('SIGTERM');
+    await Promise.all(runs);
+    await folder.remove();
+  }
+});
+
 async function start(runs: Run[], daemon: DaemonProcess, ...flags: string[]): Promise<void> {
   const run = startCli(['up', '--name', daemon.name, '--slots', '1', ...flags], daemon.stateDirectory, {
     NODE_OPTIONS: `${HOLDABLE.NODE_OPTIONS} --import=${CLOCK}`,
