@@ -27,6 +27,9 @@ export const STRAGGLING = 1.05;
 /** A backup is expected to win when the straggler needs this many times its duration: estimates err by about so much. */
 export const BACKUP_MARGIN = 1.2;
 
+/** The same for a peer that has shown nothing yet: it may be a third as fast as the average, and was idle so far. */
+export const UNKNOWN_BACKUP_MARGIN = 3 * BACKUP_MARGIN;
+
 /** A steal is worth the trouble when the victim would need this many times what the thief does, transfer included. */
 export const STEAL_MARGIN = 1.2;
 

@@ -61,11 +61,11 @@ export function mayTry(jobPeer: JobPeer, chunk: Chunk, moment: Moment): boolean 
 }
 
 /**
- * May this peer try a chunk that another one has begun? One backup at most, on a peer whose rate is known, which did not
- * fail this chunk before; whether it is worth while is decided by `planLeader`.
+ * May this peer try a chunk that another one has begun? One backup at most, on a peer which did not fail this chunk
+ * before; whether it is worth while is decided by `planLeader`.
  */
 export function mayBackUp(jobPeer: JobPeer, chunk: Chunk, moment: Moment): boolean {
-  if (!mayTakeWork(jobPeer, moment) || jobPeer.costRate === null) return false;
+  if (!mayTakeWork(jobPeer, moment)) return false;
   if (isAlone(chunk) && moment.held.ofAllJobs > 0) return false;
   const [attempt, second] = chunk.attempts;
   if (chunk.state !== 'leased' || attempt === undefined || second !== undefined) return false;
@@ -77,18 +77,18 @@ export function mayBackUp(jobPeer: JobPeer, chunk: Chunk, moment: Moment): boole
 /** May this peer take over what another one has not begun? Whether it is worth while is decided by `planLeader`. */
 export function maySteal(jobPeer: JobPeer, attempt: Attempt, moment: Moment): boolean {
   const { chunk } = attempt;
-  if (!mayAskFor(jobPeer, attempt, moment)) return false;
+  if (!mayAskFor(jobPeer, attempt, moment) || chunk.attempts.size !== 1) return false;
   return triesOn(chunk, jobPeer.peer.id) === 0 && !isTooLong(jobPeer, chunk, moment);
 }
 
 /**
  * May another one be asked in this peer's name for what it has not begun? What is given up goes to whoever may try it, if
- * this peer may not.
+ * this peer may not; a backup that is given up makes room for another one.
  */
 export function mayAskFor(jobPeer: JobPeer, { chunk, peer, state, thief }: Attempt, moment: Moment): boolean {
   if (state !== 'granted' || thief !== null || peer === jobPeer.peer.id) return false;
   if (isAlone(chunk) && moment.held.ofAllJobs > 0) return false;
-  return mayTakeWork(jobPeer, moment) && chunk.attempts.size === 1;
+  return mayTakeWork(jobPeer, moment);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { BACKUP_MARGIN, STRAGGLERS_LOOKED_AT, STRAGGLING } from '../limits.ts';
+import { BACKUP_MARGIN, STRAGGLERS_LOOKED_AT, STRAGGLING, UNKNOWN_BACKUP_MARGIN } from '../limits.ts';
 import { longestMs, type Moment, mayBackUp } from './eligible.ts';
 import { likelyCost, remainingMs } from './outlook.ts';
 import type { Attempt, Chunk, JobPeer, JobState } from './state.ts';
@@ -28,18 +28,18 @@ export function stragglersOf(job: JobState, restMs: number, nowMs: number): Stra
   return stragglers;
 }
 
-/** The first that this peer is expected to end sooner, if its chunk is more than the one the peer would take instead. */
+/** The first that this peer, of unknown rate an average one, is expected to end sooner, if its chunk is more than the one the peer would take instead. */
 export function chooseStraggler(
   stragglers: readonly Straggler[],
   jobPeer: JobPeer,
   instead: Chunk | null,
   moment: Moment,
 ): Attempt | null {
-  const { costRate } = jobPeer;
-  if (costRate === null) return null;
+  const { averageRate } = moment.outlook;
+  const margin = jobPeer.costRate === null ? UNKNOWN_BACKUP_MARGIN : BACKUP_MARGIN;
   for (const { attempt, cost, remainingMs: leftMs } of stragglers) {
-    const ownMs = cost / costRate;
-    const isWorthwhile = BACKUP_MARGIN * ownMs < leftMs && ownMs <= longestMs(cost, moment);
+    const ownMs = cost / (jobPeer.costRate ?? averageRate);
+    const isWorthwhile = margin * ownMs < leftMs && ownMs <= longestMs(cost, moment);
     if (!isWorthwhile || (instead !== null && instead.cost >= cost)) continue;
     if (mayBackUp(jobPeer, attempt.chunk, moment)) return attempt;
   }

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Attempt } from '../../../src/schedule/leader/state.ts';
-import { FASTEST_BELIEVED, FORGIVEN_LOSSES } from '../../../src/schedule/limits.ts';
+import {
+  ANSWER_MS,
+  BEGIN_PATIENCE_MS,
+  FASTEST_BELIEVED,
+  FORGIVEN_LOSSES,
+} from '../../../src/schedule/limits.ts';
 import { Desk } from './desk.ts';
 
 /**
@@ -81,6 +86,37 @@ describe('a straggler at the tail', () => {
     desk.leave('fast');
     desk.join('fast');
     expect(desk.job().peers.get('fast')?.costRate).toBeCloseTo(0.1);
+    expect(Desk.grants(desk.plan())).toEqual(['2@fast']);
+  });
+
+  /** The fast peer is busy for a second, the slow one for so much of its 20 s; the new one is there for the first time. */
+  function withNewcomer(framesDone: number): Desk {
+    const { desk, straggler } = withStraggler();
+    offer(desk, 'fast');
+    findOne(desk, 3);
+    desk.plan();
+    desk.nowMs += 200 * framesDone;
+    if (framesDone > 0) desk.progress(straggler, framesDone);
+    desk.start(desk.leaseOf(3));
+    desk.join('new', 1, 'd', 1);
+    return desk;
+  }
+
+  test('gets its backup on an idle machine of unknown speed only when an average one would end far sooner', () => {
+    expect(Desk.grants(withNewcomer(0).plan())).toEqual(['2@new']);
+    expect(Desk.grants(withNewcomer(80).plan())).toEqual([]);
+  });
+
+  test('gets another backup when the first one is not begun', () => {
+    const desk = withNewcomer(0);
+    desk.plan();
+    const [straggler, backup] = [...(desk.job().chunks.get(2)?.attempts ?? [])];
+    desk.commit(desk.leaseOf(3));
+    if (straggler !== undefined) desk.progress(straggler, 1);
+    offer(desk, 'fast');
+    desk.nowMs += BEGIN_PATIENCE_MS;
+    expect(desk.plan()).toMatchObject([{ type: 'ask-steal', attempt: backup?.number, peer: 'new' }]);
+    desk.nowMs += ANSWER_MS;
     expect(Desk.grants(desk.plan())).toEqual(['2@fast']);
   });
 
