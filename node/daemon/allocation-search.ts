@@ -34,6 +34,7 @@ interface FilmChunk {
 /** The search of one job for the CRFs of all its chunks together, once all were found and tried. */
 export class AllocationSearch implements ChunkSearch, FilmDecisions {
   readonly measure: Measure;
+  readonly keepsSettled = false;
   readonly range: CrfRange;
   readonly film: FilmDecisions = this;
   readonly #allocation: Allocation;

@@ -13,7 +13,7 @@ import { crfRangeFor } from '../../src/quality/quality-target.ts';
 import type { CrfRange, SearchStep } from '../../src/quality/search-crf.ts';
 import { type Budget, pictureBytes } from '../../src/quality/size-goal.ts';
 import type { ChosenQuality } from '../../src/schedule/leader/events.ts';
-import type { ChunkSearch } from './chunk-search.ts';
+import type { ChunkSearch, FilmDecisions } from './chunk-search.ts';
 import { type KnownProbe, KnownProbes } from './known-probes.ts';
 import { likelyCrfOf } from './likely-crf.ts';
 
@@ -25,10 +25,13 @@ export interface FilmSize {
   readonly otherBytes: number;
 }
 
+/** Chunks that are tried before any is settled: what a single one takes says little of the film. */
+const SURVEYED = 6;
+
 /** The search of one job for the CRFs at which the whole film takes what it may. */
-export class BudgetSearch implements ChunkSearch {
+export class BudgetSearch implements ChunkSearch, FilmDecisions {
   readonly measure = null;
-  readonly film = null;
+  readonly keepsSettled = true;
   readonly range: CrfRange;
   readonly #budget: Budget;
   readonly #settings: EncodeSettings;
@@ -37,6 +40,9 @@ export class BudgetSearch implements ChunkSearch {
   readonly #known = new KnownProbes();
   readonly #trials = new Map<number, number>();
   readonly #crfs: number[] = [];
+  #areAllFound = false;
+  #isSurveyed = false;
+  #released: readonly number[] = [];
   #foundFrames = 0;
   #settledBytes = 0;
   #probeCount = 0;
@@ -50,6 +56,11 @@ export class BudgetSearch implements ChunkSearch {
     // All of the scale: no metric is deceived here, and what was asked for counts.
     const { minCrf, maxCrf } = budget;
     this.range = crfRangeFor({ minCrf: minCrf ?? quality.min, maxCrf: maxCrf ?? quality.max }, quality);
+  }
+
+  /** Chunks rest until the first of them are known. */
+  get film(): FilmDecisions | null {
+    return this.#isSurveyed ? null : this;
   }
 
   meet(chunk: number, frames: FrameRange, complexity: number): void {
@@ -67,8 +78,19 @@ export class BudgetSearch implements ChunkSearch {
     return [];
   }
 
-  isResting(): boolean {
-    return false;
+  isResting(chunk: number): boolean {
+    return !this.#isSurveyed && this.#known.of(chunk).length > 0;
+  }
+
+  endFilm(): void {
+    this.#areAllFound = true;
+    this.#surveyWhenReady();
+  }
+
+  takeReleased(): readonly number[] {
+    const released = this.#released;
+    this.#released = [];
+    return released;
   }
 
   trialOf(chunk: number): number {
@@ -84,6 +106,7 @@ export class BudgetSearch implements ChunkSearch {
     this.#known.add(chunk, probe);
     this.#trials.delete(chunk);
     this.#refresh(chunk);
+    this.#surveyWhenReady();
   }
 
   forget(chunk: number, crf: number): void {
@@ -143,6 +166,14 @@ export class BudgetSearch implements ChunkSearch {
       unseenFrames: Math.max(0, size.frameCount - this.#foundFrames),
       chunks: this.#chunks,
     };
+  }
+
+  #surveyWhenReady(): void {
+    if (this.#isSurveyed) return;
+    const tried = [...this.#chunks].filter(([, { probes }]) => probes.length > 0);
+    if (tried.length < SURVEYED && !(this.#areAllFound && tried.length === this.#chunks.size)) return;
+    this.#isSurveyed = true;
+    this.#released = tried.flatMap(([chunk, { settledBytes }]) => (settledBytes === null ? [chunk] : []));
   }
 
   #refresh(chunk: number): void {

@@ -9,6 +9,8 @@ export type ChunkStep = SearchStep | 'rest';
 
 /** Of a search in which nothing is decided for a chunk alone. */
 export interface FilmDecisions {
+  /** What an earlier run settled is settled at once, whatever becomes of the others. */
+  readonly keepsSettled: boolean;
   /** Every chunk was met. */
   endFilm(): void;
   /** Chunks that rested and whose next steps are known since this was last asked; each is told once. */

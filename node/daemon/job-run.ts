@@ -117,6 +117,8 @@ export class JobRun {
   #othersBuild: BuildDigests | null = null;
   /** Names of results that an earlier run of the job had committed. */
   readonly #committedBefore: ReadonlySet<string>;
+  /** By chunk and CRF: hex sha256 of the latest result that the proof refused. */
+  readonly #refused = new Map<string, string>();
   /** Names of results that this run has proven. */
   readonly #proven = new Set<string>();
   readonly #closing = new AbortController();
@@ -268,7 +270,7 @@ export class JobRun {
     }
     this.#record({ type: 'scan-ended', job: this.id, chunkCount });
     this.#widen();
-    const film = this.ladder ?? this.allocation;
+    const film = this.ladder ?? this.allocation ?? this.budget;
     if (film === null) return;
     film.endFilm();
     await this.#release(film);
@@ -404,12 +406,15 @@ export class JobRun {
     }
     const zone = coding.zone === null ? {} : { zone: coding.zone };
     const event = { type: 'chunk-found', job: this.id, ...found, seconds, ...zone } as const;
+    const film = search?.film ?? null;
     const stored = await (search === null ? this.#findStored(chunk) : this.#findProbes(chunk, search));
     if (this.#isOver) return;
     const trials = search?.trialsBeside(found.chunk) ?? [];
     const isResting = search?.isResting(found.chunk) ?? false;
     // All at once: a chunk that is only found is granted to the next free slot.
     this.#record({ ...event, isResting }, ...stored, ...this.#opened(found.chunk, trials));
+    // What was in the store may have decided others.
+    if (film !== null) await this.#release(film);
   }
 
   async #findStored(chunk: OfferedChunk): Promise<LeaderEvent[]> {
@@ -435,7 +440,8 @@ export class JobRun {
       search.note(chunk.chunk, { crf, bytes, scores, attempt: null });
       if (this.#committedBefore.has(key)) settled = crf;
     }
-    if (search.film !== null) return [];
+    const isKept = settled !== null && search.film?.keepsSettled === true;
+    if (search.film !== null && !isKept) return [];
     const event = await this.#settleChunk(chunk, search, settled);
     return event === null ? [] : [event];
   }
@@ -557,8 +563,27 @@ export class JobRun {
       throw error;
     });
     if (attempt.stop.signal.aborted) return;
-    if (refusal !== null) return this.#fail(number, 'result', refusal);
+    if (refusal !== null) return this.#refuse(number, attempt, refusal);
     await this.#commit(number, attempt);
+  }
+
+  /**
+   * A result that is refused twice with the same bytes is the encoder's own: at so high a CRF it leaves out what is in the
+   * picture. Where a score is aimed at that is an answer, the worst there is; the lowest CRF that may be tried has no better.
+   */
+  async #refuse(number: number, attempt: LiveAttempt, refusal: string): Promise<void> {
+    const found = this.#chunk(attempt.chunk);
+    const { claim, quality } = attempt;
+    const { search } = found;
+    const name = `${attempt.chunk} ${quality}`;
+    const isSame = claim !== null && this.#refused.get(name) === claim.sha256;
+    if (claim !== null) this.#refused.set(name, claim.sha256);
+    if (!isSame || quality === null || search?.measure == null || quality <= search.range.min) {
+      return this.#fail(number, 'result', refusal);
+    }
+    const scores = new Array<number>(frameCount(found)).fill(0);
+    const probe = { crf: quality, bytes: claim.bytes, scores, attempt: number };
+    return this.#noteProbe(found, probe, search, true);
   }
 
   /** Invariant 3, all of it but the digest, which the fetch checked. Null when the result may be committed. */
@@ -599,30 +624,41 @@ export class JobRun {
     search: ChunkSearch,
   ): Promise<void> {
     const { chunk } = found;
-    const { attempt, crf: quality } = probe;
     if (search.measure !== null) {
       await this.#parts.chunks.keepScores(key, measureName(search.measure), probe.scores);
     }
     await this.#parts.journal.append({ type: 'probe-kept', chunk, key });
+    return this.#noteProbe(found, probe, search, false);
+  }
+
+  async #noteProbe(
+    found: OfferedChunk,
+    probe: KnownProbe & { readonly attempt: number },
+    search: ChunkSearch,
+    isRefused: boolean,
+  ): Promise<void> {
+    const { chunk } = found;
+    const { attempt, crf: quality } = probe;
     // Another attempt settled it meanwhile.
     if (found.key !== null) return;
     // Of the moment before: this probe may be the one that decides.
     const { film } = search;
     search.note(chunk, probe);
     const score = search.scoreOf(probe);
+    const kept = { job: this.id, chunk, attempt, quality, score, isRefused };
     if (film !== null) {
       // Before anything else happens: what this one decided wants its chunk to rest already.
-      this.#record({ type: 'probe-kept', job: this.id, chunk, attempt, quality, score, isResting: true });
+      this.#record({ type: 'probe-kept', ...kept, isResting: true });
       return this.#release(film);
     }
     const settled = await this.#settleChunk(found, search);
     const isResting = settled === null && search.isResting(chunk);
-    const kept: LeaderEvent = { type: 'probe-kept', job: this.id, chunk, attempt, quality, score, isResting };
-    if (isResting) this.#record(kept);
+    const event: LeaderEvent = { type: 'probe-kept', ...kept, isResting };
+    if (isResting) this.#record(event);
     // What was tried beside a chunk that rested for it has told what is to be tried next.
-    else if (settled === null) this.#record(kept, { type: 'chunk-wanted', job: this.id, chunk });
+    else if (settled === null) this.#record(event, { type: 'chunk-wanted', job: this.id, chunk });
     else if (settled.attempt === attempt) this.#record(settled);
-    else this.#record(kept, settled);
+    else this.#record(event, settled);
     this.#widen();
   }
 
@@ -631,6 +667,7 @@ export class JobRun {
     for (const number of film.takeReleased()) {
       const chunk = this.#chunk(number);
       if (chunk.search === null || this.#isOver) return;
+      if (chunk.key !== null) continue;
       const settled = await this.#settleChunk(chunk, chunk.search);
       if (settled !== null) this.#record(settled);
       else {

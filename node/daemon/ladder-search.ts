@@ -26,6 +26,7 @@ interface MetChunk extends LadderChunk {
 /** The search of one job for the bitrate that has a mean score on samples of the film, and then for that bitrate. */
 export class LadderSearch implements ChunkSearch, FilmDecisions {
   readonly measure: Measure;
+  readonly keepsSettled = false;
   readonly range: CrfRange;
   readonly #ladder: Ladder;
   readonly #settings: EncodeSettings;
@@ -162,6 +163,7 @@ export class LadderSearch implements ChunkSearch, FilmDecisions {
     for (const chunk of this.#chunks.keys()) {
       for (const probe of this.#known.of(chunk)) budget.note(chunk, probe);
     }
+    budget.endFilm();
     this.#budget = budget;
     this.#released = [...this.#chunks.keys()];
     const { metric, aim } = this.#ladder;

@@ -23,7 +23,7 @@ export async function resizeVideo(input: string, output: string, resize: Resize)
   if (stream === undefined) throw new Error(`${input} has no video`);
   using decoder = await Decoder.create(stream);
   using filter = FilterAPI.create(
-    `${frames === undefined ? '' : `trim=end_frame=${frames},`}crop=iw-${cropLeft}:ih:${cropLeft}:0,scale=${width}:${height}:flags=bicubic,format=yuv420p`,
+    `${frames === undefined ? '' : `select=lt(n\\,${frames}),`}crop=iw-${cropLeft}:ih:${cropLeft}:0,scale=${width}:${height}:flags=bicubic,format=yuv420p`,
   );
   using encoder = await Encoder.create(FF_ENCODER_LIBX264, {
     options: { preset: 'ultrafast', crf, 'x264-params': 'bframes=2:keyint=120' },

@@ -99,6 +99,24 @@ describe('a job that allocates bits', () => {
     expect(goal?.type === 'bitrate' ? Math.abs(kbps / goal.kbps - 1) : 1).toBeLessThan(0.06);
     expect(summary?.attemptCount).toBe((budget?.probeCount ?? 0) - (budget?.reusedProbeCount ?? 0));
   });
+
+  test('takes no CRF at which the encoder leaves a picture out, and goes on without it', async () => {
+    const dark = join(folder.path, 'dark.mkv');
+    const filters = 'scale=480:270';
+    await makeRealClip(dark, { firstFrame: 48, frameCount: 48, filters, crf: 8, params: 'keyint=48' });
+    // With the embedded SVT-AV1 its third frame is another one at CRF 39 and 48, time after time.
+    const whole = { preset: 10, minSceneSeconds: 1, maxSceneSeconds: 10 };
+    const options = allocate({ type: 'score', aim: 40.5 }, whole);
+    const { job } = await daemon.submit({ input: dark, output: join(folder.path, 'lit.mkv'), options });
+    const { phase, error, summary } = await untilOver(daemon, job.id);
+    expect([phase, error]).toEqual(['done', null]);
+    expect(summary?.retries.join(' ')).toMatch(/the encoded picture is not the source's/);
+    const [chunk] = summary?.allocation?.chunks ?? [];
+    const refused = (chunk?.curve ?? []).filter(({ score }) => score === 0).map(({ crf }) => crf);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused).not.toContain(chunk?.crf);
+    expect(chunk?.score).toBeGreaterThan(39);
+  });
 });
 
 test('a leader killed in the middle of a survey makes no finished try again', async () => {

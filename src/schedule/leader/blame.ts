@@ -2,7 +2,7 @@ import { BAD_RESULTS_TO_LEAVE_OUT, SILENCES_TO_LEAVE_OUT, STRIKES_TO_LEAVE_OUT }
 import { peersThatFailed } from './eligible.ts';
 import { refreshIdle } from './idle.ts';
 import { refreshShare } from './outlook.ts';
-import type { Attempt, Blame, ChunkFailure, JobState, LeaderState } from './state.ts';
+import type { Attempt, Blame, Chunk, ChunkFailure, JobState, LeaderState } from './state.ts';
 
 /**
  * Counts a failure against its peer, or, once the chunk has failed on a second peer, against the chunk alone: its
@@ -10,7 +10,7 @@ import type { Attempt, Blame, ChunkFailure, JobState, LeaderState } from './stat
  */
 export function blamePeer(job: JobState, attempt: Attempt, failure: ChunkFailure, nowMs: number): void {
   if (peersThatFailed(attempt.chunk).size > 1) {
-    for (const peer of peersThatFailed(attempt.chunk)) clear(job, attempt, peer);
+    clearPeers(job, attempt.chunk);
     return;
   }
   const blame = blameOf(job, failure.peer);
@@ -21,6 +21,11 @@ export function blamePeer(job: JobState, attempt: Attempt, failure: ChunkFailure
   blame.words = failure.words;
   if (isResting(blame)) blame.leftOutMs = nowMs;
   refreshUsable(job, failure.peer);
+}
+
+/** What failed a chunk's attempts so far was no peer's fault. */
+export function clearPeers(job: JobState, chunk: Chunk): void {
+  for (const peer of peersThatFailed(chunk)) clear(job, chunk, peer);
 }
 
 /**
@@ -114,11 +119,11 @@ function isResting({ silences, strikes }: Blame): boolean {
   return strikes.size >= STRIKES_TO_LEAVE_OUT || silences >= SILENCES_TO_LEAVE_OUT;
 }
 
-function clear(job: JobState, attempt: Attempt, peer: string): void {
+function clear(job: JobState, chunk: Chunk, peer: string): void {
   const blame = job.blames.get(peer);
   if (blame === undefined) return;
-  blame.strikes.delete(attempt.chunk);
-  blame.badResults.delete(attempt.chunk);
+  blame.strikes.delete(chunk);
+  blame.badResults.delete(chunk);
   refreshUsable(job, peer);
 }
 

@@ -64,6 +64,8 @@ export type LeaderEvent =
       readonly score: number | null;
       /** What is to be tried next depends on other chunks: this one waits for no peer until it is wanted. */
       readonly isResting?: boolean;
+      /** The proof refused it as it did the same bytes of another attempt: whoever was blamed for those is cleared. */
+      readonly isRefused?: boolean;
     }
   /** The chunk is to be tried at so many more qualities meanwhile, each named by a number that it had none of. */
   | {

@@ -1,5 +1,5 @@
 import { noteFrames } from './attempts.ts';
-import { forgiveStrike } from './blame.ts';
+import { clearPeers, forgiveStrike } from './blame.ts';
 import type { LeaderEvent } from './events.ts';
 import { closeAttempt, endLease, takeYielded } from './leases.ts';
 import { refreshCostLeft } from './outlook.ts';
@@ -78,6 +78,10 @@ export function keepProbe(state: LeaderState, job: JobState, event: EventOf<'pro
   job.tally.probeCount += 1;
   const tried = probe.chunk;
   tried.steals = 0;
+  if (event.isRefused === true) {
+    clearPeers(job, tried);
+    tried.failures.length = 0;
+  }
   const again = event.isResting === true ? 'resting' : 'waiting';
   const next = tried === chunk ? again : 'committed';
   if (tried !== chunk) chunk.trials?.delete(tried.trial);

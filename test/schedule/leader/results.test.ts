@@ -141,6 +141,27 @@ describe('a result that is kept as a probe', () => {
     expect(desk.job().openAttemptCount).toBe(1);
   });
 
+  test('that the proof refused twice alike clears who made it, and its chunk is as good as untried', () => {
+    const desk = deskWith([10], 1);
+    desk.join('q');
+    desk.encode(desk.attempt(0));
+    desk.plan();
+    desk.apply({ type: 'result-fetched', job: 'j', attempt: 0, nowMs: 0 });
+    desk.plan();
+    desk.fail(desk.attempt(0), 'result');
+    expect(desk.job().blames.get('p')?.badResults.size).toBe(1);
+    desk.plan();
+    desk.encode(desk.attempt(1));
+    desk.plan();
+    desk.apply({ type: 'result-fetched', job: 'j', attempt: 1, nowMs: 0 });
+    desk.plan();
+    const kept = { type: 'probe-kept', job: 'j', chunk: 0, attempt: 1, quality: 51, score: 0 } as const;
+    desk.apply({ ...kept, isRefused: true });
+    expect(desk.job().blames.get('p')?.badResults.size).toBe(0);
+    expect(desk.job().chunks.get(0)).toMatchObject({ state: 'waiting', failures: [] });
+    expect(desk.job().inFilmOrder.size).toBe(1);
+  });
+
   test('of an attempt that is over changes nothing', () => {
     const desk = deskWith([10], 1);
     desk.apply({ type: 'chunk-committed', job: 'j', chunk: 0, attempt: null, bytes: 1 });
