@@ -100,6 +100,7 @@ export function stateConversions(
     interlacedSentence(video, filters),
     rotationSentence(video),
     dolbyVisionSentence(video),
+    hdr10PlusSentence(video, picture),
   ].filter((sentence) => sentence !== null);
 }
 
@@ -166,5 +167,14 @@ function rotationSentence(video: VideoFacts): string | null {
 
 function dolbyVisionSentence(video: VideoFacts): string | null {
   if (!video.hasDolbyVision) return null;
+  if (video.needsDolbyVision) {
+    return 'Warning: the source is Dolby Vision without a picture that other players understand (profile 5). That metadata is lost, and the colours of the output will be wrong: convert the source to HDR10 first.';
+  }
   return 'Dolby Vision metadata is lost: the base layer alone is encoded, with its own colour and HDR10 metadata.';
+}
+
+/** Of a picture that is mapped to SDR it would say nothing. */
+function hdr10PlusSentence(video: VideoFacts, { colour }: EncodedPicture): string | null {
+  if (!video.hasHdr10Plus || colour.transfer !== video.colour.transfer) return null;
+  return 'HDR10+ metadata is lost: no encoder here takes it. The picture is HDR10 all the same, with what that says of the whole film.';
 }

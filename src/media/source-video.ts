@@ -49,6 +49,10 @@ export interface VideoFacts {
   readonly masteringDisplay: MasteringDisplay | null;
   readonly contentLight: ContentLight | null;
   readonly hasDolbyVision: boolean;
+  /** Nothing but Dolby Vision tells what colours its samples are (profile 5). */
+  readonly needsDolbyVision: boolean;
+  /** Its first pictures carry HDR10+ (SMPTE ST 2094-40). */
+  readonly hasHdr10Plus: boolean;
   readonly frameCountEstimate: number | null;
 }
 

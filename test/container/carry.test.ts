@@ -55,6 +55,8 @@ function sourceOf(streams: readonly StreamFacts[], chapterCount = 0): SourceVide
       masteringDisplay: null,
       contentLight: null,
       hasDolbyVision: false,
+      needsDolbyVision: false,
+      hasHdr10Plus: false,
       frameCountEstimate: null,
     },
     streams: [stream(0, 'video', 'h264'), ...streams],

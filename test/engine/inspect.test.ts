@@ -5,6 +5,7 @@ import { AV_PKT_DATA_DISPLAYMATRIX } from 'node-av/constants';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inspectSource } from '../../node/engine/inspect-source.ts';
 import { readSourceIdentity } from '../../node/engine/source-identity.ts';
+import { makeDolbyVision, makeHdr10Plus } from '../sources/dynamic-hdr.ts';
 import { encodeFilm, encodeTone } from '../sources/encode-track.ts';
 import { makeSource } from '../sources/make-source.ts';
 import { muxTracks } from '../sources/mux-tracks.ts';
@@ -38,6 +39,8 @@ test('a film is told as it is', async () => {
     frameCountEstimate: 720,
     masteringDisplay: null,
     hasDolbyVision: false,
+    needsDolbyVision: false,
+    hasHdr10Plus: false,
   });
   expect(source.streams.map(({ kind, codec }) => `${kind} ${codec}`)).toEqual(['video h264', 'audio aac']);
   expect(source.streams[1]).toMatchObject({ channels: 6, sampleRate: 48000, language: 'und' });
@@ -55,6 +58,24 @@ test('HDR10 is read from the stream', async () => {
   expect(red.map(value)).toEqual([0.68, 0.32]);
   expect(white.map(value)).toEqual([0.3127, 0.329]);
   expect([value(maxLuminance), value(minLuminance)]).toEqual([1000, 0.0001]);
+});
+
+test('HDR10+ and Dolby Vision are seen, and whether there is a picture without them', async () => {
+  const path = (name: string) => join(directory, name);
+  await makeHdr10Plus(path('plus.hevc'));
+  await makeDolbyVision(path('dv8.mkv'), 8);
+  await makeDolbyVision(path('dv5.mkv'), 5);
+  const seen = await Promise.all(
+    ['plus.hevc', 'dv8.mkv', 'dv5.mkv'].map(async (name) => {
+      const { hasHdr10Plus, hasDolbyVision, needsDolbyVision } = (await inspectSource(path(name))).video;
+      return [hasHdr10Plus, hasDolbyVision, needsDolbyVision];
+    }),
+  );
+  expect(seen).toEqual([
+    [true, false, false],
+    [false, true, false],
+    [false, true, true],
+  ]);
 });
 
 test.each([

@@ -20,6 +20,8 @@ const VIDEO: VideoFacts = {
   masteringDisplay: null,
   contentLight: null,
   hasDolbyVision: false,
+  needsDolbyVision: false,
+  hasHdr10Plus: false,
   frameCountEstimate: 240,
 };
 
@@ -57,6 +59,8 @@ test.each<[Partial<VideoFacts>, RegExp]>([
   [{ isInterlaced: true }, /Warning: the source is interlaced/],
   [{ rotation: 90 }, /turned by 90 degrees/],
   [{ hasDolbyVision: true }, /Dolby Vision metadata is lost/],
+  [{ hasDolbyVision: true, needsDolbyVision: true }, /Warning: .* the colours of the output will be wrong/],
+  [{ hasHdr10Plus: true }, /HDR10\+ metadata is lost/],
 ])('%o is stated', (video, sentence) => {
   const stated = sentences(video);
   expect(stated).toHaveLength(1);

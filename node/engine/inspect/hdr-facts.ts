@@ -7,6 +7,8 @@ const HAS_PRIMARIES_OFFSET = 80;
 const HAS_LUMINANCE_OFFSET = 84;
 /** AVContentLightMetadata: MaxCLL and MaxFALL. */
 const CONTENT_LIGHT_BYTES = 8;
+/** AVDOVIDecoderConfigurationRecord: a byte for each field; the base layer is compatible with nothing where it says 0. */
+const DOVI_COMPATIBILITY_OFFSET = 7;
 /** A display matrix: nine 32-bit fixed-point numbers (ISO/IEC 14496-12 §8.2.2). */
 const DISPLAY_MATRIX_BYTES = 36;
 
@@ -35,6 +37,11 @@ export function readContentLight(data: Buffer | null): ContentLight | null {
   if (data === null || data.length < CONTENT_LIGHT_BYTES) return null;
   const light = { maxContent: data.readUInt32LE(0), maxFrameAverage: data.readUInt32LE(4) };
   return light.maxContent === 0 && light.maxFrameAverage === 0 ? null : light;
+}
+
+/** Whether the base layer of Dolby Vision is of no use by itself, by FFmpeg's side data of it. */
+export function needsDolbyVision(data: Buffer | null): boolean {
+  return data !== null && data.length > DOVI_COMPATIBILITY_OFFSET && data[DOVI_COMPATIBILITY_OFFSET] === 0;
 }
 
 /** Clockwise quarter turns that a display matrix asks for, in degrees. */

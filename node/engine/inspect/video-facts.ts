@@ -2,6 +2,7 @@ import {
   AV_FRAME_DATA_CONTENT_LIGHT_LEVEL,
   AV_FRAME_DATA_DOVI_METADATA,
   AV_FRAME_DATA_DOVI_RPU_BUFFER,
+  AV_FRAME_DATA_DYNAMIC_HDR_PLUS,
   AV_FRAME_DATA_MASTERING_DISPLAY_METADATA,
   AV_FRAME_FLAG_INTERLACED,
   AV_NOPTS_VALUE,
@@ -31,7 +32,7 @@ import { readPixelFormat } from '../../../src/media/pixel-format.ts';
 import type { Rational } from '../../../src/media/rational.ts';
 import type { Colour, ContentLight, MasteringDisplay, VideoFacts } from '../../../src/media/source-video.ts';
 import { codecFactsOf, openDecoder } from '../media/decoder.ts';
-import { readContentLight, readMasteringDisplay, readRotation } from './hdr-facts.ts';
+import { needsDolbyVision, readContentLight, readMasteringDisplay, readRotation } from './hdr-facts.ts';
 
 /** Enough to see whether frames come evenly, and few enough to read at once from any disk. */
 const MAX_PACKETS = 400;
@@ -50,6 +51,7 @@ interface FirstPictures {
   readonly masteringDisplay: MasteringDisplay | null;
   readonly contentLight: ContentLight | null;
   readonly hasDolbyVision: boolean;
+  readonly hasHdr10Plus: boolean;
 }
 
 /**
@@ -90,6 +92,8 @@ export async function videoFacts(path: string, format: FormatContext, stream: St
       readMasteringDisplay(side(AV_PKT_DATA_MASTERING_DISPLAY_METADATA)) ?? pictures.masteringDisplay,
     contentLight: readContentLight(side(AV_PKT_DATA_CONTENT_LIGHT_LEVEL)) ?? pictures.contentLight,
     hasDolbyVision: side(AV_PKT_DATA_DOVI_CONF) !== null || pictures.hasDolbyVision,
+    needsDolbyVision: needsDolbyVision(side(AV_PKT_DATA_DOVI_CONF)),
+    hasHdr10Plus: pictures.hasHdr10Plus,
     frameCountEstimate: estimateFrames(format, stream, frameRate),
   };
 }
@@ -202,6 +206,7 @@ function describe(frame: Frame): FirstPictures {
     hasDolbyVision:
       frame.getSideData(AV_FRAME_DATA_DOVI_METADATA) !== null ||
       frame.getSideData(AV_FRAME_DATA_DOVI_RPU_BUFFER) !== null,
+    hasHdr10Plus: frame.getSideData(AV_FRAME_DATA_DYNAMIC_HDR_PLUS) !== null,
   };
 }
 
