@@ -9,6 +9,7 @@ import {
   parseEncoderName,
 } from '../../src/encoder/encoders.ts';
 import { parseEncoderParams } from '../../src/encoder/params.ts';
+import { PHOTON_NOISE, PHOTON_NOISE_ISO } from '../../src/encoder/photon-noise.ts';
 import type { JobOptions } from '../../src/protocol/control-api.ts';
 import { addValue, asText, decimalNumber, wholeNumber } from './flags.ts';
 import { type Aims, addQualityFlags, aimsOf, type QualityFlags } from './quality-flags.ts';
@@ -21,6 +22,7 @@ export interface EncoderFlags extends QualityFlags {
   readonly crf?: number;
   readonly passes?: number;
   readonly grainsynth?: number;
+  readonly photonNoise?: number;
   readonly encoderParams?: string;
   readonly bitDepth?: number;
 }
@@ -32,6 +34,10 @@ type EncoderOptions = Pick<
 
 const PROGRAMS = ENCODER_NAMES.filter((name) => isProgram(encoderOf(name).engine));
 const EMBEDDED = ENCODER_NAMES.filter((name) => !PROGRAMS.includes(name));
+
+const GRAIN_TABLES = ENCODER_NAMES.filter((name) =>
+  Object.hasOwn(encoderOf(name).params.known, PHOTON_NOISE),
+);
 
 /** Flags that say how the picture is encoded. */
 export function addEncoderFlags(command: Command): void {
@@ -62,6 +68,12 @@ export function addEncoderFlags(command: Command): void {
     `synthesised film grain, 0 (none) to ${maxGrain} (default: 0)`,
     wholeNumber(0, maxGrain),
   );
+  addValue(
+    command,
+    '--photon-noise <iso>',
+    `film grain as of a camera at this ISO, ${PHOTON_NOISE_ISO.min} to ${PHOTON_NOISE_ISO.max}, with ${GRAIN_TABLES.join(' or ')}`,
+    wholeNumber(PHOTON_NOISE_ISO.min, PHOTON_NOISE_ISO.max),
+  );
   addValue(command, '--encoder-params <list>', "the encoder's own key=value:key=value list", asText);
   addValue(
     command,
@@ -71,13 +83,28 @@ export function addEncoderFlags(command: Command): void {
   );
 }
 
+function withPhotonNoise(
+  params: Readonly<Record<string, string>>,
+  { photonNoise }: EncoderFlags,
+  encoder: EncoderName,
+): Readonly<Record<string, string>> {
+  if (photonNoise === undefined) return params;
+  if (!GRAIN_TABLES.includes(encoder)) {
+    throw new Error(
+      `${encoderOf(encoder).title} takes no table of film grain. Use --grainsynth, or one of these with --encoder: ${GRAIN_TABLES.join(', ')}.`,
+    );
+  }
+  const all = { ...params, [PHOTON_NOISE]: String(photonNoise) };
+  return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** What the flags ask for. Throws a UsageError when the encoder does not take it. */
 export function encoderOptionsOf(flags: EncoderFlags): EncoderOptions {
   const name = flags.encoder ?? DEFAULT_ENCODER;
   const encoder = encoderOf(name);
   try {
     const preset = flags.preset === undefined ? null : parsePreset(flags.preset, encoder);
-    const params = parseEncoderParams(flags.encoderParams ?? '', encoder);
+    const params = withPhotonNoise(parseEncoderParams(flags.encoderParams ?? '', encoder), flags, name);
     const { crf = null, passes = 1, grainsynth: grain = 0, bitDepth = encoder.bitDepth } = flags;
     const aims = aimsOf(flags, encoder);
     const value = crf ?? encoder.quality.max;

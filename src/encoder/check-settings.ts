@@ -1,6 +1,7 @@
 import type { EncoderDefinition } from './encoder-definition.ts';
 import { encoderOf } from './encoders.ts';
 import { checkEncoderParams } from './params.ts';
+import { PHOTON_NOISE } from './photon-noise.ts';
 import type { EncodeSettings, Rate } from './settings.ts';
 
 /** Bits a second that a bitrate may be: from what still shows a picture to what no home source has. */
@@ -25,6 +26,9 @@ export function checkSettings(settings: CodingSettings): void {
   }
   checkWhole(`${title}'s film grain`, settings.grain, 0, encoder.maxGrain);
   checkEncoderParams(settings.params, encoder);
+  if (settings.grain !== 0 && settings.params[PHOTON_NOISE] !== undefined) {
+    throw new Error('Film grain comes from --grainsynth or from --photon-noise; give one of them.');
+  }
 }
 
 /** The position of a preset that the user named by its name or number. Throws a sentence when the encoder has none such. */

@@ -1,5 +1,6 @@
 import type { QualityScale } from './encoder-definition.ts';
 import { encoderOf } from './encoders.ts';
+import { PHOTON_NOISE } from './photon-noise.ts';
 import type { EncodeSettings, Rate } from './settings.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { EncodeSettings, Rate } from './settings.ts';
  * @param isSearched each chunk has a quality of its own.
  */
 export function describeSettings(
-  { encoder, preset, rate, passes, grain }: EncodeSettings,
+  { encoder, preset, rate, passes, grain, params }: EncodeSettings,
   isSearched = false,
 ): string {
   const { presets, quality } = encoderOf(encoder);
@@ -18,6 +19,7 @@ export function describeSettings(
     describeRate(rate, quality, isSearched),
     ...(passes === 1 ? [] : [`${passes} passes`]),
     ...(grain === 0 ? [] : [`film grain ${grain}`]),
+    ...(params[PHOTON_NOISE] === undefined ? [] : [`film grain of ISO ${params[PHOTON_NOISE]}`]),
   ].join(', ');
 }
 

@@ -46,6 +46,8 @@ export interface EncodeRun {
   readonly pass: number;
   /** Where passes leave what they found for the next one: a file of this machine's own choice. */
   readonly statsPath: string;
+  /** A table of film grain, where one is asked for: such a file too. */
+  readonly grainTablePath?: string;
 }
 
 /**

@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { AV_FRAME_DATA_FILM_GRAIN_PARAMS } from 'node-av/constants';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decodeResult } from '../../node/engine/encode/decode-result.ts';
 import { findProgram } from '../../node/engine/encode/find-program.ts';
 import { type Engine, startEngine } from '../../node/engine/engine.ts';
 import type { EncodeMessage, EncodeRequest, ProveMessage, ProveRequest } from '../../node/engine/messages.ts';
 import { isProgram } from '../../src/encoder/encoder-definition.ts';
 import { ENCODER_NAMES, type EncoderName, encoderOf } from '../../src/encoder/encoders.ts';
+import { parseIvf } from '../../src/encoder/ivf.ts';
 import type { EncodeSettings, Rate } from '../../src/encoder/settings.ts';
 import { frameCount } from '../../src/media/frame-range.ts';
 import { comparePictures } from '../../src/proof/compare-pictures.ts';
@@ -136,6 +139,33 @@ describe('a slice goes through every encoder program that this machine has', () 
       break;
     }
   });
+});
+
+test('film grain of a camera is in the stream of aomenc, and its proof sees none of it', async () => {
+  const { engine } = encoderOf('aomenc');
+  if (!isProgram(engine) || (await findProgram(engine)) === null) {
+    console.warn('aomenc is not installed: no film grain is made.');
+    return;
+  }
+  const encoder = startEngine<EncodeRequest, EncodeMessage>('encode', { niceness: 0 });
+  const prover = startEngine<ProveRequest, ProveMessage>('prove', { niceness: 0 });
+  await writeSlice(slicePath, path, scan, { startFrame: 20, endFrame: 24 });
+  const settings = settingsFor('aomenc', { type: 'quality', value: 30 });
+  const answer = await encode(encoder, { ...settings, params: { 'photon-noise': '6400' } });
+  expect(answer).toMatchObject({ type: 'encoded' });
+  const proof = await prove(prover, 'aomenc', 4);
+  const frames = await scan.files.frames(20, 24);
+  expect(
+    comparePictures(
+      frames.map(({ picture }) => picture),
+      proof.pictures,
+    ),
+  ).toBeNull();
+  const file = parseIvf(await readFile(outputPath));
+  for await (const frame of decodeResult(file)) {
+    expect(frame.getSideData(AV_FRAME_DATA_FILM_GRAIN_PARAMS)).not.toBeNull();
+  }
+  await Promise.all([encoder.kill(), prover.kill()]);
 });
 
 describe('a program that is not what it should be', () => {

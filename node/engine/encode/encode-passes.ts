@@ -1,6 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Frame } from 'node-av/lib';
+import { PHOTON_NOISE, photonNoiseTable } from '../../../src/encoder/photon-noise.ts';
 import type { EncodeSettings } from '../../../src/encoder/settings.ts';
 import { type FrameEncoder, openEncoder, type TakeUnit } from './frame-encoder.ts';
 
@@ -28,14 +29,26 @@ export async function encodePasses(
 ): Promise<void> {
   await mkdir(workPath, { recursive: true });
   try {
+    const grain = await writeGrainTable(settings, workPath);
     for (let pass = 1; pass <= settings.passes; pass++) {
-      const run = { settings, threads, pass, statsPath: join(workPath, 'stats') };
+      const run = { settings, threads, pass, statsPath: join(workPath, 'stats'), ...grain };
       const isLast = pass === settings.passes;
       await encodePass(await openEncoder(run, isLast ? take : dropUnit), source, pass);
     }
   } finally {
     await rm(workPath, { recursive: true, force: true });
   }
+}
+
+async function writeGrainTable(
+  { params, picture }: EncodeSettings,
+  workPath: string,
+): Promise<{ readonly grainTablePath?: string }> {
+  const iso = params[PHOTON_NOISE];
+  if (iso === undefined) return {};
+  const grainTablePath = join(workPath, 'grain');
+  await writeFile(grainTablePath, photonNoiseTable(Number(iso), picture));
+  return { grainTablePath };
 }
 
 async function encodePass(encoder: FrameEncoder, source: PassFrames, pass: number): Promise<void> {

@@ -23,6 +23,9 @@ const SILENCE_MS = 20 * 60_000;
 /** Looks at it in so short a time: a machine that slept meanwhile has looked once. */
 const LOOKS = 40;
 
+/** What it wrote before it was ended is read within so short a time. */
+const LAST_WORDS_MS = 500;
+
 /** Of what it says, so much is kept for an error. */
 const WORDS_KEPT = 2000;
 
@@ -49,6 +52,7 @@ export class ProgramEncoder implements FrameEncoder {
   #framesDone = 0;
   #quietLooks = 0;
   #isHung = false;
+  #isEnded = false;
   /** Why its output could not be used. */
   #fault: unknown = null;
 
@@ -140,7 +144,8 @@ export class ProgramEncoder implements FrameEncoder {
       if (isIntoFile && this.#units !== NO_UNITS) await this.#readFile();
       await this.#units.end();
     } catch (error) {
-      this.#fault = error;
+      // Of one that was ended the pipe is cut.
+      if (!this.#isEnded) this.#fault = error;
       this.#end();
     }
   }
@@ -173,7 +178,12 @@ export class ProgramEncoder implements FrameEncoder {
     const { exitCode, signalCode } = this.#child.nodeChildProcess;
     // The number of one that is gone may be another's.
     if (pid !== undefined && exitCode === null && signalCode === null) endProgram(pid);
-    for (const pipe of [stdin, stdout, stderr]) pipe.destroy();
+    this.#isEnded = true;
+    // Its last words are read first. What it started may have left its group, and hold the pipes for as long as it lives.
+    const letGo = (): void => {
+      for (const pipe of [stdin, stdout, stderr]) pipe.destroy();
+    };
+    setTimeout(letGo, LAST_WORDS_MS).unref();
   }
 
   /** What became of it, as a sentence. It is gone, or is ended. */

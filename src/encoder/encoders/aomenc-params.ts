@@ -1,4 +1,5 @@
 import { because, OWNED_BECAUSE, type ParamTable, SWITCH, whole } from '../params.ts';
+import { PHOTON_NOISE, PHOTON_NOISE_ISO } from '../photon-noise.ts';
 
 /** Keys and ranges are those of aomenc's own help, 3.6. */
 const KNOWN: ParamTable['known'] = {
@@ -36,6 +37,7 @@ const KNOWN: ParamTable['known'] = {
   'min-partition-size': { words: ['4', '8', '16', '32', '64', '128'] },
   'mode-cost-upd-freq': whole(0, 3),
   'mv-cost-upd-freq': whole(0, 3),
+  [PHOTON_NOISE]: whole(PHOTON_NOISE_ISO.min, PHOTON_NOISE_ISO.max),
   'qm-max': whole(0, 15),
   'qm-min': whole(0, 15),
   'quant-b-adapt': SWITCH,

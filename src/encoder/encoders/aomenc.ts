@@ -1,6 +1,7 @@
 import { type ColourWords, colourOption } from '../colour-words.ts';
 import type { EncodeRun, EncoderDefinition } from '../encoder-definition.ts';
 import { joinedOptions } from '../option-text.ts';
+import { withoutPhotonNoise } from '../photon-noise.ts';
 import { AOMENC_PARAMS } from './aomenc-params.ts';
 
 /** libaom's own program. */
@@ -31,7 +32,7 @@ export const aomenc: EncoderDefinition = {
   },
 };
 
-function args({ settings, pass, statsPath }: EncodeRun): string[] {
+function args({ settings, pass, statsPath, grainTablePath }: EncodeRun): string[] {
   const { preset, rate, passes, grain, params, picture } = settings;
   const { bitDepth, colour } = picture;
   const options = {
@@ -51,7 +52,8 @@ function args({ settings, pass, statsPath }: EncodeRun): string[] {
     ...colourOption('transfer-characteristics', TRANSFERS, colour.transfer),
     ...colourOption('matrix-coefficients', MATRICES, colour.matrix),
     // Where chroma is stays with the container: of y4m it takes one place alone.
-    ...params,
+    ...withoutPhotonNoise(params),
+    ...(grainTablePath === undefined ? {} : { 'film-grain-table': grainTablePath }),
   };
   return ['-', '-o', '-', '--ivf', '--codec=av1', '--good', '--disable-kf', ...joinedOptions(options)];
 }

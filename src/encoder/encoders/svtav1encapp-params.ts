@@ -1,4 +1,5 @@
 import { decimal, type ParamTable, SWITCH, whole } from '../params.ts';
+import { PHOTON_NOISE, PHOTON_NOISE_ISO } from '../photon-noise.ts';
 import { SVT_AV1_PARAMS } from './svt-av1-params.ts';
 
 /**
@@ -14,6 +15,7 @@ export const SVTAV1ENCAPP_PARAMS: ParamTable = {
     'kf-tf-strength': whole(0, 4),
     'max-32-tx-size': SWITCH,
     'noise-norm-strength': whole(0, 4),
+    [PHOTON_NOISE]: whole(PHOTON_NOISE_ISO.min, PHOTON_NOISE_ISO.max),
     'psy-rd': decimal(0, 8),
     'qp-scale-compress-strength': decimal(0, 8),
     'sharp-tx': SWITCH,

@@ -2,6 +2,7 @@ import { type ColourWords, colourOption, isFullRange } from '../colour-words.ts'
 import type { EncodeRun, EncoderDefinition } from '../encoder-definition.ts';
 import { contentLightText, masteringDisplayText } from '../hdr-text.ts';
 import { longOptions } from '../option-text.ts';
+import { withoutPhotonNoise } from '../photon-noise.ts';
 import { svtAv1 } from './svt-av1.ts';
 import { SVTAV1ENCAPP_PARAMS } from './svtav1encapp-params.ts';
 
@@ -22,7 +23,7 @@ export const svtav1encapp: EncoderDefinition = {
   },
 };
 
-function args({ settings, pass, statsPath }: EncodeRun): string[] {
+function args({ settings, pass, statsPath, grainTablePath }: EncodeRun): string[] {
   const { preset, rate, passes, grain, params, picture } = settings;
   const { colour, masteringDisplay, contentLight } = picture;
   const options = {
@@ -46,7 +47,8 @@ function args({ settings, pass, statsPath }: EncodeRun): string[] {
     ...colourOption('chroma-sample-position', SITES, colour.chromaLocation),
     ...(masteringDisplay === null ? {} : { 'mastering-display': masteringDisplayText(masteringDisplay) }),
     ...(contentLight === null ? {} : { 'content-light': contentLightText(contentLight) }),
-    ...params,
+    ...withoutPhotonNoise(params),
+    ...(grainTablePath === undefined ? {} : { 'fgs-table': grainTablePath }),
   };
   return ['-i', '-', '-b', '-', '--progress', '2', ...longOptions(options)];
 }
