@@ -34,7 +34,7 @@ export async function readReport(paths: StatePaths, id: string, isLed: boolean):
   );
   const { input, output, options } = known.request;
   const targets = [options.target, ...options.zones.map(({ target }) => target)];
-  const aimed = targets.find((target) => target !== null) ?? null;
+  const aimed = targets.find((target) => target !== null) ?? options.allocation;
   const aim = aimed === null ? null : { metric: aimed.metric, range: rangeOf(options.target) };
   const zones = options.zones.map((zone, index) => describeZone(zone, index, options.encoder));
   const history = readHistory(records, isOver(phase) ? null : Date.now());

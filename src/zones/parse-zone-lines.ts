@@ -1,11 +1,14 @@
+import type { EncoderName } from '../encoder/encoders.ts';
 import type { FoundZone, ZoneContext } from './parse-zones.ts';
 import { type ZoneText, zoneOf } from './zone-fields.ts';
 
-/** What Av1an calls the encoders that are here, and they themselves. */
-const ENCODER_WORDS: Readonly<Record<string, string>> = {
-  svt: 'svt-av1',
-  'svt-av1': 'svt-av1',
-  aom: 'aomenc',
+/** What Av1an calls the encoders that are here, embedded or not; each has its own name besides. */
+const ENCODER_WORDS: Readonly<Record<string, readonly EncoderName[]>> = {
+  svt: ['svt-av1', 'svtav1encapp'],
+  'svt-av1': ['svtav1encapp'],
+  aom: ['aomenc'],
+  x265: ['x265-cli'],
+  x264: ['x264-cli'],
 };
 
 /** Options of an encoder's command line that have a flag of their own here. */
@@ -35,7 +38,8 @@ function fieldsOf(words: readonly string[], { name }: ZoneContext): ZoneText {
   if (start === undefined || end === undefined || encoder === undefined) {
     throw new Error('expected START END ENCODER, as in 240 480 svt-av1 --crf 20, or a file of JSON.');
   }
-  if ((ENCODER_WORDS[encoder] ?? encoder) !== name) {
+  const meant = Object.hasOwn(ENCODER_WORDS, encoder) ? ENCODER_WORDS[encoder] : undefined;
+  if (encoder !== name && meant?.includes(name) !== true) {
     throw new Error(`its encoder is ${encoder}, the job's is ${name}; a file has one encoder.`);
   }
   const isReset = rest[0] === 'reset';
