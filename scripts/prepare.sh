@@ -30,7 +30,8 @@ is_node_new_enough() {
   '
 }
 
-is_installed || npm ci --no-audit --no-fund || fail "npm could not install the dependencies; its words are above."
+# npm would warn of each package that the system's Node is too old for, and then install the Node that is not.
+is_installed || npm ci --no-audit --no-fund --loglevel error || fail "npm could not install the dependencies; its words are above."
 
 # The second place is for when npm found nothing to link into the first.
 PATH="$ROOT/node_modules/.bin:$ROOT/node_modules/node/bin:$PATH"

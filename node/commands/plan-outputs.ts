@@ -203,6 +203,10 @@ async function whyAside(
 
 async function whyNoSource(input: string): Promise<string | null> {
   const found = await facts(input);
+  // Node.js puts this sign where the bytes of a name are no UTF-8, and finds no file by it.
+  if (found === null && input.includes('\ufffd')) {
+    return `The input ${input} cannot be opened: where � stands, its name or its folder's is not UTF-8. Rename it.`;
+  }
   if (found === null) return `The input ${input} does not exist.`;
   return found.isFile()
     ? null

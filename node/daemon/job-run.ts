@@ -304,7 +304,7 @@ export class JobRun {
       case 'finish-job':
         return this.#begin(this.#finish());
       case 'fail-job':
-        this.#parts.onFailed(namePeers(action.reason, this.#parts.nameOf));
+        this.#parts.onFailed(this.#withDamage(namePeers(action.reason, this.#parts.nameOf)));
         return this.#record({ type: 'job-ended', job: this.id });
     }
   }
@@ -862,6 +862,12 @@ export class JobRun {
 
   #record(...events: readonly LeaderEvent[]): void {
     if (!this.#isOver) this.#parts.record(...events);
+  }
+
+  /** A decoder that guesses at damaged pictures guesses differently from time to time, and no proof can hold. */
+  #withDamage(reason: string): string {
+    if ((this.scan.summary?.damagedCount ?? 0) === 0) return reason;
+    return `${reason} The source is damaged, and its damaged pictures may come out differently each time they are decoded.`;
   }
 
   /** A source that changed explains whatever else went wrong, so its sentence goes first. */

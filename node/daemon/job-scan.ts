@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { sizeChangeSentence } from '../../src/media/conversions.ts';
+import { damageSentences } from '../../src/media/damage.ts';
 import type { FrameRange } from '../../src/media/frame-range.ts';
 import type { PictureSize, SourceVideo } from '../../src/media/source-video.ts';
 import type { JobOptions } from '../../src/protocol/control-api.ts';
@@ -96,6 +97,7 @@ export class JobScan {
     this.#reading.restore(summary);
     this.framesScanned = summary.frameCount;
     this.#summary = summary;
+    this.#noteDamage(summary);
     this.#checkCuts(summary);
     yield* summary.chunks;
   }
@@ -207,10 +209,18 @@ export class JobScan {
       frameCount: ended.frameCount,
       rebuiltTimestampCount: ended.rebuiltTimestampCount,
       scaledFrameCount: ended.scaledFrameCount,
+      damagedCount: ended.damagedCount,
+      lastFrameSeconds: ended.lastFrameSeconds,
     };
+    this.#noteDamage(this.#summary);
     this.#checkCuts(this.#summary);
     this.#checkForced(this.#summary);
     await this.#options.store.complete(reading.directory, encodeScanSummary(this.#summary));
+  }
+
+  #noteDamage(summary: ScanSummary): void {
+    const { source, onNote } = this.#options;
+    for (const sentence of damageSentences(source, summary)) onNote(sentence);
   }
 
   /** Cuts of another video do no harm to a frame, but they lie where nothing is cut. */
@@ -271,7 +281,7 @@ function rangeOf({ startFrame, endFrame }: FrameRange): string {
 /** Digest of everything that decides a scan's files. The number rises when their meaning changes. */
 function scanKey({ source, settings, options }: JobScanOptions): string {
   const decides = {
-    version: 7,
+    version: 8,
     identity: source.identity,
     streamIndex: source.video.streamIndex,
     minSceneSeconds: options.minSceneSeconds,

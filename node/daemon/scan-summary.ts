@@ -10,6 +10,10 @@ export interface ScanSummary {
   readonly frameCount: number;
   readonly rebuiltTimestampCount: number;
   readonly scaledFrameCount: number;
+  /** Packets and places of the source that the demuxer or the decoder complained about. */
+  readonly damagedCount: number;
+  /** When the last frame is shown, after the first. */
+  readonly lastFrameSeconds: number;
 }
 
 /** As JSON; bytes are marked and written in base64. */

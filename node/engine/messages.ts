@@ -134,6 +134,8 @@ export type ScanMessage =
       readonly scaledFrameCount: number;
       /** Packets and places of the source that the demuxer or the decoder complained about. */
       readonly damagedCount: number;
+      /** When the last frame is shown, after the first. */
+      readonly lastFrameSeconds: number;
       readonly cpuSeconds: number;
     }
   | EngineFailed;

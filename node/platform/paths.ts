@@ -12,11 +12,13 @@ export function defaultStateDirectory(
   environment: NodeJS.ProcessEnv = process.env,
   system: NodeJS.Platform = process.platform,
 ): string {
+  // An empty $HOME would lead to the folder that the command happens to be started in.
+  const home = homedir() || userInfo().homedir;
   if (system === 'win32') {
-    return join(environment.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), PROGRAM);
+    return join(environment.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), PROGRAM);
   }
-  if (system === 'darwin') return join(homedir(), 'Library', 'Application Support', PROGRAM);
-  return join(absolute(environment.XDG_STATE_HOME) ?? join(homedir(), '.local', 'state'), PROGRAM);
+  if (system === 'darwin') return join(home, 'Library', 'Application Support', PROGRAM);
+  return join(absolute(environment.XDG_STATE_HOME) ?? join(home, '.local', 'state'), PROGRAM);
 }
 
 /** A folder with a short name for sockets whose own folder has a name too long for `sun_path`. */

@@ -136,6 +136,12 @@ function decideAudio(
   wish: 'copy' | 'drop' | AudioTranscode,
 ): Decision {
   if (wish === 'drop') return drop(stream, 'is left out, as --no-audio asks');
+  if (stream.sampleRate === 0 || stream.channels === 0) {
+    return refuse(
+      stream,
+      'does not tell its sample rate or channels: it is empty or damaged. Leave it out with --no-audio, or choose others with --audio-tracks.',
+    );
+  }
   const into = CONTAINER_NAMES[container];
   if (wish === 'copy') {
     if (fits(container, 'audio', stream.codec)) return keep(stream, 'is copied unchanged');
@@ -250,7 +256,9 @@ function orMatroska(container: OutputContainer, kind: 'audio' | 'subtitle', code
 /** Kind, number and what tells a stream from the others, as a sentence begins with it. */
 export function nameOf(stream: StreamFacts): string {
   const language = stream.language === 'und' ? null : stream.language;
-  const about = [stream.codec, language, stream.title === null ? null : `“${stream.title}”`];
+  // FFmpeg knows no codec of most attachments.
+  const codec = stream.codec === 'none' ? (stream.metadata.filename ?? null) : stream.codec;
+  const about = [codec, language, stream.title === null ? null : `“${stream.title}”`];
   const kind = {
     video: 'Video',
     audio: 'Audio',
@@ -258,7 +266,8 @@ export function nameOf(stream: StreamFacts): string {
     attachment: 'Attachment',
     data: 'Data',
   };
-  return `${kind[stream.kind]} stream ${stream.index} (${about.filter((word) => word !== null).join(', ')})`;
+  const words = about.filter((word) => word !== null).join(', ');
+  return `${kind[stream.kind]} stream ${stream.index}${words === '' ? '' : ` (${words})`}`;
 }
 
 function keep(stream: StreamFacts, how: string): CarriedStream {

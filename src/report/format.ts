@@ -39,9 +39,10 @@ export function formatRate(framesPerSecond: number): string {
   return `${framesPerSecond.toFixed(framesPerSecond >= 100 ? 0 : 1)} frames/s`;
 }
 
-/** A share of 0 to 1. Rounded down: only what is finished is 100 %. */
+/** A share, rounded: but only what is finished is 100 %. */
 export function formatPercent(share: number): string {
-  return `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
+  const percent = Math.round(share * 1000) / 10;
+  return `${(share < 1 ? Math.min(percent, 99.9) : percent).toFixed(1)} %`;
 }
 
 /** `1 frame`, `2 frames`. */

@@ -79,6 +79,8 @@ test('refuses what cannot be meant as wrong usage', async () => {
 test('refuses what the world does not have, with a sentence', async () => {
   await expect(plan([path('missing.mkv')])).rejects.toThrow(/missing.mkv does not exist/);
   await expect(plan([path('b.mkv/film.mkv')])).rejects.toThrow(/lies below a file/);
+  await writeFile(Buffer.concat([Buffer.from(path('latin')), Buffer.from([0xe9]), Buffer.from('.mkv')]), '');
+  await expect(plan([path('latin\ufffd.mkv')])).rejects.toThrow(/is not UTF-8. Rename it/);
 });
 
 test('of many files one that is missing or doubled does not stop the others', async () => {

@@ -109,6 +109,27 @@ test('what does not fit is refused, every stream with the flag that helps', () =
   expect(refusal).toThrow(/Attachment stream 3 \(ttf\) .* --no-attachments, or name the output \.mkv/);
 });
 
+test('sound that tells no rate is refused before anything is encoded', () => {
+  const source = sourceOf([stream(1, 'audio', 'aac', { sampleRate: 0, channels: 0 })]);
+  expect(() => planCarry(source, 'matroska', KEEP)).toThrow(
+    'Audio stream 1 (aac) does not tell its sample rate or channels: it is empty or damaged. Leave it out with --no-audio, or choose others with --audio-tracks.',
+  );
+  expect(() => planCarry(source, 'matroska', { ...KEEP, audio: OPUS })).toThrow(/sample rate/);
+  expect(planCarry(source, 'matroska', { ...KEEP, audio: 'drop' }).streams[0]?.action).toBe('drop');
+});
+
+test('an attachment of no codec is told by its name', () => {
+  const source = sourceOf([
+    stream(1, 'attachment', 'none', { metadata: { filename: 'notes.txt' } }),
+    stream(2, 'attachment', 'none'),
+  ]);
+  const { streams } = planCarry(source, 'matroska', { ...KEEP, attachments: 'drop' });
+  expect(streams.map(({ note }) => note)).toEqual([
+    'Attachment stream 1 (notes.txt) is left out, as --no-attachments asks.',
+    'Attachment stream 2 is left out, as --no-attachments asks.',
+  ]);
+});
+
 test('the flags that the refusals name make the plan', () => {
   const source = sourceOf([
     stream(1, 'audio', 'dts'),

@@ -229,6 +229,20 @@ test('a damaged middle is counted and loses no frame after it', async () => {
   expect(fingerprints(damaged)).toEqual(fingerprints(whole));
 });
 
+test('a picture whose damage the decoder conceals counts as damaged, and the end of the pictures is told', async () => {
+  const { path } = await makeSource('h264-closed-mp4', directory);
+  const whole = await scan(path);
+  expect(whole.ended.damagedCount).toBe(0);
+  expect(whole.ended.lastFrameSeconds).toBeCloseTo(119 / 24);
+  const file = await open(path, 'r+');
+  const [{ offset, sizeBytes } = { offset: 0, sizeBytes: 0 }] = whole.packets.slice(24);
+  await file.write(Buffer.alloc(64, 0xa5), 0, 64, offset + Math.floor(sizeBytes / 2));
+  await file.close();
+  const { ended } = await scan(path);
+  expect(ended.frameCount).toBe(120);
+  expect(ended.damagedCount).toBeGreaterThan(0);
+});
+
 describe('a source that is not what it was stops the scan with a sentence:', () => {
   const failure = async (change: (path: string) => Promise<void>): Promise<string> => {
     const path = join(directory, 'changing.mp4');

@@ -38,6 +38,8 @@ test.each([
 test('only what is finished is 100 %', () => {
   expect(formatPercent(0.99999)).toBe('99.9 %');
   expect(formatPercent(1)).toBe('100.0 %');
+  expect(formatPercent(308 / 720)).toBe('42.8 %');
+  expect(formatPercent(2.018)).toBe('201.8 %');
 });
 
 test('counts and rates carry their units', () => {

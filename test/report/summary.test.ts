@@ -68,7 +68,7 @@ test('a finished job tells what was made, by whom, and what went wrong on the wa
     '  scaled      60 frames of another size than the source’s first picture, each to that size',
     '  retries     1',
     '              chunk 3 on nas: the connection was lost',
-    '  report      93.1 % of the best possible; what cost time is told by: vadeio-node job ab12cd34ef --report',
+    '  report      93.2 % of the best possible; what cost time is told by: vadeio-node job ab12cd34ef --report',
   ]);
 });
 

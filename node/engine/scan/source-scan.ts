@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import {
   AV_NOPTS_VALUE,
+  AV_PKT_FLAG_CORRUPT,
   AV_PKT_FLAG_KEY,
   AVERROR_EAGAIN,
   AVERROR_EOF,
@@ -33,6 +34,9 @@ const MOST_PENDING = 512;
 /** Failures of one packet are few; a decoder that goes on failing without taking in more would never end. */
 const MOST_DECODE_ERRORS = 64;
 
+/** What a frame may lack where a recording begins (FF_DECODE_ERROR_MISSING_REFERENCE of libavutil/frame.h): no damage. */
+const AT_A_CUT = 1 << 1;
+
 /**
  * One decode of a source from its first packet to its last. Packets are numbered in decode order and carry their
  * number through the decoder as timestamp ("tag"): it survives missing, equal and jumping timestamps.
@@ -63,6 +67,8 @@ export class SourceScan {
   #damagedCount = 0;
   #reportedMs = monotonicMs();
   #firstPts: bigint | null = null;
+  /** Of the latest frame, after the first. */
+  #lastSeconds = 0;
   /** Of the forced times, those that were passed. */
   #passedCount = 0;
   /** When the first frame is shown, should it not say so itself. */
@@ -140,7 +146,8 @@ export class SourceScan {
     packet.pts = BigInt(tag);
     packet.dts = packet.pts;
     // Frames were taken after every packet, so there is room; what else fails is the packet's own damage.
-    if (decoder.sendPacketSync(packet) < 0) this.#damagedCount++;
+    const isIncomplete = (packet.flags & AV_PKT_FLAG_CORRUPT) !== 0;
+    if (decoder.sendPacketSync(packet) < 0 || isIncomplete) this.#damagedCount++;
     packet.unref();
   }
 
@@ -159,6 +166,8 @@ export class SourceScan {
   }
 
   #takeFrame(): void {
+    // Most decoders conceal what is damaged and go on: the picture comes, and tells.
+    if ((this.#frame.decodeErrorFlags & ~AT_A_CUT) !== 0) this.#damagedCount++;
     const stamp = this.#frame.pts;
     const tag = stamp === AV_NOPTS_VALUE ? this.#packetCount - 1 : Number(stamp);
     const sourcePts = this.#pts.get(tag) ?? null;
@@ -178,6 +187,7 @@ export class SourceScan {
     this.#firstPts ??= pts;
     const { num, den } = this.#stream.timeBase;
     const seconds = (Number(pts - this.#firstPts) * num) / den;
+    this.#lastSeconds = seconds;
     const moment = { frame: this.#frameCount, seconds };
     const { forcedSeconds } = this.#request;
     for (;;) {
@@ -235,6 +245,7 @@ export class SourceScan {
       rebuiltTimestampCount: this.#clock.rebuiltCount,
       scaledFrameCount: this.#sizes.otherCount,
       damagedCount: this.#damagedCount + this.#reader.damagedCount,
+      lastFrameSeconds: this.#lastSeconds,
       cpuSeconds: (user + system) / 1e6,
     });
   }
