@@ -70,12 +70,11 @@ export function progressOf(run: JobRun | null, viewer: JobViewer): JobProgress {
     expectedBytes: view.expectedBytes,
     elapsedSeconds: (monotonicMs() - run.submittedMs) / 1000,
     retryCount: view.retryCount,
-    peers: peersOf(view, viewer, run),
+    peers: peersOf(view, viewer),
   };
 }
 
-function peersOf(view: ScheduleView, viewer: JobViewer, run: JobRun): PeerProgress[] {
-  const elapsedSeconds = (monotonicMs() - run.submittedMs) / 1000;
+function peersOf(view: ScheduleView, viewer: JobViewer): PeerProgress[] {
   return view.peers.map((peer) => {
     const framesDone = peer.framesCommitted + peer.framesInProgress;
     const isSelf = peer.peer === viewer.self;
@@ -90,7 +89,7 @@ function peersOf(view: ScheduleView, viewer: JobViewer, run: JobRun): PeerProgre
         encoding: peer.slotTimes.encodingMs / 1000,
         waiting: peer.slotTimes.waitingMs / 1000,
       },
-      encodeRate: framesDone > 0 ? framesDone / elapsedSeconds : null,
+      encodeRate: peer.encodeRate,
       isMeasuring: peer.isMeasuring,
       leftOut: peer.leftOut ?? (isSelf ? viewer.hold() : null),
     };

@@ -1,6 +1,6 @@
 import { whyLeftOut } from './leader/blame.ts';
 import { slotTimesOf } from './leader/slot-times.ts';
-import type { JobState, JobTally, LeaderState, Retry, SlotTimes } from './leader/state.ts';
+import type { EncodedFrames, JobState, JobTally, LeaderState, Retry, SlotTimes } from './leader/state.ts';
 import { waitingCount } from './leader/waiting.ts';
 import { RATE_WINDOW_MS } from './limits.ts';
 
@@ -41,6 +41,8 @@ export interface JobPeerView {
   readonly leases: number;
   readonly running: number;
   readonly framesInProgress: number;
+  /** As the job's; null also where it encodes nothing. */
+  readonly encodeRate: number | null;
   readonly slotTimes: Pick<SlotTimes, 'encodingMs' | 'waitingMs'>;
   /** Its encoder is tried with the job's settings; until it has told the outcome it gets no work. */
   readonly isMeasuring: boolean;
@@ -69,7 +71,7 @@ export function viewJob(state: LeaderState, job: JobState, nowMs: number): JobVi
   const { tally } = job;
   const framesTotal = job.chunkCount === null ? job.frameCountEstimate : tally.foundFrames;
   const framesInProgress = framesUnderWay(job);
-  const encodeRate = encodeRateOf(tally, nowMs);
+  const encodeRate = encodeRateOf(tally.encoded, nowMs);
   // Trials beside chunks wait as chunks do.
   const waiting = Math.min(waitingCount(job) + job.poison.size, job.chunks.size - tally.committedCount);
   return {
@@ -132,6 +134,7 @@ function viewPeersOf(state: LeaderState, job: JobState, nowMs: number): JobPeerV
       leases: jobPeer?.held ?? 0,
       running: open.get(peer)?.running ?? 0,
       framesInProgress: open.get(peer)?.frames ?? 0,
+      encodeRate: encodeRateOf(job.tally.encodedBy.get(peer) ?? { frameCount: 0, samples: [] }, nowMs),
       slotTimes: { encodingMs: times?.encodingMs ?? 0, waitingMs: times?.waitingMs ?? 0 },
       isMeasuring: jobPeer !== undefined && job.unanswered.has(jobPeer),
       leftOut: whyLeftOut(state, peer, job.id),
@@ -152,10 +155,10 @@ function framesUnderWay(job: JobState): number {
 }
 
 /** Frames a second over the latest RATE_WINDOW_MS; null until two samples stand apart. */
-function encodeRateOf(tally: JobTally, nowMs: number): number | null {
-  const first = tally.rateSamples.find((sample) => nowMs - sample.nowMs <= RATE_WINDOW_MS);
+function encodeRateOf({ frameCount, samples }: EncodedFrames, nowMs: number): number | null {
+  const first = samples.find((sample) => nowMs - sample.nowMs <= RATE_WINDOW_MS);
   if (first === undefined || nowMs <= first.nowMs) return null;
-  const frames = tally.encodedFrames - first.encodedFrames;
+  const frames = frameCount - first.frameCount;
   return frames > 0 ? (frames * 1000) / (nowMs - first.nowMs) : null;
 }
 

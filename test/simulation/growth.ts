@@ -114,8 +114,10 @@ export function leaderBounds({ hosts, jobs }: World): Bounds {
     'trials.failures': POISON_PEERS * TRIES_PER_PEER,
     'blames.strikes': tried,
     'blames.badResults': tried,
-    'tally.rateSamples': RATE_WINDOW_MS / RATE_SAMPLE_MS,
+    'encoded.samples': RATE_WINDOW_MS / RATE_SAMPLE_MS,
+    'encodedBy.samples': RATE_WINDOW_MS / RATE_SAMPLE_MS,
     'tally.byPeer': peers,
+    'tally.encodedBy': peers,
     'tally.slotTimes': peers,
     'tally.retries': RETRIES_KEPT,
   };

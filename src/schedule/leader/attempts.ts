@@ -5,7 +5,7 @@ import { refreshGiven } from './idle.ts';
 import { closeAttempt, leaveUnstarted, openLease, renewLease } from './leases.ts';
 import { foreseeEnd } from './outlook.ts';
 import { learnPace, takeSlot } from './pace.ts';
-import type { Attempt, JobState, JobTally, LeaderState } from './state.ts';
+import type { Attempt, EncodedFrames, JobState, LeaderState } from './state.ts';
 
 type EventOf<Type extends LeaderEvent['type']> = Extract<LeaderEvent, { type: Type }>;
 
@@ -35,6 +35,8 @@ export function startAttempt(state: LeaderState, attempt: Attempt, nowMs: number
   attempt.progressMs = nowMs;
   attempt.paceFrom.atMs = nowMs;
   takeSlot(state, attempt, nowMs);
+  // From here on, or an encoder's first burst would count as no time's work.
+  countFrames(attempt, 0, nowMs);
   foreseeEnd(state, attempt, nowMs);
   renewLease(state, attempt, nowMs);
 }
@@ -51,14 +53,14 @@ export function noteFrames(state: LeaderState, attempt: Attempt, framesEncoded: 
   const most = attempt.chunk.endFrame - attempt.chunk.startFrame;
   const frames = Math.min(framesEncoded, most);
   if (frames <= attempt.framesEncoded) return;
-  attempt.job.tally.encodedFrames += frames - attempt.framesEncoded;
+  const newFrames = frames - attempt.framesEncoded;
   attempt.framesEncoded = frames;
   attempt.progressMs = nowMs;
   const costDone = Math.floor((attempt.chunk.cost * frames) / most);
   const more = costDone - attempt.costDone;
   attempt.costDone = costDone;
   learnPace(state, attempt, more, nowMs);
-  sampleRate(attempt.job.tally, nowMs);
+  countFrames(attempt, newFrames, nowMs);
 }
 
 /** Given back unharmed. The peer is asked for nothing until it offers room again, or both would go on for ever. */
@@ -73,10 +75,20 @@ export function returnLease(state: LeaderState, attempt: Attempt, reason: string
   refreshGiven(state, peer);
 }
 
-function sampleRate(tally: JobTally, nowMs: number): void {
-  const samples = tally.rateSamples;
+/** For the job and its peer alike. */
+function countFrames({ job, peer }: Attempt, newFrames: number, nowMs: number): void {
+  const { encoded, encodedBy } = job.tally;
+  const byPeer = encodedBy.get(peer) ?? { frameCount: 0, samples: [] };
+  encodedBy.set(peer, byPeer);
+  countEncoded(encoded, newFrames, nowMs);
+  countEncoded(byPeer, newFrames, nowMs);
+}
+
+function countEncoded(encoded: EncodedFrames, newFrames: number, nowMs: number): void {
+  encoded.frameCount += newFrames;
+  const { samples, frameCount } = encoded;
   const last = samples.at(-1);
   if (last !== undefined && nowMs - last.nowMs < RATE_SAMPLE_MS) return;
-  samples.push({ nowMs, encodedFrames: tally.encodedFrames });
+  samples.push({ nowMs, frameCount });
   if (samples.length > RATE_WINDOW_MS / RATE_SAMPLE_MS) samples.shift();
 }

@@ -280,9 +280,10 @@ export interface JobTally {
   reusedCount: number;
   /** Results that were kept as probes, their chunks to be encoded again. */
   probeCount: number;
-  /** Frames encoded by all attempts of this run, those that were lost included. */
-  encodedFrames: number;
-  readonly rateSamples: { readonly nowMs: number; readonly encodedFrames: number }[];
+  /** By all attempts of this run, those that were lost included. */
+  readonly encoded: EncodedFrames;
+  /** The same by peer, kept when the peer leaves. */
+  readonly encodedBy: Map<string, EncodedFrames>;
   readonly byPeer: Map<string, { chunkCount: number; frameCount: number }>;
   /** By peer, kept when the peer leaves. */
   readonly slotTimes: Map<string, SlotTimes>;
@@ -290,6 +291,12 @@ export interface JobTally {
   retryCount: number;
   /** Leases that were given up for a thief. */
   stolenCount: number;
+}
+
+/** Frames encoded until now, and how many there were at moments of the latest RATE_WINDOW_MS. */
+export interface EncodedFrames {
+  frameCount: number;
+  readonly samples: { readonly nowMs: number; readonly frameCount: number }[];
 }
 
 /** What a peer's slots did for a job until `atMs`, in slots times milliseconds. */
@@ -387,8 +394,8 @@ function createTally(): JobTally {
     committedBytes: 0,
     reusedCount: 0,
     probeCount: 0,
-    encodedFrames: 0,
-    rateSamples: [],
+    encoded: { frameCount: 0, samples: [] },
+    encodedBy: new Map(),
     byPeer: new Map(),
     slotTimes: new Map(),
     retries: [],
