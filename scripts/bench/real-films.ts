@@ -20,7 +20,7 @@ const OTHERS = [
 ];
 
 /** So many frames of each: 12 shots and more of those that are cut often. */
-const SIZE = { width: 480, height: 270, crf: 8, frames: 600 };
+const SIZE = { width: 640, height: 360, crf: 8, frames: 600 };
 
 /** Writes the beginning of each film into `folder`, in a small size. @param clips folder of the others, or null: the first alone. */
 export async function makeRealFilms(clips: string | null, folder: string): Promise<RealFilm[]> {
