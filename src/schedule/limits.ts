@@ -215,6 +215,17 @@ export const NEWCOMERS_MS = 15_000;
  */
 export const TAIL_ROUNDS = 8;
 
+/**
+ * A chunk that was encoded tells what those near it cost: so many on each side, each further one so much less, against so
+ * much doubt. Recorded films err by 0.23 in the logarithm of a cost, and by 0.11 within one clip.
+ */
+export const LIKENESS_REACH = 4;
+export const LIKENESS_FADE = 0.7;
+export const LIKENESS_DOUBT = 0.7;
+
+/** A chunk that took more times what was predicted than this, or less, was hampered: its machine swapped, or a sample is wrong. */
+export const MOST_UNLIKE = 2.5;
+
 /** Finished attempts from which a peer's rate is learned: few, so that a slowed machine is noticed soon. */
 export const RATE_SAMPLES = 8;
 

@@ -2,6 +2,7 @@ import { predictCost } from '../estimate.ts';
 import { refreshUsable } from './blame.ts';
 import type { LeaderEvent } from './events.ts';
 import { endLease, forgetAttempt } from './leases.ts';
+import { likelyCostOf } from './likeness.ts';
 import { refreshCostLeft } from './outlook.ts';
 import { meetPeer } from './peers.ts';
 import { type Chunk, createJob, type JobState, type LeaderState } from './state.ts';
@@ -24,6 +25,7 @@ export function learnJobBuild(job: JobState, digest: string): void {
 const UNTRIED = {
   trial: 0,
   state: 'waiting',
+  likeness: null,
   costLeft: 0,
   leadIn: 0,
   losses: 0,
@@ -40,15 +42,18 @@ const UNTRIED = {
 export function findChunk(job: JobState, event: EventOf<'chunk-found'>): void {
   if (job.chunks.has(event.chunk)) return;
   const frameCount = event.endFrame - event.startFrame;
+  const predictedCost = predictCost(frameCount, event.complexity);
   const chunk: Chunk = {
     number: event.chunk,
     startFrame: event.startFrame,
     endFrame: event.endFrame,
-    cost: predictCost(frameCount, event.complexity),
+    predictedCost,
+    cost: predictedCost,
     ...UNTRIED,
     attempts: new Set(),
     failures: [],
   };
+  chunk.cost = likelyCostOf(job, chunk);
   job.chunks.set(chunk.number, chunk);
   job.tally.foundFrames += frameCount;
   if (event.isResting === true) chunk.state = 'resting';
@@ -63,8 +68,8 @@ export function openTrials(job: JobState, event: EventOf<'trials-opened'>): void
   chunk.trials ??= new Map();
   for (const number of event.trials) {
     if (chunk.trials.has(number)) continue;
-    const { startFrame, endFrame, cost, leadIn } = chunk;
-    const place = { number: chunk.number, startFrame, endFrame, cost };
+    const { startFrame, endFrame, predictedCost, cost, leadIn } = chunk;
+    const place = { number: chunk.number, startFrame, endFrame, predictedCost, cost };
     const trial: Chunk = { ...place, ...UNTRIED, trial: number, leadIn, attempts: new Set(), failures: [] };
     chunk.trials.set(number, trial);
     putWaiting(job, trial);

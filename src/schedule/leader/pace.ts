@@ -1,6 +1,7 @@
 import { addRateSample, costRateOf, frameRateOf } from '../estimate.ts';
 import { FRAMES_HELD_BACK, PACE_MARKS, QUICKENED_TO, SLOWED_TO } from '../limits.ts';
 import { refreshIdle } from './idle.ts';
+import { learnLikeness } from './likeness.ts';
 import { foreseeEnd, likelyCost, ownPaceOf, refreshShare } from './outlook.ts';
 import { countSlotTimes } from './slot-times.ts';
 import type { Attempt, JobPeer, LeaderState, Pace, PaceMark } from './state.ts';
@@ -45,7 +46,11 @@ export function learnPace(state: LeaderState, attempt: Attempt, more: number, no
 export function learnFromFinished(state: LeaderState, attempt: Attempt, nowMs: number): void {
   const jobPeer = jobPeerOf(state, attempt);
   if (jobPeer === undefined || attempt.startedMs === null) return;
-  const { chunk, paceFrom } = attempt;
+  const { chunk, job, paceFrom, startedMs } = attempt;
+  // Of one during which its peer's speed changed nobody knows what it would have taken.
+  if (jobPeer.costRate !== null && paceFrom.cost === 0) {
+    learnLikeness(job, chunk, ((nowMs - startedMs) * jobPeer.costRate) / chunk.predictedCost);
+  }
   addRateSample(jobPeer.rates, {
     frameCount: chunk.endFrame - chunk.startFrame - paceFrom.frames,
     cost: chunk.cost - paceFrom.cost,

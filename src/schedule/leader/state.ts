@@ -168,8 +168,12 @@ export interface Chunk {
   readonly trial: number;
   readonly startFrame: number;
   readonly endFrame: number;
-  /** In still frames: `predictCost`. */
-  readonly cost: number;
+  /** In still frames, by what the scan saw: `predictCost`. */
+  readonly predictedCost: number;
+  /** The same, corrected by what chunks near it took; it stays as it is while the chunk is leased. */
+  cost: number;
+  /** Logarithm of how many times its predicted cost an attempt took; null before one has ended. */
+  likeness: number | null;
   /** `resting`: it was tried, and whether it is to be tried again depends on other chunks. A trial that is over is `committed`. */
   state: 'waiting' | 'leased' | 'resting' | 'committed' | 'appended';
   /** Attempts that may still bring a result: one, or two with a backup, and any whose peers were away meanwhile. */
