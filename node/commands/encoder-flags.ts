@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { checkSettings, parsePreset } from '../../src/encoder/check-settings.ts';
-import { isProgram } from '../../src/encoder/encoder-definition.ts';
+import { type EncoderDefinition, isProgram } from '../../src/encoder/encoder-definition.ts';
 import {
   DEFAULT_ENCODER,
   ENCODER_NAMES,
@@ -11,7 +11,7 @@ import {
 import { parseEncoderParams } from '../../src/encoder/params.ts';
 import { PHOTON_NOISE, PHOTON_NOISE_ISO } from '../../src/encoder/photon-noise.ts';
 import type { JobOptions } from '../../src/protocol/control-api.ts';
-import { addValue, asText, decimalNumber, wholeNumber } from './flags.ts';
+import { addSwitch, addValue, asText, decimalNumber, wholeNumber } from './flags.ts';
 import { type Aims, addQualityFlags, aimsOf, type QualityFlags } from './quality-flags.ts';
 import { UsageError } from './shell.ts';
 
@@ -23,6 +23,7 @@ export interface EncoderFlags extends QualityFlags {
   readonly passes?: number;
   readonly grainsynth?: number;
   readonly photonNoise?: number;
+  readonly autograin?: boolean;
   readonly encoderParams?: string;
   readonly bitDepth?: number;
 }
@@ -74,6 +75,12 @@ export function addEncoderFlags(command: Command): void {
     `film grain as of a camera at this ISO, ${PHOTON_NOISE_ISO.min} to ${PHOTON_NOISE_ISO.max}, with ${GRAIN_TABLES.join(' or ')}`,
     wholeNumber(PHOTON_NOISE_ISO.min, PHOTON_NOISE_ISO.max),
   );
+  addSwitch(
+    command,
+    'autograin',
+    false,
+    'synthesise as much grain as the flat areas of the source have, and leave its own out',
+  );
   addValue(command, '--encoder-params <list>', "the encoder's own key=value:key=value list", asText);
   addValue(
     command,
@@ -105,7 +112,8 @@ export function encoderOptionsOf(flags: EncoderFlags): EncoderOptions {
   try {
     const preset = flags.preset === undefined ? null : parsePreset(flags.preset, encoder);
     const params = withPhotonNoise(parseEncoderParams(flags.encoderParams ?? '', encoder), flags, name);
-    const { crf = null, passes = 1, grainsynth: grain = 0, bitDepth = encoder.bitDepth } = flags;
+    const { crf = null, passes = 1, bitDepth = encoder.bitDepth } = flags;
+    const grain = grainOf(flags, encoder);
     const aims = aimsOf(flags, encoder);
     const value = crf ?? encoder.quality.max;
     checkSettings({
@@ -113,7 +121,7 @@ export function encoderOptionsOf(flags: EncoderFlags): EncoderOptions {
       preset: preset ?? 0,
       rate: { type: 'quality', value },
       passes,
-      grain,
+      grain: grain === 'auto' ? 0 : grain,
       params,
     });
     return {
@@ -129,6 +137,20 @@ export function encoderOptionsOf(flags: EncoderFlags): EncoderOptions {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+function grainOf(
+  { grainsynth, photonNoise, autograin }: EncoderFlags,
+  { title, maxGrain }: EncoderDefinition,
+): number | 'auto' {
+  if (autograin !== true) return grainsynth ?? 0;
+  if (grainsynth !== undefined || photonNoise !== undefined) {
+    const other = grainsynth === undefined ? '--photon-noise' : '--grainsynth';
+    throw new Error(`--autograin and ${other} contradict each other; use one of them.`);
+  }
+  if (maxGrain === 0)
+    throw new Error(`${title} makes no film grain; use --encoder svt-av1 with --autograin.`);
+  return 'auto';
 }
 
 function eightOrTen(text: string): number {

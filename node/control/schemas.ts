@@ -135,7 +135,7 @@ export const submitRequestSchema = z.object({
     ladder: ladder.nullable().default(null),
     allocation: allocation.nullable().default(null),
     passes: z.int().min(1).max(3),
-    grain: z.int().min(0).max(100),
+    grain: z.union([z.int().min(0).max(100), z.literal('auto')]),
     encoderParams,
     bitDepth: z.union([z.literal(8), z.literal(10)]),
     picture: pictureWishes,

@@ -10,12 +10,15 @@ import { encoderOf } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { encodedPicture, filteringOf, inputShape, stateConversions } from '../../src/media/conversions.ts';
 import type { SourceVideo } from '../../src/media/source-video.ts';
+import { grainStrength } from '../../src/picture/grain.ts';
 import type { PictureFilter } from '../../src/picture/picture-filters.ts';
 import { type PictureWishes, planFilters } from '../../src/picture/plan-filters.ts';
 import { isSearched, type JobOptions, type SubmitRequest } from '../../src/protocol/control-api.ts';
+import { describeGrain } from '../../src/report/describe-grain.ts';
 import { describeZone } from '../../src/report/describe-zone.ts';
 import { type CodingVariant, variantsOf } from '../../src/zones/coding-variants.ts';
 import { findBars } from '../engine/find-bars.ts';
+import { findGrain } from '../engine/find-grain.ts';
 import { inspectSource } from '../engine/inspect-source.ts';
 
 /** A job that can begin: everything that could be refused before encoding was not. */
@@ -52,7 +55,8 @@ export async function prepareJob(request: SubmitRequest): Promise<PreparedJob> {
   refuseUnlessHeld(container, encoderOf(request.options.encoder).codec);
   const carry = planCarry(source, container, request.options);
   const filters = await filtersFor(source, request.options.picture);
-  const settings = settingsFor(source, request.options, filters);
+  const grain = await grainFor(source, request.options);
+  const settings = settingsFor(source, request.options, filters, grain);
   const { zones, encoder } = request.options;
   return {
     id: jobId(request),
@@ -64,6 +68,7 @@ export async function prepareJob(request: SubmitRequest): Promise<PreparedJob> {
     notes: [
       describeOutput(basename(request.output), source, carry, settings, isSearched(request.options)),
       ...stateConversions(source, settings.picture, filters),
+      ...grain.notes,
       ...carry.notes,
       ...zones.slice(0, ZONES_TOLD).map((zone, index) => describeZone(zone, index, encoder)),
       ...(zones.length > ZONES_TOLD ? [`And ${zones.length - ZONES_TOLD} zones more.`] : []),
@@ -76,21 +81,37 @@ async function filtersFor(source: SourceVideo, wishes: PictureWishes): Promise<r
   return planFilters(source.video, wishes, inputShape(source.video), bars);
 }
 
+interface ChosenGrain {
+  readonly strength: number;
+  /** Of the encoder, should the user not have set them. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly notes: readonly string[];
+}
+
+async function grainFor(source: SourceVideo, { grain, encoder }: JobOptions): Promise<ChosenGrain> {
+  if (grain !== 'auto') return { strength: grain, params: {}, notes: [] };
+  const { maxGrain, degrain = {} } = encoderOf(encoder);
+  const evidence = await findGrain(source.path);
+  const strength = evidence === null ? 0 : grainStrength(evidence, maxGrain);
+  return { strength, params: strength === 0 ? {} : degrain, notes: [describeGrain(evidence, strength)] };
+}
+
 function settingsFor(
   source: SourceVideo,
   options: JobOptions,
   filters: readonly PictureFilter[],
+  grain: ChosenGrain,
 ): EncodeSettings {
   const picture = encodedPicture(source, options.bitDepth, filters);
-  const { encoder, preset, crf, passes, grain, encoderParams: params } = options;
+  const { encoder, preset, crf, passes, encoderParams } = options;
   const defaults = defaultSettings(picture, encoder);
   const settings: EncodeSettings = {
     ...defaults,
     preset: preset ?? defaults.preset,
     rate: crf === null ? defaults.rate : { type: 'quality', value: crf },
     passes,
-    grain,
-    params,
+    grain: grain.strength,
+    params: { ...grain.params, ...encoderParams },
     filtering: filteringOf(source.video, filters),
   };
   checkSettings(settings);

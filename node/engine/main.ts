@@ -7,6 +7,7 @@ import { openPort, type Port } from './port.ts';
 const PROGRAMS: Record<EngineProgram, () => Promise<{ run(port: Port): Promise<void> }>> = {
   inspect: () => import('./programs/inspect.ts'),
   'find-bars': () => import('./programs/find-bars.ts'),
+  'find-grain': () => import('./programs/find-grain.ts'),
   scan: () => import('./programs/scan.ts'),
   encode: () => import('./programs/encode.ts'),
   prove: () => import('./programs/prove.ts'),

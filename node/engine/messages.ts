@@ -2,6 +2,7 @@ import type { CarryPlan } from '../../src/container/carry.ts';
 import type { EncoderName } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import type { PictureSize, SourceVideo } from '../../src/media/source-video.ts';
+import type { GrainEvidence } from '../../src/picture/grain.ts';
 import type { CropPlace, PictureWishes } from '../../src/picture/plan-filters.ts';
 import type { MetricName } from '../../src/quality/metric.ts';
 import type { WantedVmafModel } from '../../src/quality/vmaf-model.ts';
@@ -14,6 +15,7 @@ import type { WantedVmafModel } from '../../src/quality/vmaf-model.ts';
 export type EngineProgram =
   | 'inspect'
   | 'find-bars'
+  | 'find-grain'
   | 'scan'
   | 'encode'
   | 'prove'
@@ -48,6 +50,14 @@ export interface BarsRequest {
 export type BarsMessage =
   /** The part of the picture that is never black; null where that is all of it, or nothing certain. */
   { readonly type: 'bars-found'; readonly picture: CropPlace | null } | EngineFailed;
+
+export interface GrainRequest {
+  readonly type: 'find-grain';
+  readonly path: string;
+}
+export type GrainMessage =
+  /** null: too little of the film is flat to say. */
+  { readonly type: 'grain-found'; readonly evidence: GrainEvidence | null } | EngineFailed;
 
 /** Everything a decoder needs besides packets, as in node-av's CodecParameters. Crosses the wire in a slice's header. */
 export interface CodecFacts {

@@ -16,6 +16,8 @@ export interface EncoderDefinition {
   readonly passes: { readonly quality: number; readonly bitrate: number };
   /** The strongest synthesised grain; 0 when it has none. */
   readonly maxGrain: number;
+  /** Parameters with which it takes the source's own grain out where it synthesises some; left out: it does so anyway. */
+  readonly degrain?: Readonly<Record<string, string>>;
   readonly bitDepth: 8 | 10;
   /** Preset and quality by the size of the picture, one for each of SIZES (default-settings.ts). */
   readonly defaults: readonly (readonly [preset: number, quality: number])[];

@@ -59,7 +59,8 @@ export interface JobOptions {
   /** A mean score, or what the whole film is to take, with bits where they do most; null: neither. */
   readonly allocation: Allocation | null;
   readonly passes: number;
-  readonly grain: number;
+  /** Strength of synthesised film grain; auto: by the noise of the source's flat areas. */
+  readonly grain: number | 'auto';
   readonly encoderParams: Readonly<Record<string, string>>;
   readonly bitDepth: 8 | 10;
   readonly picture: PictureWishes;

@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import type { Frame } from 'node-av/lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Daemon } from '../../node/daemon/daemon-api.ts';
+import { findGrain } from '../../node/engine/find-grain.ts';
 import { inspectSource } from '../../node/engine/inspect-source.ts';
 import { scoreFiles } from '../../node/engine/score-files.ts';
 import { verifyFiles } from '../../node/engine/verify-files.ts';
 import { parseFilters } from '../../src/picture/parse-filters.ts';
 import { NO_WISHES, type PictureWishes } from '../../src/picture/plan-filters.ts';
+import type { JobOptions } from '../../src/protocol/control-api.ts';
 import { decodeSource } from '../sources/decode-source.ts';
 import { makeRealClip } from '../sources/real-clip.ts';
 import { FAST, makeFolder, startLoneDaemon, untilOver } from './one-machine.ts';
@@ -39,15 +41,37 @@ describe('the picture of the output', () => {
   });
 
   let count = 0;
-  async function encode(input: string, wishes: Partial<PictureWishes>) {
+  async function encode(input: string, wishes: Partial<PictureWishes>, change: Partial<JobOptions> = {}) {
     count += 1;
     const output = join(folder.path, `out-${count}.mkv`);
-    const options = { ...FAST, picture: { ...NO_WISHES, ...wishes } };
+    const options = { ...FAST, picture: { ...NO_WISHES, ...wishes }, ...change };
     const { job } = await daemon.submit({ input, output, options });
     const { phase, error, notes, summary } = await untilOver(daemon, job.id);
     expect([phase, error, summary?.retries]).toEqual(['done', null, []]);
     return { output, notes, video: (await inspectSource(output)).video };
   }
+
+  test('grain is measured where the source is flat, left out, and as much of it told to players', async () => {
+    const grainy = join(folder.path, 'grainy.mkv');
+    await makeRealClip(grainy, {
+      firstFrame: 96,
+      frameCount: 48,
+      filters: 'scale=320:180,noise=c0s=8:c0f=t:all_seed=1',
+      crf: 4,
+    });
+    const source = await findGrain(grainy);
+    const { output, notes } = await encode(grainy, {}, { grain: 'auto', crf: 45 });
+    expect(notes.join()).toMatch(
+      /Film grain \d\d, for players to add: [\d,]+ flat areas in \d frames have noise of/,
+    );
+    // Decoded as a player does it: with the grain that the stream tells of.
+    expect((await findGrain(output))?.sigma).toBeGreaterThan(0.5 * (source?.sigma ?? Number.NaN));
+    const plain = await encode(grainy, {}, { crf: 45 });
+    // Too little of it may be flat to say.
+    expect((await findGrain(plain.output))?.sigma ?? 0).toBeLessThan(0.1 * (source?.sigma ?? 0));
+    const clean = await encode(barred, {}, { grain: 'auto' });
+    expect(clean.notes.join()).toMatch(/No film grain: /);
+  });
 
   test('black bars are cut off, and the user is told where', async () => {
     const { output, notes, video } = await encode(barred, { autocrop: true });

@@ -17,6 +17,7 @@ export const svtAv1: EncoderDefinition = {
   // FFmpeg gives it no way to a second pass.
   passes: { quality: 1, bitrate: 1 },
   maxGrain: 50,
+  degrain: { 'film-grain-denoise': '1' },
   bitDepth: 10,
   defaults: [
     [5, 28],
