@@ -12,14 +12,16 @@ import { ChunkFinder } from '../../../src/media/find-chunks.ts';
 import { chunkBounds, type PlannedChunk } from '../../../src/media/plan-chunks.ts';
 import { KeyframeSettler } from '../../../src/media/settle-keyframes.ts';
 import { SizeWatch } from '../../../src/media/size-watch.ts';
+import type { PictureSize } from '../../../src/media/source-video.ts';
 import { guessFirstTimestamp, TimestampRebuilder } from '../../../src/media/timestamps.ts';
 import { isAtOrPast } from '../../../src/zones/zone.ts';
 import { monotonicMs } from '../../clock.ts';
 import { codecFactsOf, openDecoder } from '../media/decoder.ts';
 import { openProofView } from '../media/filter-steps.ts';
+import { openSource } from '../media/open-source.ts';
 import { FRAMES_A_COLLECTION, releaseViews } from '../media/release-views.ts';
 import { FrameSketcher } from '../media/sketch-frame.ts';
-import type { KeyframeFact, ScanMessage, ScanRequest } from '../messages.ts';
+import type { CodecFacts, KeyframeFact, ScanMessage, ScanRequest } from '../messages.ts';
 import { PacketLocator } from './packet-locator.ts';
 import { PacketReader } from './packet-reader.ts';
 import { ScanWriter } from './scan-writer.ts';
@@ -34,19 +36,33 @@ const MOST_PENDING = 512;
 /** Failures of one packet are few; a decoder that goes on failing without taking in more would never end. */
 const MOST_DECODE_ERRORS = 64;
 
+/** More frames than come out before one that they depend on: later ones cannot have been changed by damage met now. */
+const MOST_HELD = 32;
+
+/** A frame that came out and is not recorded yet. */
+interface HeldFrame extends PictureSize {
+  readonly tag: number;
+  readonly fingerprint: Uint8Array;
+  readonly picture: Uint8Array;
+  readonly luma: Uint8Array;
+}
+
 /** What a frame may lack where a recording begins (FF_DECODE_ERROR_MISSING_REFERENCE of libavutil/frame.h): no damage. */
 const AT_A_CUT = 1 << 1;
 
 /**
  * One decode of a source from its first packet to its last. Packets are numbered in decode order and carry their
  * number through the decoder as timestamp ("tag"): it survives missing, equal and jumping timestamps.
+ *
+ * Several threads decode, each time in another way where a picture is damaged; slices are decoded on one, and must give
+ * the same frames. So at the first damage one thread begins the source anew, and goes on where the recorded frames end.
  */
 export class SourceScan {
   readonly #request: ScanRequest;
   readonly #source: SourceFile;
   readonly #send: (message: ScanMessage) => Promise<void>;
-  readonly #reader: PacketReader;
   readonly #stream: Stream;
+  #reader: PacketReader;
   readonly #writer: ScanWriter;
   readonly #sketcher: FrameSketcher;
   readonly #finder: ChunkFinder;
@@ -57,10 +73,17 @@ export class SourceScan {
   readonly #keyframes = new KeyframeSettler();
   readonly #packet = new Packet();
   readonly #frame = new Frame();
-  /** Real timestamps by tag, of packets whose frames have not come out. */
+  /** Real timestamps by tag, of packets whose frames are not recorded. */
   readonly #pts = new Map<number, bigint | null>();
   #settled: KeyframeFact[] = [];
   #found: PlannedChunk[] = [];
+  /** Came out last, and not recorded yet. */
+  #held: HeldFrame[] = [];
+  #isOnOneThread = false;
+  /** Packets that this decode was given, and frames it gave: from the beginning again on one thread. */
+  #givenCount = 0;
+  #takenCount = 0;
+  /** Recorded. */
   #packetCount = 0;
   #frameCount = 0;
   #chunkCount = 0;
@@ -108,14 +131,9 @@ export class SourceScan {
     const { dts } = this.#packet;
     const first = dts === AV_NOPTS_VALUE ? null : dts;
     this.#firstGuess = guessFirstTimestamp(first, codec.videoDelay, this.#frameTicks);
-    const decoder = await openDecoder(codec);
-    try {
-      await this.#send({ type: 'opened', codec });
-      await this.#decodeAll(decoder);
-      await this.#finish();
-    } finally {
-      decoder.freeContext();
-    }
+    await this.#send({ type: 'opened', codec });
+    if (!(await this.#decodeAll(codec))) await this.#decodeOnOneThread(codec);
+    await this.#finish();
   }
 
   free(): void {
@@ -125,24 +143,56 @@ export class SourceScan {
     this.#writer.close();
   }
 
-  async #decodeAll(decoder: CodecContext): Promise<void> {
-    for (let hasPacket = true; hasPacket; hasPacket = this.#reader.read(this.#packet)) {
-      this.#givePacket(decoder);
+  /** False at the first damage where several threads decode. */
+  async #decodeAll(codec: CodecFacts): Promise<boolean> {
+    const decoder = await openDecoder(codec, { threads: this.#isOnOneThread ? 1 : 0 });
+    try {
+      for (let hasPacket = true; hasPacket; hasPacket = this.#reader.read(this.#packet)) {
+        this.#givePacket(decoder);
+        this.#takeFrames(decoder);
+        if (this.#isUncertain) return false;
+        if (this.#found.length > 0 || this.#givenCount % PACKETS_A_TURN === 0) await this.#turn();
+      }
+      decoder.sendPacketSync(null);
       this.#takeFrames(decoder);
-      if (this.#found.length > 0 || this.#packetCount % PACKETS_A_TURN === 0) await this.#turn();
+      if (this.#isUncertain) return false;
+      for (const frame of this.#held.splice(0)) this.#record(frame);
+      return true;
+    } finally {
+      decoder.freeContext();
     }
-    decoder.sendPacketSync(null);
-    this.#takeFrames(decoder);
+  }
+
+  get #isUncertain(): boolean {
+    return this.#damagedCount > 0 && !this.#isOnOneThread;
+  }
+
+  async #decodeOnOneThread(codec: CodecFacts): Promise<void> {
+    this.#isOnOneThread = true;
+    this.#held = [];
+    this.#givenCount = 0;
+    this.#takenCount = 0;
+    this.#damagedCount = 0;
+    const format = await openSource(this.#request.path);
+    try {
+      this.#reader = new PacketReader(this.#request.path, format, this.#request.streamIndex);
+      if (this.#reader.read(this.#packet)) await this.#decodeAll(codec);
+    } finally {
+      await format.closeInput();
+    }
   }
 
   #givePacket(decoder: CodecContext): void {
     const packet = this.#packet;
-    const tag = this.#packetCount++;
+    const tag = this.#givenCount++;
     const pts = packet.pts === AV_NOPTS_VALUE ? null : packet.pts;
-    this.#writer.packet(packet);
     this.#pts.set(tag, pts);
     this.#pts.delete(tag - MOST_PENDING);
-    if (hasKeyFlag(packet.flags)) this.#keyframes.packet(tag, pts);
+    if (tag === this.#packetCount) {
+      this.#packetCount++;
+      this.#writer.packet(packet);
+      if (hasKeyFlag(packet.flags)) this.#keyframes.packet(tag, pts);
+    }
     packet.pts = BigInt(tag);
     packet.dts = packet.pts;
     // Frames were taken after every packet, so there is room; what else fails is the packet's own damage.
@@ -168,13 +218,21 @@ export class SourceScan {
   #takeFrame(): void {
     // Most decoders conceal what is damaged and go on: the picture comes, and tells.
     if ((this.#frame.decodeErrorFlags & ~AT_A_CUT) !== 0) this.#damagedCount++;
-    const stamp = this.#frame.pts;
-    const tag = stamp === AV_NOPTS_VALUE ? this.#packetCount - 1 : Number(stamp);
+    // The decode before gave it too.
+    if (this.#takenCount++ < this.#frameCount) return;
+    const { pts: stamp, width, height } = this.#frame;
+    const tag = stamp === AV_NOPTS_VALUE ? this.#givenCount - 1 : Number(stamp);
+    const { fingerprint, picture, luma } = this.#sketcher.sketch(this.#frame);
+    this.#held.push({ tag, width, height, fingerprint, picture, luma: luma.slice() });
+    const certain = this.#held.length > MOST_HELD ? this.#held.shift() : undefined;
+    if (certain !== undefined) this.#record(certain);
+  }
+
+  #record({ tag, width, height, fingerprint, picture, luma }: HeldFrame): void {
     const sourcePts = this.#pts.get(tag) ?? null;
     this.#pts.delete(tag);
     const { pts, isRebuilt } = this.#clock.next(sourcePts, this.#firstGuess);
-    this.#sizes.push(this.#frameCount, this.#frame);
-    const { fingerprint, picture, luma } = this.#sketcher.sketch(this.#frame);
+    this.#sizes.push(this.#frameCount, { width, height });
     this.#settled.push(...this.#keyframes.frame(tag, this.#frameCount, sourcePts));
     this.#writer.frame({ tag, pts, isRebuilt, fingerprint, picture });
     this.#passTimes(pts);
