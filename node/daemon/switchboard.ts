@@ -1,5 +1,6 @@
 import { isLeaderMessage, isPeerMessage } from '../../src/protocol/message-kinds.ts';
 import type { BulkRequest } from '../../src/protocol/messages.ts';
+import { formatCount } from '../../src/report/format.ts';
 import { metByWords } from '../../src/report/met-by.ts';
 import { monotonicMs } from '../clock.ts';
 import type { BulkAnswer, MeshEvent, MeshHandlers } from '../mesh/mesh.ts';
@@ -40,7 +41,7 @@ export class Switchboard {
     switch (event.type) {
       case 'peer-joined':
         this.#log(
-          `${event.peer.name} joined (${event.peer.slots} slots, met by ${metByWords(event.peer.metBy)})`,
+          `${event.peer.name} joined (${formatCount(event.peer.slots, 'slot')}, met by ${metByWords(event.peer.metBy)})`,
         );
         worker.onLeaderJoined(event.peer.id);
         return leader.onPeerJoined(event.peer.id, event.peer.slots);
@@ -53,7 +54,7 @@ export class Switchboard {
         worker.onLeaderBack(event.peer.id);
         return leader.onPeerBack(event.peer.id, event.peer.slots);
       case 'peer-left':
-        this.#log(`${this.#peers.nameOf(event.peer)} left: ${event.reason}`);
+        this.#log(event.reason);
         worker.onLeaderLeft(event.peer);
         return leader.onPeerLeft(event.peer);
       case 'peer-refused':

@@ -106,8 +106,10 @@ export class LinkBook {
     this.#away.set(peerId, { link, sinceMs: monotonicMs() });
     this.#tell({ type: 'peer-away', peer: peerId, reason });
     const [longest] = this.#away.keys();
-    if (longest !== undefined && this.#away.size > limits.MAX_PEERS)
-      this.#leave(longest, 'too many others are away');
+    if (longest !== undefined && this.#away.size > limits.MAX_PEERS) {
+      const name = this.#away.get(longest)?.link.peer.name ?? longest;
+      this.#leave(longest, `${name} was forgotten: too many others are away`);
+    }
   }
 
   /** To be called every HEARTBEAT_MS. */

@@ -19,7 +19,7 @@ export type MeshEvent =
   | { readonly type: 'peer-away'; readonly peer: string; readonly reason: string }
   /** Who was away goes on over the same link: no message was lost, those that waited come next. */
   | { readonly type: 'peer-back'; readonly peer: MeshPeer }
-  /** For good: it said goodbye, broke the rules, was started anew or stayed away for too long. */
+  /** For good: it said goodbye, broke the rules, was started anew or stayed away for too long. The reason names it. */
   | { readonly type: 'peer-left'; readonly peer: string; readonly reason: string }
   | { readonly type: 'peer-suspect'; readonly peer: string }
   | { readonly type: 'peer-alive'; readonly peer: string }

@@ -223,6 +223,9 @@ export const LIKENESS_REACH = 4;
 export const LIKENESS_FADE = 0.7;
 export const LIKENESS_DOUBT = 0.7;
 
+/** Of a shorter encode the encoder's start is a large part, and that has nothing to do with its pictures. */
+export const LIKENESS_LEAST_MS = 500;
+
 /** A chunk that took more times what was predicted than this, or less, was hampered: its machine swapped, or a sample is wrong. */
 export const MOST_UNLIKE = 2.5;
 

@@ -188,10 +188,10 @@ describe('a swarm', () => {
     expect(workMs.j / (workMs.j + workMs.k)).toBeLessThan(0.58);
   });
 
-  test('that loses its machines all the time blames no chunk for it, however long that one takes', () => {
+  test('that loses its machines all the time blames no chunk for it that takes longer than any of them stays', () => {
     const hosts = [{ slots: 0 }, { slots: 1 }, { slots: 1 }, { slots: 1 }];
     const crashes = [1, 2, 3].flatMap((host) =>
-      Array.from({ length: 60 }, (_, time) => ({
+      Array.from({ length: 20 }, (_, time) => ({
         kind: 'crash' as const,
         atMs: 8_000 * host + 25_000 * time,
         host: `h${host}`,

@@ -1,5 +1,5 @@
 import { addRateSample, costRateOf, frameRateOf } from '../estimate.ts';
-import { FRAMES_HELD_BACK, PACE_MARKS, QUICKENED_TO, SLOWED_TO } from '../limits.ts';
+import { FRAMES_HELD_BACK, LIKENESS_LEAST_MS, PACE_MARKS, QUICKENED_TO, SLOWED_TO } from '../limits.ts';
 import { refreshIdle } from './idle.ts';
 import { learnLikeness } from './likeness.ts';
 import { foreseeEnd, likelyCost, ownPaceOf, refreshShare } from './outlook.ts';
@@ -48,8 +48,9 @@ export function learnFromFinished(state: LeaderState, attempt: Attempt, nowMs: n
   if (jobPeer === undefined || attempt.startedMs === null) return;
   const { chunk, job, paceFrom, startedMs } = attempt;
   // Of one during which its peer's speed changed nobody knows what it would have taken.
-  if (jobPeer.costRate !== null && paceFrom.cost === 0) {
-    learnLikeness(job, chunk, ((nowMs - startedMs) * jobPeer.costRate) / chunk.predictedCost);
+  const tookMs = nowMs - startedMs;
+  if (jobPeer.costRate !== null && paceFrom.cost === 0 && tookMs >= LIKENESS_LEAST_MS) {
+    learnLikeness(job, chunk, (tookMs * jobPeer.costRate) / chunk.predictedCost);
   }
   addRateSample(jobPeer.rates, {
     frameCount: chunk.endFrame - chunk.startFrame - paceFrom.frames,
