@@ -17,7 +17,7 @@ export function blamePeer(job: JobState, attempt: Attempt, failure: ChunkFailure
   // With nobody to compare it with, the file may as well be at fault: a success makes up for it, as for any failure.
   const isAlone = job.usable.size === 1 && job.usable.has(failure.peer);
   const isBadResult = !isAlone && (failure.cause === 'result' || failure.cause === 'frames');
-  (isBadResult ? blame.badResults : blame.strikes).add(attempt.chunk);
+  (isBadResult ? blame.badResults : blame.strikes).add(attempt.chunk.number);
   blame.words = failure.words;
   if (isResting(blame)) blame.leftOutMs = nowMs;
   refreshUsable(job, failure.peer);
@@ -36,7 +36,7 @@ export function doubtPeer(job: JobState, attempt: Attempt, words: string, nowMs:
   const { byPeer } = job.tally;
   if (byPeer.size === 0 || byPeer.has(attempt.peer)) return;
   const blame = blameOf(job, attempt.peer);
-  blame.strikes.add(attempt.chunk);
+  blame.strikes.add(attempt.chunk.number);
   blame.words = words;
   if (isResting(blame)) blame.leftOutMs = nowMs;
   refreshUsable(job, attempt.peer);
@@ -122,8 +122,8 @@ function isResting({ silences, strikes }: Blame): boolean {
 function clear(job: JobState, chunk: Chunk, peer: string): void {
   const blame = job.blames.get(peer);
   if (blame === undefined) return;
-  blame.strikes.delete(chunk);
-  blame.badResults.delete(chunk);
+  blame.strikes.delete(chunk.number);
+  blame.badResults.delete(chunk.number);
   refreshUsable(job, peer);
 }
 

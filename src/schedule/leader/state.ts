@@ -263,10 +263,10 @@ export interface Attempt {
 
 /** What speaks against a peer in one job. A chunk that also fails elsewhere clears its peers. */
 export interface Blame {
-  /** Chunks whose attempts failed there; a success takes one away. */
-  readonly strikes: Set<Chunk>;
-  /** Chunks whose results were refused. */
-  readonly badResults: Set<Chunk>;
+  /** Numbers of chunks whose attempts failed there, whichever of their trials; a success takes one away. */
+  readonly strikes: Set<number>;
+  /** Of chunks whose results were refused. */
+  readonly badResults: Set<number>;
   /** Leases that it let expire without a word; a success takes one away. */
   silences: number;
   /** When it was last left out for its strikes or silences. */

@@ -206,6 +206,14 @@ describe('trials beside a chunk', () => {
     expect(trialsOf(desk)).toEqual([0, 1]);
   });
 
+  test('that fail speak against their peer once, whichever of a chunk’s they are', () => {
+    const desk = deskWith([10], 3);
+    desk.apply({ type: 'trials-opened', job: 'j', chunk: 0, trials: [1, 2] });
+    desk.plan();
+    for (const number of [0, 1, 2]) desk.fail(desk.attempt(number), 'encoder');
+    expect(desk.job().blames.get('p')?.strikes.size).toBe(1);
+  });
+
   test('end with their chunk, whichever of them made its result', () => {
     const desk = deskWith([10], 3);
     desk.apply({ type: 'trials-opened', job: 'j', chunk: 0, trials: [1, 2] });
