@@ -1,5 +1,4 @@
 import { encoderOf } from '../../src/encoder/encoders.ts';
-import { codedBytes } from '../../src/encoder/ivf.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
 import type { AllocationOutcome, AllocationProgress, OneCrfOutcome } from '../../src/protocol/control-api.ts';
@@ -215,11 +214,7 @@ export class AllocationSearch implements ChunkSearch, FilmDecisions {
 
   #surveyed(chunk: number): SurveyedChunk {
     const frames = this.#chunks.get(chunk)?.frameCount ?? 0;
-    const measured = this.#known.of(chunk).map((probe) => ({
-      crf: probe.crf,
-      bytes: codedBytes(probe.bytes, frames),
-      score: this.scoreOf(probe),
-    }));
+    const measured = this.#known.pointsOf(chunk, frames, (probe) => this.scoreOf(probe));
     return { frameCount: frames, measured: measured.sort((a, b) => a.crf - b.crf) };
   }
 }

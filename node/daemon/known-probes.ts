@@ -1,3 +1,6 @@
+import { codedBytes } from '../../src/encoder/ivf.ts';
+import type { CurvePoint } from '../../src/quality/allocate.ts';
+
 /** A trial encode of a chunk that is in the store. */
 export interface KnownProbe {
   readonly crf: number;
@@ -19,6 +22,15 @@ export class KnownProbes {
 
   of(chunk: number): readonly KnownProbe[] {
     return this.#probes.get(chunk) ?? [];
+  }
+
+  /** What was tried of a chunk of so many frames, as points of its curve. */
+  pointsOf(chunk: number, frameCount: number, scoreOf: (probe: KnownProbe) => number): CurvePoint[] {
+    return this.of(chunk).map((probe) => ({
+      crf: probe.crf,
+      bytes: codedBytes(probe.bytes, frameCount),
+      score: scoreOf(probe),
+    }));
   }
 
   at(chunk: number, crf: number): KnownProbe | undefined {

@@ -1,5 +1,5 @@
 import type { CropPlace } from '../../src/picture/plan-filters.ts';
-import { startEngine } from './engine.ts';
+import { askOnce } from './ask-once.ts';
 import type { BarsMessage, BarsRequest } from './messages.ts';
 
 /**
@@ -9,15 +9,7 @@ import type { BarsMessage, BarsRequest } from './messages.ts';
  * @throws a sentence when the file cannot be read or the child dies.
  */
 export async function findBars(path: string): Promise<CropPlace | null> {
-  const engine = startEngine<BarsRequest, BarsMessage>('find-bars', { niceness: 0 });
-  try {
-    await engine.send({ type: 'find-bars', path });
-    for await (const message of engine) {
-      if (message.type === 'failed') throw new Error(message.message);
-      return message.picture;
-    }
-    throw new Error(`Black bars of ${path} could not be looked for: ${(await engine.exited).words}.`);
-  } finally {
-    await engine.kill();
-  }
+  const request = { type: 'find-bars', path } as const;
+  const words = `Black bars of ${path} could not be looked for`;
+  return (await askOnce<BarsRequest, BarsMessage>('find-bars', request, words)).picture;
 }

@@ -1,5 +1,5 @@
 import type { GrainEvidence } from '../../src/picture/grain.ts';
-import { startEngine } from './engine.ts';
+import { askOnce } from './ask-once.ts';
 import type { GrainMessage, GrainRequest } from './messages.ts';
 
 /**
@@ -9,15 +9,7 @@ import type { GrainMessage, GrainRequest } from './messages.ts';
  * @throws a sentence when the file cannot be read or the child dies.
  */
 export async function findGrain(path: string): Promise<GrainEvidence | null> {
-  const engine = startEngine<GrainRequest, GrainMessage>('find-grain', { niceness: 0 });
-  try {
-    await engine.send({ type: 'find-grain', path });
-    for await (const message of engine) {
-      if (message.type === 'failed') throw new Error(message.message);
-      return message.evidence;
-    }
-    throw new Error(`The grain of ${path} could not be measured: ${(await engine.exited).words}.`);
-  } finally {
-    await engine.kill();
-  }
+  const request = { type: 'find-grain', path } as const;
+  const words = `The grain of ${path} could not be measured`;
+  return (await askOnce<GrainRequest, GrainMessage>('find-grain', request, words)).evidence;
 }

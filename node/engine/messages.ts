@@ -49,7 +49,7 @@ export interface BarsRequest {
 }
 export type BarsMessage =
   /** The part of the picture that is never black; null where that is all of it, or nothing certain. */
-  { readonly type: 'bars-found'; readonly picture: CropPlace | null } | EngineFailed;
+  { readonly type: 'bars-found'; readonly picture: CropPlace | null };
 
 export interface GrainRequest {
   readonly type: 'find-grain';
@@ -57,7 +57,7 @@ export interface GrainRequest {
 }
 export type GrainMessage =
   /** null: too little of the film is flat to say. */
-  { readonly type: 'grain-found'; readonly evidence: GrainEvidence | null } | EngineFailed;
+  { readonly type: 'grain-found'; readonly evidence: GrainEvidence | null };
 
 /** Everything a decoder needs besides packets, as in node-av's CodecParameters. Crosses the wire in a slice's header. */
 export interface CodecFacts {

@@ -2,19 +2,10 @@ import { expect, test } from 'vitest';
 import { defaultSettings } from '../../src/encoder/default-settings.ts';
 import { inVariant, MAX_VARIANTS, variantIndex, variantsOf } from '../../src/zones/coding-variants.ts';
 import { boundsOf, type Zone, zoneAt } from '../../src/zones/zone.ts';
+import { PICTURE } from '../fixtures/plain-picture.ts';
 
 const PLAIN = { preset: null, crf: null, target: null, grain: null, params: null };
-const picture = {
-  width: 640,
-  height: 360,
-  bitDepth: 10,
-  frameRate: { num: 24, den: 1 },
-  sampleAspectRatio: { num: 1, den: 1 },
-  colour: { primaries: 2, transfer: 2, matrix: 2, range: 0, chromaLocation: 0 },
-  masteringDisplay: null,
-  contentLight: null,
-} as const;
-const settings = defaultSettings(picture, 'svt-av1');
+const settings = defaultSettings(PICTURE, 'svt-av1');
 
 test('a zone holds its start and not its end, and times hold from the first frame at or behind them', () => {
   const zones: Zone[] = [
@@ -51,5 +42,5 @@ test('what a file cannot hold is refused', () => {
   }));
   expect(() => variantsOf(many, settings)).toThrow(/at most 8 are taken/);
   const slow: Zone = { ...PLAIN, start: { frame: 0 }, end: null, preset: 1 };
-  expect(() => variantsOf([slow], defaultSettings(picture, 'x264'))).toThrow(/its file has one header/);
+  expect(() => variantsOf([slow], defaultSettings(PICTURE, 'x264'))).toThrow(/its file has one header/);
 });

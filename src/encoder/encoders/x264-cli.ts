@@ -1,5 +1,5 @@
 import { aspectOption, siteOption } from '../annex-b-options.ts';
-import { type ColourWords, colourOption, isFullRange } from '../colour-words.ts';
+import { type ColourWords, colourOption, isFullRange, PRIMARIES, TRANSFERS } from '../colour-words.ts';
 import type { EncodeRun, EncoderDefinition } from '../encoder-definition.ts';
 import { longOptions, longOptionsOrSwitches } from '../option-text.ts';
 import { x264, x264Own } from './x264.ts';
@@ -48,15 +48,6 @@ function withoutDefault({ 'chroma-me': chromaMe, ...params }: Readonly<Record<st
   return chromaMe === '0' ? { ...params, 'chroma-me': '0' } : params;
 }
 
-const PRIMARIES: ColourWords = [
-  ...[null, 'bt709', null, null, 'bt470m', 'bt470bg', 'smpte170m', 'smpte240m', 'film', 'bt2020'],
-  ...['smpte428', 'smpte431', 'smpte432'],
-];
-const TRANSFERS: ColourWords = [
-  ...[null, 'bt709', null, null, 'bt470m', 'bt470bg', 'smpte170m', 'smpte240m', 'linear', 'log100'],
-  ...['log316', 'iec61966-2-4', 'bt1361e', 'iec61966-2-1', 'bt2020-10', 'bt2020-12'],
-  ...['smpte2084', 'smpte428', 'arib-std-b67'],
-];
 const MATRICES: ColourWords = [
   ...['GBR', 'bt709', null, null, 'fcc', 'bt470bg', 'smpte170m', 'smpte240m', 'YCgCo', 'bt2020nc'],
   ...['bt2020c', 'smpte2085', 'chroma-derived-nc', 'chroma-derived-c', 'ICtCp'],
