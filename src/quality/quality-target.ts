@@ -5,6 +5,7 @@ import { METRICS } from './metric.ts';
 import type { ScoreTarget } from './score-target.ts';
 import type { CrfGuess, CrfRange } from './search-crf.ts';
 import { chooseVmafModel, type WantedVmafModel } from './vmaf-model.ts';
+import { refuseUnscorable } from './xpsnr-blocks.ts';
 
 /** The score that a job's chunks are to have, how it is measured, and among which CRFs it is looked for. */
 export interface QualityTarget extends ScoreTarget {
@@ -27,10 +28,12 @@ const FINE_STEP = 0.5;
 /** SVT-AV1's, to which METRICS' slopes belong. */
 const KNOWN_SPAN = 62;
 
+/** Throws a sentence for a picture that the metric cannot score. */
 export function measureFor(
   { metric, model }: Pick<QualityTarget, 'metric' | 'model'>,
   size: PictureSize,
 ): Measure {
+  if (metric === 'xpsnr') refuseUnscorable(size);
   return metric === 'vmaf' ? { metric, model: chooseVmafModel(model, size) } : { metric };
 }
 

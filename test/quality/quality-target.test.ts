@@ -35,3 +35,19 @@ test('the model follows the size, and scores of different models are kept apart'
   expect(measureName(measureFor(target, { width: 16, height: 1080 }))).toBe('vmaf-hd');
   expect(measureName({ metric: 'xpsnr' })).toBe('xpsnr');
 });
+
+test('a picture that XPSNR cannot score is refused before anything is tried', () => {
+  const target = { ...parseScoreTarget('xpsnr=40'), model: 'auto', ...ANY } as const;
+  const at = (width: number, height: number) => measureFor(target, { width, height });
+  // 4K has blocks of 128 pixels: 2162 rows leave a block of 114, 2178 one of two.
+  for (const height of [360, 720, 1080, 2160, 2162])
+    expect(at((height * 16) / 9, height)).toEqual({ metric: 'xpsnr' });
+  for (const [width, height] of [
+    [45, 44],
+    [3840, 2178],
+    [2560, 1082],
+  ] as const) {
+    expect(() => at(width, height)).toThrow(`nothing of a picture of ${width}x${height}`);
+  }
+  expect(measureFor({ ...target, metric: 'ssim' }, { width: 16, height: 16 })).toEqual({ metric: 'ssim' });
+});

@@ -2,6 +2,7 @@ import { AV_BUFFERSRC_FLAG_KEEP_REF, AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV420P10LE 
 import { avGetPixFmtName, Filter, type FilterContext, FilterGraph, Frame } from 'node-av/lib';
 import type { RawVideo } from '../../../src/media/y4m.ts';
 import { METRICS, type MetricName, ssimDecibels } from '../../../src/quality/metric.ts';
+import { refuseUnscorable } from '../../../src/quality/xpsnr-blocks.ts';
 import { check } from '../media/check.ts';
 import type { Meter } from './meter.ts';
 
@@ -17,11 +18,15 @@ export class FilterMeter implements Meter {
   readonly #inputs: readonly [FilterContext, FilterContext];
   readonly #sink: FilterContext;
   readonly #scored = new Frame();
+  /** Of reference and distorted; null where padded rows are understood. */
+  readonly #tight: readonly [TightCopy, TightCopy] | null;
   readonly #scores: number[] = [];
   #isClosed = false;
 
   constructor(metric: FilterMetric, video: RawVideo) {
+    if (metric === 'xpsnr') refuseUnscorable(video);
     this.#metric = metric;
+    this.#tight = metric === 'xpsnr' ? [new TightCopy(), new TightCopy()] : null;
     this.#scored.alloc();
     this.#graph.alloc();
     const format = avGetPixFmtName(video.bitDepth === 10 ? AV_PIX_FMT_YUV420P10LE : AV_PIX_FMT_YUV420P);
@@ -39,7 +44,8 @@ export class FilterMeter implements Meter {
   }
 
   async add(reference: Frame, distorted: Frame): Promise<void> {
-    for (const [place, frame] of [reference, distorted].entries()) {
+    for (const [place, given] of [reference, distorted].entries()) {
+      const frame = this.#tight?.[place]?.of(given) ?? given;
       frame.pts = BigInt(this.#scores.length);
       const source = this.#inputs[place] as FilterContext;
       check(
@@ -60,6 +66,7 @@ export class FilterMeter implements Meter {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#scored.free();
+    for (const copy of this.#tight ?? []) copy.free();
     this.#graph.free();
   }
 
@@ -68,6 +75,35 @@ export class FilterMeter implements Meter {
     const context = filter === null ? null : this.#graph.createFilter(filter, name, options);
     if (context === null) throw new Error(`This build of FFmpeg has no filter ${name}.`);
     return context;
+  }
+}
+
+/**
+ * Copies of frames whose rows follow each other without a gap. FFmpeg's XPSNR filter takes the distorted picture's rows for
+ * as long as they are wide where samples have two bytes, and with rows that are padded (352x288, 854x480; it depends on
+ * the CPU, too) compares other samples: 30 dB become 10. What it keeps of the picture before has the first one's rows.
+ */
+class TightCopy {
+  readonly #frame = new Frame();
+
+  constructor() {
+    this.#frame.alloc();
+  }
+
+  /** Lent until the next one is asked for. */
+  of(frame: Frame): Frame {
+    const tight = this.#frame;
+    tight.unref();
+    tight.format = frame.format;
+    tight.width = frame.width;
+    tight.height = frame.height;
+    check(tight.getBuffer(1), 'a picture to be scored got memory');
+    check(tight.copy(frame), 'a picture to be scored was copied');
+    return tight;
+  }
+
+  free(): void {
+    this.#frame.free();
   }
 }
 
