@@ -8,16 +8,16 @@ import { daemonArguments } from './daemon-flags.ts';
 import { awaitDaemon } from './host-daemon.ts';
 
 /**
- * Starts a daemon that outlives this process and its terminal, and ends by itself after its last job. What it says
- * goes to the log in its state folder. Throws its last words when it does not start.
+ * Starts a daemon that outlives this process and its terminal, and ends by itself after its last job. What it prints
+ * goes to a file in its state folder. Throws its last words when it does not start.
  */
 export async function startBackgroundDaemon(
   self: readonly string[],
   options: DaemonOptions,
 ): Promise<DaemonApi> {
-  const { log } = statePaths(options.stateDirectory);
+  const { printed } = statePaths(options.stateDirectory);
   await makePrivateFolder(options.stateDirectory);
-  const file = await open(log, 'w', 0o600);
+  const file = await open(printed, 'w', 0o600);
   const gone = new AbortController();
   try {
     const [program = process.execPath, ...first] = self;
@@ -32,10 +32,10 @@ export async function startBackgroundDaemon(
     if (daemon !== null) return daemon;
     // Its last words may still be on their way to the file.
     await sleep(100);
-    const words = (await readFile(log, 'utf8')).trim();
+    const words = (await readFile(printed, 'utf8')).trim();
     throw new Error(
       words === ''
-        ? `The daemon in the background did not start, and its log ${log} is empty. To see why, run: vadeio-node up --state-dir ${options.stateDirectory}`
+        ? `The daemon in the background did not start, and it printed nothing. To see why, run: vadeio-node up --state-dir ${options.stateDirectory}`
         : `The daemon in the background did not start. It said: ${words}`,
     );
   } finally {

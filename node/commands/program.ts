@@ -4,6 +4,7 @@ import { addCancel } from './cancel.ts';
 import { addDrain } from './drain.ts';
 import { addJob } from './job.ts';
 import { addJobs } from './jobs.ts';
+import { addLogs } from './logs.ts';
 import { addPause } from './pause.ts';
 import { addPeers } from './peers.ts';
 import { addResume } from './resume.ts';
@@ -22,6 +23,7 @@ const COMMANDS = [
   addPeers,
   addJobs,
   addJob,
+  addLogs,
   addCancel,
   addPause,
   addResume,

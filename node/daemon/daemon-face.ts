@@ -15,6 +15,7 @@ import type { Mesh } from '../mesh/mesh.ts';
 import type { RunningSwarm } from '../mesh/swarm.ts';
 import type { BuildBook } from '../storage/build-book.ts';
 import type { Cache } from '../storage/cache.ts';
+import type { DaemonLog } from '../storage/daemon-log.ts';
 import type { StateDirectory } from '../storage/state-directory.ts';
 import { ownVersion } from '../version.ts';
 import type { Daemon, DaemonOptions } from './daemon-api.ts';
@@ -33,6 +34,7 @@ import type { Worker } from './worker.ts';
 export interface DaemonParts {
   readonly options: DaemonOptions;
   readonly state: StateDirectory;
+  readonly kept: DaemonLog;
   readonly workDirectory: string;
   /** null: the slots are fixed. */
   readonly slotWatch: SlotWatch | null;
@@ -144,7 +146,7 @@ export class DaemonFace implements Daemon {
     return this.#parts.cache.view();
   }
 
-  async shutDown(_reason: string): Promise<void> {
+  async shutDown(reason: string): Promise<void> {
     const {
       leader,
       worker,
@@ -157,8 +159,10 @@ export class DaemonFace implements Daemon {
       buildBook,
       mesh,
       state,
+      kept,
       workDirectory,
     } = this.#parts;
+    kept.keep(`It stops: ${reason}.`);
     this.#closing.abort(new Error('the daemon stops'));
     gate.stop();
     slotWatch?.stop();
@@ -172,6 +176,7 @@ export class DaemonFace implements Daemon {
     await mesh.stop();
     await sleepGuard.stop();
     await rm(workDirectory, { recursive: true, force: true });
+    await kept.close();
     await state.release();
   }
 

@@ -7,8 +7,10 @@ import type { ProveMessage, ProveRequest, ScanMessage, ScanRequest } from '../en
 import { withLoopback } from '../mesh/loopback.ts';
 import type { MeshHandlers } from '../mesh/mesh.ts';
 import { type RunningSwarm, startMesh } from '../mesh/swarm.ts';
+import { sentenceOf } from '../sentence.ts';
 import { openBuildBook } from '../storage/build-book.ts';
 import { type Cache, openCache } from '../storage/cache.ts';
+import { type DaemonLog, openDaemonLog } from '../storage/daemon-log.ts';
 import { openStateDirectory, type StateDirectory } from '../storage/state-directory.ts';
 import type { StatePaths } from '../storage/state-paths.ts';
 import { readWish } from '../storage/wish-file.ts';
@@ -28,7 +30,7 @@ import { Switchboard } from './switchboard.ts';
 import { WorkGate, type WorkGateParts } from './work-gate.ts';
 import { Worker } from './worker.ts';
 
-/** Says a sentence to whoever watches the daemon: its terminal, or its log. */
+/** Says a sentence to whoever watches the daemon, and keeps it in its log. */
 export type Log = (line: string) => void;
 
 /** Builds the parts of a daemon and lets them run. Throws a sentence when it cannot start. */
@@ -38,9 +40,17 @@ export async function startDaemon(
   machine: Machine = thisMachine(),
 ): Promise<Daemon> {
   const state = await openStateDirectory(options.stateDirectory);
+  const kept = openDaemonLog(state.paths.log);
+  kept.keep(`vadeio-node ${await ownVersion()} starts as ${options.name}.`);
   try {
-    return await build(options, state, log, machine);
+    const tellAndKeep: Log = (line) => {
+      kept.keep(line);
+      log(line);
+    };
+    return await build(options, state, kept, tellAndKeep, machine);
   } catch (error) {
+    kept.keep(`It does not start: ${sentenceOf(error)}`);
+    await kept.close();
     await state.release();
     throw error;
   }
@@ -49,6 +59,7 @@ export async function startDaemon(
 async function build(
   options: DaemonOptions,
   state: StateDirectory,
+  kept: DaemonLog,
   log: Log,
   machine: Machine,
 ): Promise<Daemon> {
@@ -56,10 +67,8 @@ async function build(
   const control = createSlotControl(machine.cores, await machine.availableBytes());
   // The most it will ever run at once: the room that is offered says how many it is now.
   const slots = options.slots ?? machine.cores;
-  const book = new JobBook(paths);
-  const remembered = await book.load();
-  for (const problem of remembered.problems) log(problem);
-  const cache = await openPinnedCache(paths, options.cacheLimitBytes, remembered.jobs, log);
+  const { book, remembered } = await openBook(paths, log);
+  const cache = await openPinnedCache(paths, options.cacheLimitBytes, remembered, log);
 
   const instance = randomBytes(8).toString('hex');
   const peers = new PeerBook();
@@ -105,17 +114,19 @@ async function build(
       hold: () => gate.hold,
     },
     log,
+    kept,
   });
   switchboard.connect(leader, worker);
   // This machine is one more peer to its own leader, and a leader to its own worker.
   worker.onLeaderJoined(mesh.id);
   leader.onPeerJoined(mesh.id, slots);
-  await jobs.restore(remembered.jobs);
+  await jobs.restore(remembered);
   return new DaemonFace({
     builds,
     buildBook,
     options,
     state,
+    kept,
     workDirectory,
     slotWatch,
     swarm,
@@ -130,6 +141,13 @@ async function build(
     provers,
     scanners,
   });
+}
+
+async function openBook(paths: StatePaths, log: Log) {
+  const book = new JobBook(paths);
+  const { jobs, problems } = await book.load();
+  for (const problem of problems) log(problem);
+  return { book, remembered: jobs };
 }
 
 async function openGate(

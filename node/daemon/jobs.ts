@@ -9,6 +9,7 @@ import type { ProveMessage, ProveRequest, ScanMessage, ScanRequest } from '../en
 import type { Mesh } from '../mesh/mesh.ts';
 import { sentenceOf } from '../sentence.ts';
 import type { Cache } from '../storage/cache.ts';
+import type { DaemonLog } from '../storage/daemon-log.ts';
 import type { Journal } from '../storage/journal.ts';
 import { Job } from './job.ts';
 import type { JobBook } from './job-book.ts';
@@ -36,6 +37,8 @@ export interface JobsParts {
   readonly niceness: number;
   readonly viewer: JobViewer;
   readonly log: (line: string) => void;
+  /** For what a job's own display tells already. */
+  readonly kept: DaemonLog;
 }
 
 /** All jobs of this daemon, from submit to end. */
@@ -174,21 +177,22 @@ export class Jobs {
     this.#parts.scanners.warm();
     const prepared = await prepareJob(job.request);
     if (this.#isShuttingDown) return;
-    const { book, cache, leader, log: _, viewer, ...parts } = this.#parts;
+    const { book, cache, leader, log: _, kept, viewer, ...parts } = this.#parts;
     const journal = await book.open(job.id, { ...job.request, priority: job.priority });
     const history = await JobHistory.open({
       job: job.id,
       path: book.historyPath(job.id),
       leader: parts.mesh.id,
       submittedMs: job.submittedMs,
-      onTrouble: (sentence) => job.notes.push(sentence),
+      onTrouble: (sentence) => this.#note(job, sentence),
     });
     if (this.#isShuttingDown || job.isOver) {
       await history.end('left-off');
       return job.isOver ? closeUnbegun(job, journal) : journal.close();
     }
     job.prepared = prepared;
-    job.notes.push(...prepared.notes);
+    kept.keep(`Job ${job.id} begins: ${job.request.input} to ${job.request.output}`);
+    for (const note of prepared.notes) this.#note(job, note);
     job.run = new JobRun(prepared, {
       ...parts,
       submittedMs: job.submittedMs,
@@ -199,7 +203,7 @@ export class Jobs {
       history,
       nameOf: viewer.nameOf,
       record: (...events) => leader.record(...events),
-      onNote: (sentence) => job.notes.push(sentence),
+      onNote: (sentence) => this.#note(job, sentence),
       spareSlots: () => spareSlots(viewer.state, job.id),
       onFailed: (reason) => void this.#end(job, 'failed', reason),
       onFinished: () => void this.#end(job, 'done', null),
@@ -225,6 +229,12 @@ export class Jobs {
     await this.#close(job, phase);
     if (job.summary !== null) job.summary = await this.#withEfficiency(job.id, job.summary);
     job.finish(phase, words);
+    this.#parts.kept.keep(`Job ${job.id} is ${phase}${words === null ? '.' : `: ${words}`}`);
+  }
+
+  #note(job: Job, sentence: string): void {
+    job.notes.push(sentence);
+    this.#parts.kept.keep(`Job ${job.id}: ${sentence}`);
   }
 
   /** From the history, which ended when its run was closed. A job without one has no such figure. */

@@ -13,8 +13,10 @@ export interface StatePaths {
   readonly controlSocket: string;
   /** That this machine is paused, while it is. */
   readonly wish: string;
-  /** What a daemon in the background said. */
+  /** What the daemon said, each sentence with its time. */
   readonly log: string;
+  /** What a daemon in the background printed: why it did not start, or its last words. */
+  readonly printed: string;
   readonly jobs: string;
   job(id: string): JobPaths;
   readonly cache: string;
@@ -43,6 +45,7 @@ export function statePaths(stateDirectory: string): StatePaths {
     controlSocket: localSocketAddress(stateDirectory, 'control.sock'),
     wish: join(stateDirectory, 'wish'),
     log: join(stateDirectory, 'daemon.log'),
+    printed: join(stateDirectory, 'daemon.printed'),
     jobs,
     job: (id) => ({
       directory: join(jobs, id),

@@ -121,6 +121,22 @@ test('one machine without a daemon encodes, says what it did, and reuses all of 
   await expectNothingLeft();
 });
 
+test('what a daemon said is told after it ended', async () => {
+  const { stdout } = await start('logs');
+  const [begun, ended] = [
+    / Job [0-9a-z]+ begins: .*open\.mkv to .*output-1\.mkv$/m,
+    / Job [0-9a-z]+ is done\.$/m,
+  ];
+  for (const sentence of [
+    / vadeio-node \S+ starts as \S/,
+    begun,
+    ended,
+    / It stops: its last job ended\.$/m,
+  ]) {
+    expect(stdout).toMatch(sentence);
+  }
+});
+
 test('a dry run says every choice and leaves nothing behind', async () => {
   newState();
   const flags = ['--scale', '160x-2', '--encoder-params', 'tune=0', '--crf', '41', '--preset', '9'];

@@ -117,7 +117,7 @@ async function expectTidy(state: string, outputs: string, left: string[], childr
   }
   expect((await Promise.all(children.map(isAlive))).includes(true), 'a child lives on').toBe(false);
   expect(await readdir(outputs)).toEqual(left);
-  const kept = /^(identity\.key|peers\.json|builds\.json|daemon\.log|lock|jobs\/|cache\/)/;
+  const kept = /^(identity\.key|peers\.json|builds\.json|daemon\.log|daemon\.printed|lock|jobs\/|cache\/)/;
   const strays = (await filesUnder(state)).filter((path) => !kept.test(path));
   expect(strays).toEqual([]);
 }
