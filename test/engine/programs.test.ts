@@ -199,6 +199,14 @@ describe('a program that is not what it should be', () => {
     await encoder.kill();
   });
 
+  test('takes nothing more and then ends: not that the pipe broke is told, but its words', async () => {
+    await startWith("exec 0<&- 1>&-; sleep 0.1; echo 'no such option' >&2; exit 1");
+    expect(await encode(encoder, settings)).toMatchObject({
+      message: 'rav1e ended with status 1 after 0 frames. Its last words: no such option',
+    });
+    await encoder.kill();
+  });
+
   test('writes something else', async () => {
     await startWith('cat');
     expect(await encode(encoder, settings)).toMatchObject({ message: /it does not begin with DKIF/ });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Frame } from 'node-av/lib';
 import { AccessUnits } from '../../../src/encoder/access-units.ts';
@@ -25,6 +26,12 @@ const LOOKS = 40;
 
 /** What it wrote before it was ended is read within so short a time. */
 const LAST_WORDS_MS = 500;
+
+/** One that takes nothing more is about to end and says why, within so short a time. */
+const PARTING_MS = 5000;
+
+/** That a pipe broke says nothing of why. */
+const BROKEN_PIPES = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'];
 
 /** Of what it says, so much is kept for an error. */
 const WORDS_KEPT = 2000;
@@ -146,6 +153,7 @@ export class ProgramEncoder implements FrameEncoder {
     } catch (error) {
       // Of one that was ended the pipe is cut.
       if (!this.#isEnded) this.#fault = error;
+      if (isBrokenPipe(error)) await this.#part();
       this.#end();
     }
   }
@@ -172,6 +180,11 @@ export class ProgramEncoder implements FrameEncoder {
     this.#end();
   }
 
+  /** Lets it end by itself. */
+  async #part(): Promise<void> {
+    await Promise.race([this.#child, setTimeout(PARTING_MS, undefined, { ref: false })]);
+  }
+
   /** At once, with all that it has started. */
   #end(): void {
     const { pid, stdin, stdout, stderr } = this.#child;
@@ -183,12 +196,13 @@ export class ProgramEncoder implements FrameEncoder {
     const letGo = (): void => {
       for (const pipe of [stdin, stdout, stderr]) pipe.destroy();
     };
-    setTimeout(letGo, LAST_WORDS_MS).unref();
+    void setTimeout(LAST_WORDS_MS, undefined, { ref: false }).then(letGo);
   }
 
   /** What became of it, as a sentence. It is gone, or is ended. */
   async #failure(): Promise<Error> {
     const { title } = this.#definition;
+    if (this.#child.stdin.destroyed) await this.#part();
     this.#end();
     const { exitCode, signal } = await this.#child;
     await this.#reading;
@@ -196,7 +210,9 @@ export class ProgramEncoder implements FrameEncoder {
     const said = words === '' ? 'It said nothing.' : `Its last words: ${words}`;
     const at = `after ${this.#framesDone} frames`;
     if (this.#isHung) return new Error(`${title} hung ${at} and was ended. ${said}`);
-    if (this.#fault !== null) return this.#fault instanceof Error ? this.#fault : new Error(`${this.#fault}`);
+    if (this.#fault !== null && (exitCode === 0 || !isBrokenPipe(this.#fault))) {
+      return this.#fault instanceof Error ? this.#fault : new Error(`${this.#fault}`);
+    }
     const how = exitCode === undefined ? `was killed by ${signal}` : `ended with status ${exitCode}`;
     return new Error(`${title} ${how} ${at}. ${said}`);
   }
@@ -212,6 +228,10 @@ function start(path: string, args: readonly string[], folder: string) {
     detached: LEADS_GROUP,
     windowsHide: true,
   });
+}
+
+function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && BROKEN_PIPES.includes(String(error.code));
 }
 
 async function openUnits({ engine, codec }: ProgramDefinition, take: TakeUnit): Promise<UnitReader> {
