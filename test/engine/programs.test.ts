@@ -16,6 +16,7 @@ import type { EncodeSettings, Rate } from '../../src/encoder/settings.ts';
 import { frameCount } from '../../src/media/frame-range.ts';
 import { comparePictures } from '../../src/proof/compare-pictures.ts';
 import { untilGone } from '../daemon/cli-process.ts';
+import { CONTENT_LIGHT, HDR10_NUMBERS, hdr10Numbers, MASTERING_DISPLAY } from '../fixtures/hdr10.ts';
 import { PICTURE } from '../fixtures/plain-picture.ts';
 import { decodeSource } from '../sources/decode-source.ts';
 import { makeSource, readFrameNumber } from '../sources/make-source.ts';
@@ -44,7 +45,10 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** The fastest there is, in a colour that has a name in every encoder. */
+/** Has no option for HDR10's data; the container has it all the same. */
+const WITHOUT_HDR10: EncoderName = 'aomenc';
+
+/** The fastest there is, in a colour that has a name in every encoder, and of an HDR10 source. */
 function settingsFor(encoder: EncoderName, rate: Rate, passes = 1): EncodeSettings {
   const { presets, bitDepth } = encoderOf(encoder);
   const colour = { primaries: 9, transfer: 16, matrix: 9, range: 1, chromaLocation: 1 };
@@ -56,7 +60,13 @@ function settingsFor(encoder: EncoderName, rate: Rate, passes = 1): EncodeSettin
     grain: 0,
     params: {},
     filtering: null,
-    picture: { ...PICTURE, bitDepth, colour },
+    picture: {
+      ...PICTURE,
+      bitDepth,
+      colour,
+      masteringDisplay: MASTERING_DISPLAY,
+      contentLight: CONTENT_LIGHT,
+    },
   };
 }
 
@@ -81,6 +91,12 @@ async function prove(engine: Engine<ProveRequest, ProveMessage>, encoder: Encode
   const { value } = await engine[Symbol.asyncIterator]().next();
   if (value?.type !== 'proved') throw new Error(JSON.stringify(value));
   return value;
+}
+
+/** What the first picture says. */
+async function hdr10InResult(): Promise<number[] | null> {
+  for await (const frame of decodeResult(parseIvf(await readFile(outputPath)))) return hdr10Numbers(frame);
+  throw new Error('The result has no picture.');
 }
 
 async function numbersIn(file: string): Promise<(number | null)[]> {
@@ -130,6 +146,7 @@ describe('a slice goes through every encoder program that this machine has', () 
         if (codec === 'av1') expect(await numbersIn(outputPath)).toEqual(wanted);
         headers.add(Buffer.from(proof.streamHeader).toString('hex'));
         await expect(access(workPath)).rejects.toThrow();
+        expect(await hdr10InResult()).toEqual(name === WITHOUT_HDR10 ? null : HDR10_NUMBERS);
       }
       expect(headers.size).toBe(1);
     }
