@@ -1,8 +1,8 @@
 import type { JobProgress, JobSummary } from '../../src/protocol/control-api.ts';
 import type { Retry } from '../../src/schedule/leader/state.ts';
 import { monotonicMs } from '../clock.ts';
-import type { JobRun } from './job-run.ts';
 import type { JobViewer } from './job-view.ts';
+import type { JobRun } from './run/job-run.ts';
 
 /** What a job that is done says of itself. `progress` is its last, taken while the schedule still knew the job. */
 export function summarise(run: JobRun, progress: JobProgress, viewer: JobViewer): JobSummary {
@@ -20,12 +20,16 @@ export function summarise(run: JobRun, progress: JobProgress, viewer: JobViewer)
     rebuiltTimestampCount: run.scan.summary?.rebuiltTimestampCount ?? 0,
     scaledFrameCount: run.scan.summary?.scaledFrameCount ?? 0,
     peers: progress.peers,
-    cpuSeconds: { scan: run.scan.cpuSeconds, encode: run.encodeCpuSeconds, proof: run.proof.cpuSeconds },
+    cpuSeconds: {
+      scan: run.scan.cpuSeconds,
+      encode: run.intake.encodeCpuSeconds,
+      proof: run.proof.cpuSeconds,
+    },
     efficiency: null,
-    attemptCount: run.attemptCount - stolenCount,
-    slicedPacketCount: run.slicedPacketCount,
+    attemptCount: run.leases.attemptCount - stolenCount,
+    slicedPacketCount: run.leases.slicedPacketCount,
     slotsWaitedShare: waitedShare(progress),
-    sliceBytes: run.sliceBytes,
+    sliceBytes: run.leases.sliceBytes,
     stolenCount,
     quality: run.searches.outcome,
     allocation: run.allocation?.outcome ?? null,

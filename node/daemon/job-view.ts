@@ -4,7 +4,7 @@ import type { JobState, LeaderState } from '../../src/schedule/leader/state.ts';
 import { type JobView as ScheduleView, viewJob as viewSchedule } from '../../src/schedule/view.ts';
 import { monotonicMs } from '../clock.ts';
 import type { Job } from './job.ts';
-import type { JobRun } from './job-run.ts';
+import type { JobRun } from './run/job-run.ts';
 
 /** What a view needs to know besides the job. */
 export interface JobViewer {
@@ -30,8 +30,8 @@ export function viewJob(job: Job, viewer: JobViewer): JobView {
     notes,
     progress: job.lastProgress ?? progressOf(run, viewer),
     firstFrameSeconds: {
-      own: secondsSince(job.submittedMs, run?.firstFrameMs.own),
-      remote: secondsSince(job.submittedMs, run?.firstFrameMs.remote),
+      own: secondsSince(job.submittedMs, run?.leases.firstFrameMs.own),
+      remote: secondsSince(job.submittedMs, run?.leases.firstFrameMs.remote),
     },
     quality: run?.searches.progress ?? null,
     budget: run?.budget?.progress ?? run?.ladder?.progress ?? null,

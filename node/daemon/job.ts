@@ -1,8 +1,8 @@
 import type { JobPhase, JobProgress, JobSummary, SubmitRequest } from '../../src/protocol/control-api.ts';
 import { NORMAL_PRIORITY } from '../../src/schedule/priority.ts';
 import { monotonicMs } from '../clock.ts';
-import type { JobRun } from './job-run.ts';
 import type { PreparedJob } from './prepare-job.ts';
+import type { JobRun } from './run/job-run.ts';
 
 /** A job this daemon knows of: running, ended or waiting for its command. */
 export class Job {

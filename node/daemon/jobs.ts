@@ -15,12 +15,12 @@ import { Job } from './job.ts';
 import type { JobBook } from './job-book.ts';
 import { JobHistory } from './job-history.ts';
 import type { JobRecord } from './job-record.ts';
-import { JobRun } from './job-run.ts';
 import { summarise } from './job-summary.ts';
 import { type JobViewer, progressOf, viewJob } from './job-view.ts';
 import type { Leader } from './leader.ts';
 import { jobId, prepareJob } from './prepare-job.ts';
 import type { RememberedJob } from './remember-job.ts';
+import { JobRun } from './run/job-run.ts';
 import { ScanTurn } from './scan-turn.ts';
 
 /** How often `follow` looks: a few times a second is what a person can read. */

@@ -8,7 +8,7 @@ import { STOOD_STILL_MS } from '../../src/schedule/limits.ts';
 import { monotonicMs } from '../clock.ts';
 import type { BulkAnswer, Mesh } from '../mesh/mesh.ts';
 import { jobDigest } from './build-digests.ts';
-import type { JobRun } from './job-run.ts';
+import type { JobRun } from './run/job-run.ts';
 
 /** Leases expire and stragglers are noticed without any event: plan at least this often. */
 const TICK_MS = 250;
@@ -90,20 +90,20 @@ export class Leader {
         return this.record({ type: 'room-offered', peer, leases: message.leases });
       case 'build-measured':
         // This machine's own encoder is the measure for every other, where it has one.
-        if (peer === this.#mesh.id) this.#runs.get(message.job)?.setBuild(message);
-        else if (message.lacks === null) this.#runs.get(message.job)?.noteBuild(message);
+        if (peer === this.#mesh.id) this.#runs.get(message.job)?.build.set(message);
+        else if (message.lacks === null) this.#runs.get(message.job)?.build.noteOther(message);
         return this.record(buildEvent(peer, message));
       case 'build-unavailable':
-        if (peer === this.#mesh.id) this.#runs.get(message.job)?.failBuild(message.reason);
+        if (peer === this.#mesh.id) this.#runs.get(message.job)?.build.fail(message.reason);
         return this.record({ type: 'build-unavailable', job: message.job, peer, reason: message.reason });
       default:
-        return this.#runs.get(message.job)?.onMessage(peer, message);
+        return this.#runs.get(message.job)?.leases.onMessage(peer, message);
     }
   }
 
   serveSlice(peer: string, request: BulkRequest): BulkAnswer {
     const run = this.#runs.get(request.job);
-    return run?.serveSlice(peer, request) ?? { refused: `job ${request.job} is not running here` };
+    return run?.leases.serveSlice(peer, request) ?? { refused: `job ${request.job} is not running here` };
   }
 
   stop(): void {
@@ -139,7 +139,7 @@ export class Leader {
   #forgetDropped(): void {
     for (const run of this.#runs.values()) {
       const attempts = this.#state.jobs.get(run.id)?.attempts;
-      run.forgetUnless((attempt) => attempts?.has(attempt) === true);
+      run.leases.forgetUnless((attempt) => attempts?.has(attempt) === true);
     }
   }
 

@@ -1,11 +1,11 @@
-import type { EncodeSettings } from '../../src/encoder/settings.ts';
-import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
-import { isBlended } from '../../src/picture/picture-filters.ts';
-import { comparePictures } from '../../src/proof/compare-pictures.ts';
-import type { EnginePool } from '../engine/engine-pool.ts';
-import type { ProveMessage, ProveRequest } from '../engine/messages.ts';
-import type { ScanFiles } from '../storage/scan-files.ts';
-import { withRestarts } from './with-restarts.ts';
+import type { EncodeSettings } from '../../../src/encoder/settings.ts';
+import { type FrameRange, frameCount } from '../../../src/media/frame-range.ts';
+import { isBlended } from '../../../src/picture/picture-filters.ts';
+import { comparePictures } from '../../../src/proof/compare-pictures.ts';
+import type { EnginePool } from '../../engine/engine-pool.ts';
+import type { ProveMessage, ProveRequest } from '../../engine/messages.ts';
+import type { ScanFiles } from '../../storage/scan-files.ts';
+import { withRestarts } from '../with-restarts.ts';
 
 export interface ResultProofOptions {
   readonly settings: EncodeSettings;

@@ -1,8 +1,8 @@
-import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
-import { FINGERPRINT_BYTES } from '../../src/media/sketch.ts';
-import { compareFingerprints } from '../../src/proof/compare-fingerprints.ts';
-import type { SliceDescription } from '../slice/read-slice.ts';
-import type { ScanFiles } from '../storage/scan-files.ts';
+import { type FrameRange, frameCount } from '../../../src/media/frame-range.ts';
+import { FINGERPRINT_BYTES } from '../../../src/media/sketch.ts';
+import { compareFingerprints } from '../../../src/proof/compare-fingerprints.ts';
+import type { SliceDescription } from '../../slice/read-slice.ts';
+import type { ScanFiles } from '../../storage/scan-files.ts';
 
 /** What the maker of a result says of it; checked, never believed. */
 export interface ResultClaim {

@@ -1,0 +1,113 @@
+import type { FrameRange } from '../../../src/media/frame-range.ts';
+import { measureName } from '../../../src/quality/measure.ts';
+import type { LeaderEvent } from '../../../src/schedule/leader/events.ts';
+import { describeSlice } from '../../slice/read-slice.ts';
+import type { ChunkStore } from '../../storage/chunk-store.ts';
+import { type ChunkSearch, crfsIn } from '../chunk-search.ts';
+import type { ChunkSearches } from '../chunk-searches.ts';
+import type { FilmSizer } from '../film-sizer.ts';
+import { shownSeconds } from '../film-time.ts';
+import type { FoundChunk, JobScan } from '../job-scan.ts';
+import type { PreparedJob } from '../prepare-job.ts';
+import { ZonePlan } from '../zone-plan.ts';
+import type { ChunkResults } from './chunk-results.ts';
+import type { JobBuild } from './job-build.ts';
+import type { OfferedChunk, OfferedChunks } from './offered-chunks.ts';
+import type { RunTies } from './run-ties.ts';
+import type { ChunkSettling } from './settle-chunks.ts';
+
+export interface ChunkOffersOptions {
+  readonly prepared: PreparedJob;
+  readonly chunks: ChunkStore;
+  readonly scan: JobScan;
+  readonly build: JobBuild;
+  readonly searches: ChunkSearches;
+  readonly sizer: FilmSizer;
+  readonly offered: OfferedChunks;
+  readonly results: ChunkResults;
+  readonly settling: ChunkSettling;
+}
+
+/** Offers each chunk to the swarm as the scan finds it, or takes its result from the store. */
+export class ChunkOffers {
+  readonly #options: ChunkOffersOptions;
+  readonly #ties: RunTies;
+  readonly #zones: ZonePlan;
+
+  constructor(options: ChunkOffersOptions, ties: RunTies) {
+    this.#options = options;
+    this.#ties = ties;
+    const { request, settings, variants } = options.prepared;
+    this.#zones = new ZonePlan(request.options.zones, variants, settings);
+  }
+
+  async offer(found: FoundChunk): Promise<void> {
+    const { build, offered, settling } = this.#options;
+    await build.known;
+    if (this.#ties.isOver) return;
+    const { chunk, seconds } = await this.#describe(found);
+    const { search, coding } = chunk;
+    offered.add(chunk);
+    if (search !== null) await this.#meet(found, search);
+    const zone = coding.zone === null ? {} : { zone: coding.zone };
+    const event = { type: 'chunk-found', job: this.#ties.job, ...found, seconds, ...zone } as const;
+    const film = search?.film ?? null;
+    const stored = await (search === null ? this.#findStored(chunk) : this.#findProbes(chunk, search));
+    if (this.#ties.isOver) return;
+    const trials = search?.trialsBeside(found.chunk) ?? [];
+    const isResting = search?.isResting(found.chunk) ?? false;
+    // All at once: a chunk that is only found is granted to the next free slot.
+    this.#ties.record({ ...event, isResting }, ...stored, ...settling.opened(found.chunk, trials));
+    // What was in the store may have decided others.
+    if (film !== null) await settling.release(film);
+  }
+
+  async #describe(
+    found: FoundChunk,
+  ): Promise<{ chunk: OfferedChunk; seconds: { readonly from: number; readonly until: number } }> {
+    const { scan, prepared, searches } = this.#options;
+    const { files, codec, keyframes } = scan.reading;
+    const range: FrameRange = found;
+    const { contentDigest: sliceDigest } = await describeSlice(files, codec, keyframes, range, 0);
+    const { timeBase } = prepared.source.video;
+    const seconds = await shownSeconds(found, scan.reading.files, timeBase);
+    const coding = this.#zones.codingOf({ frame: found.startFrame, seconds: seconds.from });
+    const search = searches.of(coding.zone);
+    return { chunk: { ...found, sliceDigest, coding, search, key: null }, seconds };
+  }
+
+  async #meet(found: FoundChunk, search: ChunkSearch): Promise<void> {
+    await this.#options.sizer.see(found);
+    search.meet(found.chunk, found, found.complexity);
+  }
+
+  async #findStored(chunk: OfferedChunk): Promise<LeaderEvent[]> {
+    const { chunks, results } = this.#options;
+    const key = await results.keyOf(chunk, chunk.coding.crf);
+    chunk.key = key;
+    chunks.pin(this.#ties.job, key);
+    if (!(await results.isStored(key, chunk))) return [];
+    await results.noteCommitted(chunk, key);
+    return [results.committed(chunk.chunk, key, null)];
+  }
+
+  /** What was tried of a chunk before, by this job or another, is not tried again. */
+  async #findProbes(chunk: OfferedChunk, search: ChunkSearch): Promise<LeaderEvent[]> {
+    const { chunks, results, settling } = this.#options;
+    let settled: number | null = null;
+    for (const crf of crfsIn(search.range)) {
+      const key = await results.keyOf(chunk, crf);
+      const { measure } = search;
+      const scores = measure === null ? [] : await chunks.scoresOf(key, measureName(measure));
+      const bytes = chunks.meta(key)?.bytes;
+      if (scores === null || bytes === undefined) continue;
+      chunks.pin(this.#ties.job, key);
+      search.note(chunk.chunk, { crf, bytes, scores, attempt: null });
+      if (results.wasCommittedBefore(key)) settled = crf;
+    }
+    const isKept = settled !== null && search.film?.keepsSettled === true;
+    if (search.film !== null && !isKept) return [];
+    const event = await settling.settle(chunk, search, settled);
+    return event === null ? [] : [event];
+  }
+}
