@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addCache } from './cache.ts';
 import { addCancel } from './cancel.ts';
+import { addDoctor } from './doctor.ts';
 import { addDrain } from './drain.ts';
 import { addJob } from './job.ts';
 import { addJobs } from './jobs.ts';
@@ -31,6 +32,7 @@ const COMMANDS = [
   addVerify,
   addScore,
   addCache,
+  addDoctor,
   addVersion,
 ];
 

@@ -20,7 +20,7 @@ import type { StateDirectory } from '../storage/state-directory.ts';
 import { ownVersion } from '../version.ts';
 import type { Daemon, DaemonOptions } from './daemon-api.ts';
 import type { EncoderBuilds } from './encoder-builds.ts';
-import { findEncoders } from './find-encoders.ts';
+import { type FoundEncoder, findEncoders } from './find-encoders.ts';
 import type { Job } from './job.ts';
 import { viewJob } from './job-view.ts';
 import type { Jobs } from './jobs.ts';
@@ -57,7 +57,7 @@ export interface DaemonParts {
 export class DaemonFace implements Daemon {
   readonly #parts: DaemonParts;
   readonly #startedMs = performance.now();
-  readonly #encoders: Promise<readonly string[]>;
+  readonly #encoders: Promise<readonly FoundEncoder[]>;
   readonly #closing = new AbortController();
 
   constructor(parts: DaemonParts) {
@@ -84,7 +84,7 @@ export class DaemonFace implements Daemon {
       work: gate.view(),
       leftOut: this.#scheduledPeers().get(swarm.id)?.leftOut ?? [],
       sleep: sleepGuard.view(),
-      encoders: await this.#encoders,
+      encoders: (await this.#encoders).map(({ words }) => words),
       stateDirectory: state.paths.directory,
       uptimeSeconds: (performance.now() - this.#startedMs) / 1000,
       peers: await this.peers(),

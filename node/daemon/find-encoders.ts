@@ -16,6 +16,13 @@ import { sentenceOf } from '../sentence.ts';
 import type { EncoderBuild } from '../storage/build-book.ts';
 import type { EncoderBuilds } from './encoder-builds.ts';
 
+/** An encoder of this machine, or why one that should be here is not. */
+export interface FoundEncoder {
+  /** Its name and version; or its name and what is wrong. */
+  readonly words: string;
+  readonly isThere: boolean;
+}
+
 /** Any settings tell whether an encoder works and what it is; these are the most likely ones of the first job. */
 function likelySettings(encoder: EncoderName): EncodeSettings {
   const picture = {
@@ -42,8 +49,8 @@ export async function findEncoders(
   builds: EncoderBuilds,
   workDirectory: string,
   signal: AbortSignal,
-): Promise<readonly string[]> {
-  const found: string[] = [];
+): Promise<readonly FoundEncoder[]> {
+  const found: FoundEncoder[] = [];
   await using measurer = new AloudMeasurer(workDirectory, signal);
   for (const name of ENCODER_NAMES) {
     if (signal.aborted) break;
@@ -53,23 +60,29 @@ export async function findEncoders(
       continue;
     }
     try {
-      found.push((await builds.of(likelySettings(name), (probe) => measurer.measure(probe))).encoder);
+      const { encoder } = await builds.of(likelySettings(name), (probe) => measurer.measure(probe));
+      found.push({ words: encoder, isThere: true });
     } catch (error) {
-      found.push(`no ${name}: ${sentenceOf(error)}`);
+      found.push(missing(name, error));
     }
   }
   return found;
 }
 
 /** Nothing for one that is not there: few have them all. */
-async function findInstalled(title: string, engine: ProgramEngine): Promise<string[]> {
+async function findInstalled(title: string, engine: ProgramEngine): Promise<FoundEncoder[]> {
   try {
     const path = await findProgram(engine);
     if (path === null) return [];
-    return [`${describeProgram(title, await programVersion(path, engine))} (${path})`];
+    const name = describeProgram(title, await programVersion(path, engine));
+    return [{ words: `${name} (${path})`, isThere: true }];
   } catch (error) {
-    return [`no ${title}: ${sentenceOf(error)}`];
+    return [missing(title, error)];
   }
+}
+
+function missing(name: string, error: unknown): FoundEncoder {
+  return { words: `no ${name}: ${sentenceOf(error)}`, isThere: false };
 }
 
 /** Measures builds in a process of its own, which lets the encoders say what they are. It starts when it is needed. */

@@ -50,6 +50,11 @@ function inUse(directory: string): Error {
 
 async function makePrivate(directory: string): Promise<void> {
   await makePrivateFolder(directory);
+  await refuseUnsafeFolder(directory);
+}
+
+/** Throws a sentence when another user could replace what is in a folder. */
+export async function refuseUnsafeFolder(directory: string): Promise<void> {
   const owner = await ownerIfAnother(directory);
   if (owner !== null) {
     throw new Error(
