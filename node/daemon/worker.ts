@@ -151,17 +151,17 @@ export class Worker {
     const nowMs = monotonicMs();
     switch (message.type) {
       case 'job-announced': {
-        const { job, settings, measure } = message;
+        const { job, settings, variants, measure } = message;
         this.#jobs.set(jobKey(leader, job), message);
         // Work follows soon: its first chunk should not wait for a child to start.
         if (this.running === 0) this.#encoders.warm();
-        return this.#record({ type: 'job-announced', leader, job, settings, measure });
+        return this.#record({ type: 'job-announced', leader, job, settings, variants, measure });
       }
       case 'lease-granted': {
         const name = { leader, job: message.job, attempt: message.attempt };
-        const { frameCount, sliceBytes } = message;
+        const { frameCount, sliceBytes, variant } = message;
         this.#hold(name, message);
-        return this.#record({ type: 'lease-granted', name, frameCount, sliceBytes, nowMs });
+        return this.#record({ type: 'lease-granted', name, frameCount, sliceBytes, variant, nowMs });
       }
       case 'steal-asked': {
         const name = { leader, job: message.job, attempt: message.attempt };

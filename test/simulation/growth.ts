@@ -17,6 +17,7 @@ import {
   UNSETTLED_PER_SLOT,
 } from '../../src/schedule/limits.ts';
 import type { PeerState } from '../../src/schedule/peer/state.ts';
+import { MAX_VARIANTS } from '../../src/zones/coding-variants.ts';
 import { TRIALS } from './leading.ts';
 import type { World } from './world.ts';
 
@@ -132,6 +133,7 @@ export function peerBounds({ hosts, jobs }: World, slots: number): Bounds {
     'state.leaders': leaders,
     'state.attempts': leaders * attempts,
     'leaders.jobs': jobs.length,
+    'jobs.variantBytes': MAX_VARIANTS,
   };
 }
 

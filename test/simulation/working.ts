@@ -102,10 +102,10 @@ export class PeerShell {
       case 'job-ended':
         return { ...message, leader };
       case 'lease-granted': {
-        const { job, attempt, frameCount, sliceBytes } = message;
+        const { job, attempt, frameCount, sliceBytes, variant } = message;
         const name = { leader, job, attempt };
         if (message.stolenSlice !== null) this.#stolen.set(attemptKey(name), message.stolenSlice);
-        return { type: 'lease-granted', name, frameCount, sliceBytes, nowMs: this.#now() };
+        return { type: 'lease-granted', name, frameCount, sliceBytes, variant, nowMs: this.#now() };
       }
       case 'steal-asked':
         return {

@@ -158,7 +158,7 @@ function takeLease(state: PeerState, event: EventOf<'lease-granted'>): void {
     name: event.name,
     frameCount: event.frameCount,
     sliceBytes: event.sliceBytes,
-    memoryBytes: job?.memoryBytes ?? 0,
+    memoryBytes: bytesOf(job, event.variant),
     turn: state.turn,
     startTurn: 0,
     startedMs: null,
@@ -193,12 +193,19 @@ function whyNotKept(state: PeerState, leader: string, job: AnnouncedJob | undefi
     : `This peer holds ${held} leases already, and never offered room for more than ${most}.`;
 }
 
-function announcedJob(event: EventOf<'job-announced'>): AnnouncedJob {
+function announcedJob({ job, settings, variants, measure }: EventOf<'job-announced'>): AnnouncedJob {
   return {
-    id: event.job,
-    memoryBytes: estimateEncodeBytes(event.settings, event.measure),
+    id: job,
+    memoryBytes: estimateEncodeBytes(settings, measure),
+    variantBytes: variants.map((variant) => estimateEncodeBytes({ ...settings, ...variant }, measure)),
     build: 'unmeasured',
   };
+}
+
+/** What is not kept needs nothing; a variant that the job does not list fails when it is begun. */
+function bytesOf(job: AnnouncedJob | undefined, variant: number | null): number {
+  if (job === undefined) return 0;
+  return (variant === null ? undefined : job.variantBytes[variant]) ?? job.memoryBytes;
 }
 
 /** Who is away cannot serve a slice, and gives to others what was not begun here. */

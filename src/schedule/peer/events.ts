@@ -1,5 +1,6 @@
 import type { EncodeSettings } from '../../encoder/settings.ts';
 import type { Measure } from '../../quality/measure.ts';
+import type { CodingVariant } from '../../zones/coding-variants.ts';
 import type { Intake } from './intake.ts';
 
 /** What happened, as a peer sees it: one worker for several leaders. Attempts are named by leader, job and number. */
@@ -25,6 +26,8 @@ export type PeerEvent =
       readonly leader: string;
       readonly job: string;
       readonly settings: EncodeSettings;
+      /** Of its zones. */
+      readonly variants: readonly CodingVariant[];
       /** How results are scored here; null: none is. */
       readonly measure: Measure | null;
     }
@@ -37,6 +40,8 @@ export type PeerEvent =
       readonly name: AttemptName;
       readonly frameCount: number;
       readonly sliceBytes: number;
+      /** Which of the job's variants it is encoded in; null: in the job's own settings. */
+      readonly variant: number | null;
       readonly nowMs: number;
     }
   | { readonly type: 'slice-fetching'; readonly name: AttemptName }

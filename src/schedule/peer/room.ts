@@ -64,7 +64,7 @@ function slotsByMemory(state: PeerState, leader: LeaderOfPeer): number {
 }
 
 function largestOf({ jobs }: LeaderOfPeer): number {
-  return Math.max(0, ...[...jobs.values()].map(({ memoryBytes }) => memoryBytes));
+  return Math.max(0, ...[...jobs.values()].flatMap((job) => [job.memoryBytes, ...job.variantBytes]));
 }
 
 function countActive(state: PeerState): number {

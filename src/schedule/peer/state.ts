@@ -29,7 +29,10 @@ export interface LeaderOfPeer {
 
 export interface AnnouncedJob {
   readonly id: string;
+  /** Of an encode at the job's own settings. */
   readonly memoryBytes: number;
+  /** Of one in each of its variants. */
+  readonly variantBytes: readonly number[];
   build: 'unmeasured' | 'measuring' | 'told';
 }
 

@@ -3,6 +3,7 @@ import { applyPeer } from '../../../src/schedule/peer/apply.ts';
 import type { AttemptName, PeerEvent } from '../../../src/schedule/peer/events.ts';
 import { planPeer } from '../../../src/schedule/peer/plan.ts';
 import { createPeer, type PeerState } from '../../../src/schedule/peer/state.ts';
+import type { CodingVariant } from '../../../src/zones/coding-variants.ts';
 import { settingsOf } from '../../simulation/world.ts';
 
 /** A peer whose leaders, transfers and encoders a test moves by hand. */
@@ -30,20 +31,21 @@ export class Bench {
   }
 
   /** A leader joins with a job of this picture height; its room is told and its build measured. */
-  lead(leader: string, height = 720, job = 'j'): void {
+  lead(leader: string, height = 720, job = 'j', variants: readonly CodingVariant[] = []): void {
     const settings = settingsOf((height * 16) / 9, height);
     this.apply(
       { type: 'leader-joined', leader },
-      { type: 'job-announced', leader, job, settings, measure: null },
+      { type: 'job-announced', leader, job, settings, variants, measure: null },
     );
     this.plan();
     this.apply({ type: 'build-told', leader, job });
     this.plan();
   }
 
-  grant(leader: string, attempt: number, job = 'j'): AttemptName {
+  grant(leader: string, attempt: number, job = 'j', variant: number | null = null): AttemptName {
     const name = { leader, job, attempt };
-    this.apply({ type: 'lease-granted', name, frameCount: 10, sliceBytes: 100, nowMs: this.nowMs });
+    const { nowMs } = this;
+    this.apply({ type: 'lease-granted', name, frameCount: 10, sliceBytes: 100, variant, nowMs });
     return name;
   }
 

@@ -14,6 +14,7 @@ describe('room', () => {
       leader: 'a',
       job: 'j',
       settings: settingsOf(640, 360),
+      variants: [],
       measure: null,
     });
     expect(roomTold(bench.plan())).toEqual({ a: 6 });
@@ -32,6 +33,7 @@ describe('room', () => {
       leader: 'b',
       job: 'j',
       settings: settingsOf(640, 360),
+      variants: [],
       measure: null,
     });
     expect(roomTold(bench.plan())).toEqual({ b: 2 });
@@ -60,6 +62,22 @@ describe('room', () => {
     const other = new Bench(0);
     other.lead('a');
     expect(other.state.leaders.get('a')?.told).toBe(0);
+  });
+
+  test('and for a zone’s preset where it takes more, as do the zone’s chunks alone', () => {
+    const settings = { ...settingsOf(1920, 1080), preset: 10 };
+    const slow = { preset: 2, grain: 0, params: {} };
+    const [plain, zone] = [settings, { ...settings, ...slow }].map((at) => estimateEncodeBytes(at, null));
+    const bench = new Bench(3, 2.1 * (zone ?? Number.NaN));
+    bench.apply(
+      { type: 'leader-joined', leader: 'a' },
+      { type: 'job-announced', leader: 'a', job: 'j', settings, variants: [slow], measure: null },
+    );
+    expect(roomTold(bench.plan())).toEqual({ a: 4 });
+    for (const [attempt, variant] of [null, 0, null].entries()) bench.grant('a', attempt, 'j', variant);
+    const taken = [...bench.state.attempts.values()].map(({ memoryBytes }) => memoryBytes);
+    expect(taken).toEqual([plain, zone, plain]);
+    expect(zone).toBeGreaterThan(plain ?? Number.NaN);
   });
 });
 
@@ -186,7 +204,7 @@ describe('slots', () => {
     const measure = { metric: 'vmaf', model: 'hd' } as const;
     bench.apply(
       { type: 'leader-joined', leader: 'a' },
-      { type: 'job-announced', leader: 'a', job: 'j', settings, measure },
+      { type: 'job-announced', leader: 'a', job: 'j', settings, variants: [], measure },
     );
     for (let attempt = 0; attempt < 4; attempt += 1) bench.grant('a', attempt);
     expect(named(bench.fetchAll(), 'start-encode')).toEqual(['a:0']);
@@ -301,6 +319,7 @@ describe('giving back', () => {
       leader: 'a',
       job: 'j',
       settings: settingsOf(1280, 720),
+      variants: [],
       measure: null,
     });
     const actions = bench.plan();
@@ -331,7 +350,7 @@ test('builds are measured one at a time, each once', () => {
   const settings = settingsOf(640, 360);
   bench.apply({ type: 'leader-joined', leader: 'a' });
   for (const job of ['x', 'y', 'x']) {
-    bench.apply({ type: 'job-announced', leader: 'a', job, settings, measure: null });
+    bench.apply({ type: 'job-announced', leader: 'a', job, settings, variants: [], measure: null });
   }
   const measured = () =>
     bench.plan().flatMap((action) => (action.type === 'measure-build' ? [action.job] : []));
@@ -353,6 +372,7 @@ test('messages that come twice, or about what is gone, change nothing', () => {
     leader: 'gone',
     job: 'j',
     settings: settingsOf(640, 360),
+    variants: [],
     measure: null,
   });
   expect(bench.plan()).toEqual([]);
