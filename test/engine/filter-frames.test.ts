@@ -71,6 +71,23 @@ describe('a picture goes through filters', () => {
     expect(mean(after)).toBeLessThan(0.9);
   });
 
+  test('what HLG made of SDR comes back as it was, and not where it is taken for PQ', async () => {
+    const hlg = join(folder.path, 'hlg.mkv');
+    const fromSdr = 'setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=limited';
+    const toHlg =
+      'zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt2020:t=arib-std-b67:m=bt2020nc:r=limited';
+    const filters = `scale=320:180,${fromSdr},${toHlg},format=yuv420p`;
+    await makeRealClip(hlg, { firstFrame: 288, frameCount: 1, filters, crf: 1 });
+    const plain = { ...settingsFor('hflip'), filtering: null };
+    const mapped = (transfer: string): Promise<number[]> => {
+      const tonemap = { name: 'tonemap', options: { tonemap: 'clip', transfer } } as const;
+      return firstLuma(hlg, { ...plain, filtering: { input: INPUT, filters: [tonemap] } });
+    };
+    const sdr = await firstLuma(clip, plain);
+    expect(meanDifference(await mapped('arib-std-b67'), sdr)).toBeLessThan(8);
+    expect(meanDifference(await mapped('smpte2084'), sdr)).toBeGreaterThan(30);
+  });
+
   test('a size that changes in the middle goes through the same filters', () => {
     // Covered frame by frame above for one size; here the chain is built anew and nothing of the old one is lost.
     const filter = new FrameFilter(settingsFor('bwdif'));
@@ -142,6 +159,30 @@ async function combing(path: string, settings: PictureSettings): Promise<number[
   });
   filter.free();
   return found;
+}
+
+/** Of every pixel of the first frame that comes out, in 10 bits. */
+async function firstLuma(path: string, settings: PictureSettings): Promise<number[]> {
+  const filter = new FrameFilter(settings);
+  const luma: number[] = [];
+  await withFrames(path, async (frames) => {
+    const next = frames.next();
+    if (next === null) throw new Error('the clip is empty');
+    for (const frame of filter.push(next.frame)) {
+      const [rows] = frame.data as [Buffer];
+      const line = frame.linesize[0] as number;
+      for (let y = 0; y < frame.height; y++) {
+        for (let x = 0; x < frame.width; x++) luma.push(rows.readUInt16LE(y * line + 2 * x));
+      }
+      break;
+    }
+  });
+  filter.free();
+  return luma;
+}
+
+function meanDifference(a: readonly number[], b: readonly number[]): number {
+  return mean(a.map((value, i) => Math.abs(value - (b[i] as number))));
 }
 
 function rowContrast(frame: Frame): number {
