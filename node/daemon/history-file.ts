@@ -59,6 +59,7 @@ const historyRecord = z.discriminatedUnion('type', [
     quality: z.number(),
     score: z.number().nullable(),
     probeCount: count,
+    insteadOf: z.number().optional(),
   }),
   z.object({ type: z.literal('scan-ended'), ms }),
   z.object({ type: z.literal('attempt-started'), ms, attempt: count, chunk: count, peer: text }),

@@ -18,6 +18,13 @@ export type JobRecord =
   | { readonly type: 'chunk-committed'; readonly chunk: number; readonly key: string }
   /** An encode of a chunk that is scored and in the store; its chunk is not settled by it. */
   | { readonly type: 'probe-kept'; readonly chunk: number; readonly key: string }
+  /** The encoder itself spoils a picture of the chunk at this CRF, and another is taken; the name is that of the refused result. */
+  | {
+      readonly type: 'result-spoiled';
+      readonly chunk: number;
+      readonly key: string;
+      readonly crf: number;
+    }
   /** The output is whole under its temporary name, and takes its own next. */
   | { readonly type: 'output-written'; readonly bytes: number }
   | { readonly type: 'job-prioritised'; readonly priority: number }
@@ -42,6 +49,12 @@ const jobRecord = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('chunk-committed'), chunk: z.int().min(0), key: z.string() }),
   z.object({ type: z.literal('probe-kept'), chunk: z.int().min(0), key: z.string() }),
+  z.object({
+    type: z.literal('result-spoiled'),
+    chunk: z.int().min(0),
+    key: z.string(),
+    crf: z.number(),
+  }),
   z.object({ type: z.literal('output-written'), bytes: z.number().min(0) }),
   z.object({ type: z.literal('job-prioritised'), priority: z.int() }),
   z.object({ type: z.literal('job-stopped') }),
@@ -55,7 +68,7 @@ const jobRecord = z.discriminatedUnion('type', [
 
 /** How a job's journal is written and read. The version rises when a record changes its meaning. */
 export const JOB_JOURNAL: JournalFormat<JobRecord> = {
-  version: 2,
+  version: 3,
   oldestReadable: 1,
   parse(value) {
     const read = jobRecord.safeParse(value);

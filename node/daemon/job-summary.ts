@@ -31,6 +31,7 @@ export function summarise(run: JobRun, progress: JobProgress, viewer: JobViewer)
     slotsWaitedShare: waitedShare(progress),
     sliceBytes: run.leases.sliceBytes,
     stolenCount,
+    detours: run.detours,
     quality: run.searches.outcome,
     allocation: run.allocation?.outcome ?? null,
     cuts: run.scan.summary?.cuts ?? [],

@@ -1,7 +1,7 @@
 import { codedBytes } from '../../src/encoder/ivf.ts';
 import type { CurvePoint } from '../../src/quality/allocate.ts';
 
-/** A trial encode of a chunk that is in the store. */
+/** A trial encode of a chunk. */
 export interface KnownProbe {
   readonly crf: number;
   readonly bytes: number;
@@ -9,6 +9,8 @@ export interface KnownProbe {
   readonly scores: readonly number[];
   /** Of this run; null: it lay in the store before. */
   readonly attempt: number | null;
+  /** The proof refused it, time after time: it is not in the store. */
+  readonly isRefused: boolean;
 }
 
 /** What was tried of each chunk that is not settled, each CRF once. */

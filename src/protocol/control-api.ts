@@ -288,6 +288,14 @@ export interface JobSummary {
   readonly sliceBytes: { readonly fromLeader: number; readonly direct: number };
   /** Chunks that idle peers took over from others that had not begun them. */
   readonly stolenCount: number;
+  /** Chunks that are at another CRF than they were to be, as the encoder itself spoils a picture at that. */
+  readonly detours: readonly ChunkDetour[];
+}
+
+export interface ChunkDetour {
+  readonly chunk: number;
+  readonly asked: number;
+  readonly taken: number;
 }
 
 /** `follow` gives these, one a line: the state now, then every change a few times a second, the last when it is over. */

@@ -8,6 +8,9 @@ import { alignColumns } from './table.ts';
 /** Retries told in full; the rest is counted. */
 const RETRIES_SHOWN = 10;
 
+/** Chunks at another CRF that are told one by one. */
+const DETOURS_SHOWN = 10;
+
 /** What came of a job, as lines: all figures when it is done, one sentence and what to do otherwise. */
 export function renderSummary(job: JobView, style: Style): string[] {
   switch (job.phase) {
@@ -53,6 +56,7 @@ function renderDone(
     ...peerRows(summary),
     ...timestampRows(summary),
     ...scaledRows(summary),
+    ...detourRows(summary),
     ...retryRows(summary),
     ['report', reportWords(id, summary)],
   ];
@@ -95,6 +99,22 @@ function scaledRows({ scaledFrameCount }: JobSummary): string[][] {
   if (scaledFrameCount === 0) return [];
   const frames = formatCount(scaledFrameCount, 'frame');
   return [['scaled', `${frames} of another size than the source’s first picture, each to that size`]];
+}
+
+function detourRows({ detours }: JobSummary): string[][] {
+  const shown = detours
+    .slice(0, DETOURS_SHOWN)
+    .map(({ chunk, asked, taken }) => `chunk ${chunk}: ${taken} instead of ${asked}`);
+  const hidden = detours.length - shown.length;
+  if (hidden > 0) shown.push(`and ${hidden} more`);
+  if (detours.length === 0) return [];
+  return [
+    [
+      'other CRFs',
+      `${formatCount(detours.length, 'chunk')}, as the encoder spoils a picture at the asked one`,
+    ],
+    ...shown.map((words) => ['', words]),
+  ];
 }
 
 function reportWords(id: string, { efficiency }: JobSummary): string {

@@ -53,6 +53,7 @@ const summary: JobSummary = {
   slotsWaitedShare: 0.01,
   sliceBytes: { fromLeader: 20_000_000, direct: 0 },
   stolenCount: 0,
+  detours: [{ chunk: 3, asked: 42, taken: 41 }],
 };
 
 test('a finished job tells what was made, by whom, and what went wrong on the way', () => {
@@ -66,6 +67,8 @@ test('a finished job tells what was made, by whom, and what went wrong on the wa
     '  left out    tv: its encoder build differs',
     '  timestamps  3 frames had a missing or backward one; it was rebuilt, strictly rising',
     '  scaled      60 frames of another size than the source’s first picture, each to that size',
+    '  other CRFs  1 chunk, as the encoder spoils a picture at the asked one',
+    '              chunk 3: 41 instead of 42',
     '  retries     1',
     '              chunk 3 on nas: the connection was lost',
     '  report      93.2 % of the best possible; what cost time is told by: vadeio-node job ab12cd34ef --report',

@@ -67,6 +67,7 @@ function plainWorld(
     isPoison: false,
     isDeadly: false,
     probes: 0,
+    spoiled: 0,
     sliceBytes: 1_000_000,
     resultBytes: 300_000,
   }));
@@ -141,6 +142,19 @@ describe('a swarm', () => {
     const { traceLines, endings } = runCluster(plainWorld([{}, { lying: 1 }], 40), TRACED);
     expect(endings.get('j')).toBeNull();
     expect(encodesBy(traceLines, 'h1')).toBeLessThanOrEqual(8);
+  });
+
+  test('changes the quality of chunks that the encoder spoils everywhere, and blames nobody but who lies', () => {
+    const world = plainWorld([{}, {}, { lying: 1 }], 40);
+    const jobs = world.jobs.map((job) => ({
+      ...job,
+      chunks: job.chunks.map((chunk) => ({ ...chunk, spoiled: chunk.number % 8 === 0 ? 2 : 0 })),
+    }));
+    const { traceLines, endings } = runCluster({ ...world, jobs }, TRACED);
+    expect(endings.get('j')).toBeNull();
+    expect(traceLines.filter((line) => line.includes('"type":"result-spoiled"')).length).toBe(10);
+    expect(encodesBy(traceLines, 'h2')).toBeLessThanOrEqual(8);
+    expect(encodesBy(traceLines, 'h1')).toBeGreaterThan(15);
   });
 
   test('does not wait for a machine that lives and says nothing of what it takes', () => {

@@ -210,6 +210,7 @@ class Cluster {
       jobs: new Map(),
       stored: new Map(),
       probes: new Map(),
+      spoiled: new Map(),
       measured: new Set(),
       runs: 0,
     };

@@ -181,6 +181,7 @@ function chunksOf(costs: readonly ChunkCost[]): ChunkFacts[] {
       isPoison: false,
       isDeadly: false,
       probes: 0,
+      spoiled: 0,
       sliceBytes: frameCount * 30_000,
       resultBytes: frameCount * 10_000,
     });

@@ -24,6 +24,9 @@ interface Troubles {
   readonly isSearched: boolean;
 }
 
+/** Where there are hard chunks, one in so many is spoiled by the encoder at the quality that is asked for. */
+const SPOILED_EVERY = 9;
+
 /** A small swarm with unequal hosts, one to three jobs, and trouble, all from a seed. */
 export function faultyWorld(seed: number, most = { hosts: 8, chunks: 40 }): World {
   const random = createRandom(seed ^ 0x5eed);
@@ -123,6 +126,7 @@ function someChunk(random: Random, number: number, startFrame: number, troubles:
     isPoison: kind === 'poison',
     isDeadly: kind === 'deadly',
     probes: troubles.isSearched ? number % 3 : 0,
+    spoiled: troubles.hardChunks && number % SPOILED_EVERY === 1 ? 1 + (number % 2) : 0,
     sliceBytes: frames * 30_000,
     resultBytes: frames * 10_000,
   };

@@ -19,6 +19,8 @@ export interface Disk {
   readonly measured: Set<string>;
   /** By job and chunk: results that were kept as probes. */
   readonly probes: Map<string, number>;
+  /** By job and chunk: qualities at which the encoder was found to spoil it. */
+  readonly spoiled: Map<string, number>;
   runs: number;
 }
 
@@ -34,6 +36,8 @@ export const TRIALS = [1, 2];
 /** One searched chunk in so many rests after each probe, until others would have told what it is to be tried at. */
 const RESTING_EVERY = 2;
 const REST_OF_FILM_MS = 3_000;
+/** Of a chunk's quality; then it fails where it is refused. */
+const MOST_CHANGES = 7;
 const APPEND_MS = 20;
 const FINISH_MS = 100;
 /** From the last encoded frame to the finished file, at least. */
@@ -46,6 +50,8 @@ export class LeaderShell {
   readonly #station: Station;
   readonly #disk: Disk;
   readonly #results = new Map<string, Result>();
+  /** What was refused: job, chunk, how often its quality was changed, and whose bytes. */
+  readonly #refused = new Set<string>();
   #isStopped = false;
   #isAwake = false;
 
@@ -332,16 +338,29 @@ export class LeaderShell {
       const result = this.#results.get(`${job} ${attempt}`);
       this.#results.delete(`${job} ${attempt}`);
       if (attemptOf(this.state, job, attempt)?.state !== 'proving') return;
-      if (result?.isGood !== true || result.chunk.number !== chunk) {
-        const words = 'Its pictures are not the source’s.';
-        this.#apply({ type: 'attempt-failed', job, attempt, cause: 'result', words, nowMs: this.#now() });
-        return;
-      }
+      const isRight = result?.isGood === true && result.chunk.number === chunk;
+      const changes = this.#disk.spoiled.get(`${job} ${chunk}`) ?? 0;
+      if (!isRight || changes < result.chunk.spoiled) return this.#refuse(job, chunk, attempt, isRight);
       if (this.#keepProbe(job, result.chunk, attempt)) return;
       this.#sim.witness.onStored(job, chunk);
       this.#disk.stored.get(job)?.add(chunk);
       this.#apply({ type: 'chunk-committed', job, chunk, attempt, bytes: result.chunk.resultBytes });
     });
+  }
+
+  /** Every encoder writes the same bytes, every liar its own. The same ones twice: the chunk's quality is changed. */
+  #refuse(job: string, chunk: number, attempt: number, isRight: boolean): void {
+    const words = 'Its pictures are not the source’s.';
+    const changes = this.#disk.spoiled.get(`${job} ${chunk}`) ?? 0;
+    const bytes = isRight ? 'the encoder' : attemptOf(this.state, job, attempt)?.peer;
+    const name = `${job} ${chunk} ${changes} ${bytes}`;
+    if (!this.#refused.has(name) || changes === MOST_CHANGES) {
+      this.#refused.add(name);
+      this.#apply({ type: 'attempt-failed', job, attempt, cause: 'result', words, nowMs: this.#now() });
+      return;
+    }
+    this.#disk.spoiled.set(`${job} ${chunk}`, changes + 1);
+    this.#apply({ type: 'result-spoiled', job, chunk, attempt, words });
   }
 
   /** A result of a trial beside its chunk is always a probe; of the chunk itself as often as its world says. */

@@ -52,6 +52,8 @@ export interface ChunkFacts {
   readonly isDeadly: boolean;
   /** Good results that are kept as probes before one counts: more than none where a score or a size is aimed at. */
   readonly probes: number;
+  /** Qualities at which the encoder itself spoils a picture, on every host, before one at which it does not. */
+  readonly spoiled: number;
   readonly sliceBytes: number;
   readonly resultBytes: number;
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { atQuality } from '../../../src/encoder/at-quality.ts';
 import { chunkIdentity } from '../../../src/encoder/chunk-identity.ts';
 import { frameCount } from '../../../src/media/frame-range.ts';
-import type { LeaderEvent } from '../../../src/schedule/leader/events.ts';
+import type { ChunkDetour } from '../../../src/protocol/control-api.ts';
+import type { ChosenQuality, LeaderEvent } from '../../../src/schedule/leader/events.ts';
 import type { ChunkStore } from '../../storage/chunk-store.ts';
 import type { Journal } from '../../storage/journal.ts';
 import { digestOf } from '../build-digests.ts';
@@ -12,6 +13,7 @@ import type { JobBuild } from './job-build.ts';
 import type { OfferedChunk } from './offered-chunks.ts';
 import type { ResultProof } from './result-proof.ts';
 import type { RunTies } from './run-ties.ts';
+import type { SpoiledCrfs } from './spoiled-crfs.ts';
 
 /** The event by which a chunk is done. */
 export type ChunkCommitted = Extract<LeaderEvent, { type: 'chunk-committed' }>;
@@ -21,6 +23,7 @@ export interface ChunkResultsOptions {
   readonly journal: Journal<JobRecord>;
   readonly build: JobBuild;
   readonly proof: ResultProof;
+  readonly spoiled: SpoiledCrfs;
   /** Whether what was proven before it was stored is proven again. */
   readonly checksStored: boolean;
   readonly onNote: (sentence: string) => void;
@@ -32,8 +35,11 @@ export class ChunkResults {
   readonly #ties: RunTies;
   /** Names of results that an earlier run of the job had committed. */
   readonly #committedBefore: ReadonlySet<string>;
+  readonly #spoiledBefore: readonly Extract<JobRecord, { type: 'result-spoiled' }>[];
   /** Names of results that this run has proven. */
   readonly #proven = new Set<string>();
+  /** Chunks that were committed at another CRF than they were to have. */
+  readonly detours: ChunkDetour[] = [];
 
   constructor(options: ChunkResultsOptions, ties: RunTies) {
     this.#options = options;
@@ -41,10 +47,16 @@ export class ChunkResults {
     this.#committedBefore = new Set(
       options.journal.events.flatMap((event) => (event.type === 'chunk-committed' ? [event.key] : [])),
     );
+    this.#spoiledBefore = options.journal.events.filter((event) => event.type === 'result-spoiled');
   }
 
-  /** Name of a chunk's result at this quality: everything that decides its bytes. */
-  async keyOf(chunk: OfferedChunk, quality: number | null): Promise<string> {
+  /** Name of the result that a chunk has where it is to have this quality. */
+  async keyOf(chunk: OfferedChunk, asked: number | null): Promise<string> {
+    return this.nameOf(chunk, this.#options.spoiled.taken(chunk, asked));
+  }
+
+  /** Name of a chunk's result that was encoded at this quality: everything that decides its bytes. */
+  async nameOf(chunk: OfferedChunk, quality: number | null): Promise<string> {
     const { sliceDigest, coding } = chunk;
     const build = digestOf(await this.#options.build.known, coding.variant);
     const settings = atQuality(coding.settings, quality);
@@ -79,14 +91,38 @@ export class ChunkResults {
     return false;
   }
 
+  /** The encoder itself spoils a picture of the chunk there: from now on another CRF is taken, in later runs, too. */
+  async noteSpoiled(chunk: OfferedChunk, crf: number): Promise<void> {
+    const key = await this.nameOf(chunk, crf);
+    await this.#options.journal.append({ type: 'result-spoiled', chunk: chunk.chunk, key, crf });
+    this.#options.spoiled.note(chunk, crf);
+  }
+
+  /** What earlier runs of the job found spoiled counts where the chunk is still the same. */
+  async recallSpoiled(chunk: OfferedChunk): Promise<void> {
+    for (const { chunk: number, key, crf } of this.#spoiledBefore) {
+      if (number !== chunk.chunk || (await this.nameOf(chunk, crf)) !== key) continue;
+      this.#options.spoiled.note(chunk, crf);
+    }
+  }
+
   /** Writes down that the chunk's result is this one; the scheduler is to be told next. */
   async noteCommitted({ chunk }: FoundChunk, key: string): Promise<void> {
     await this.#options.journal.append({ type: 'chunk-committed', chunk, key });
   }
 
-  committed(chunk: number, key: string, attempt: number | null): ChunkCommitted {
+  /** @param choice its CRF, and how it was found; null: it is the one that was asked for, if any. */
+  committed(
+    { chunk }: FoundChunk,
+    key: string,
+    attempt: number | null,
+    choice: ChosenQuality | null,
+  ): ChunkCommitted {
     const bytes = this.#options.chunks.meta(key)?.bytes ?? 0;
-    return { type: 'chunk-committed', job: this.#ties.job, chunk, attempt, bytes };
+    const chosen = choice === null ? {} : { choice };
+    const { quality: taken, insteadOf: asked } = choice ?? {};
+    if (taken !== undefined && asked !== undefined) this.detours.push({ chunk, asked, taken });
+    return { type: 'chunk-committed', job: this.#ties.job, chunk, attempt, bytes, ...chosen };
   }
 
   /** With `--integrity-check` what was proven before it was stored is proven again. */

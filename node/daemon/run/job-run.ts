@@ -1,3 +1,4 @@
+import type { ChunkDetour } from '../../../src/protocol/control-api.ts';
 import type { Measure } from '../../../src/quality/measure.ts';
 import type { HistoryFacts } from '../../../src/report/job/keep-history.ts';
 import type { RunEnd } from '../../../src/report/job/records.ts';
@@ -29,6 +30,7 @@ import { ResultProof } from './result-proof.ts';
 import type { RunParts } from './run-parts.ts';
 import { RunTies } from './run-ties.ts';
 import { ChunkSettling } from './settle-chunks.ts';
+import { SpoiledCrfs } from './spoiled-crfs.ts';
 
 /** More than a run needs: chunks of a long film times the tries of each. MAX_COUNT leaves room for 2,000 runs. */
 const ATTEMPTS_PER_RUN = 1_000_000;
@@ -50,6 +52,7 @@ export class JobRun {
   readonly allocation: AllocationSearch | null;
   readonly #parts: RunParts;
   readonly #ties: RunTies;
+  readonly #results: ChunkResults;
   readonly #offers: ChunkOffers;
   readonly #settling: ChunkSettling;
   readonly #assembly: JobAssembly;
@@ -95,17 +98,19 @@ export class JobRun {
     const files = () => scan.reading.files;
     const proof = new ResultProof({ settings, provers: parts.provers, files });
     this.proof = proof;
-    const results = new ChunkResults({ chunks, journal, build, proof, checksStored, onNote }, ties);
-    const settling = new ChunkSettling({ chunks, offered, results, spareSlots }, ties);
+    const spoiled = new SpoiledCrfs();
+    const results = new ChunkResults({ chunks, journal, build, proof, spoiled, checksStored, onNote }, ties);
+    this.#results = results;
+    const settling = new ChunkSettling({ chunks, offered, results, spoiled, spareSlots, onNote }, ties);
     this.#settling = settling;
     this.#offers = new ChunkOffers(
-      { prepared, chunks, scan, build, searches, sizer, offered, results, settling },
+      { prepared, chunks, scan, build, searches, sizer, offered, results, spoiled, settling },
       ties,
     );
-    const leases = new Leases({ mesh, scan, offered, sourcePath: source.path, workDirectory }, ties);
+    const leases = new Leases({ mesh, scan, offered, spoiled, sourcePath: source.path, workDirectory }, ties);
     this.leases = leases;
     this.intake = new ResultIntake(
-      { mesh, chunks, journal, offered, leases, proof, results, settling },
+      { mesh, chunks, journal, offered, leases, proof, results, spoiled, settling },
       ties,
     );
     const output = new JobOutput({ job, output: request.output, overwrite, niceness });
@@ -133,6 +138,11 @@ export class JobRun {
   /** How results are scored by their makers; null: none is. */
   get measure(): Measure | null {
     return this.searches.measure;
+  }
+
+  /** In film order. */
+  get detours(): readonly ChunkDetour[] {
+    return [...this.#results.detours].sort((a, b) => a.chunk - b.chunk);
   }
 
   /** Scans when it is its turn, and offers each chunk as it is found. */

@@ -11,11 +11,13 @@ import type { JobScan } from '../job-scan.ts';
 import { LiveAttempt } from './live-attempt.ts';
 import type { OfferedChunks } from './offered-chunks.ts';
 import type { RunTies } from './run-ties.ts';
+import type { SpoiledCrfs } from './spoiled-crfs.ts';
 
 export interface LeasesOptions {
   readonly mesh: Mesh;
   readonly scan: JobScan;
   readonly offered: OfferedChunks;
+  readonly spoiled: SpoiledCrfs;
   readonly sourcePath: string;
   /** Folder for results on their way from a peer to the store. */
   readonly workDirectory: string;
@@ -70,12 +72,13 @@ export class Leases {
     const range = this.#options.offered.of(chunk);
     const resultPath = join(this.#options.workDirectory, `${job}-${attempt}.result`);
     const { search, coding } = range;
-    const quality = search === null ? coding.crf : search.trialOf(chunk, trial);
+    const asked = search === null ? coding.crf : search.trialOf(chunk, trial);
+    const quality = this.#options.spoiled.taken(range, asked);
     const { variant } = coding;
     const isScored = search !== null && search.measure !== null;
     const stolenSha256 = stolen?.sha256 ?? null;
     const live = new LiveAttempt({
-      ...{ chunk, peer, range, slice, resultPath, quality, variant, isScored, stolenSha256 },
+      ...{ chunk, peer, range, slice, resultPath, asked, quality, variant, isScored, stolenSha256 },
     });
     this.#attempts.set(attempt, live);
     return live;

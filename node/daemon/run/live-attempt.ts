@@ -19,7 +19,9 @@ export class LiveAttempt {
   readonly range: FrameRange;
   readonly slice: SliceDescription;
   readonly resultPath: string;
-  /** On the encoder's own scale; null: the job's. */
+  /** What its chunk is to have, on the encoder's own scale; null: the job's. */
+  readonly asked: number | null;
+  /** What it is encoded at: another one where the encoder spoils a picture at that. */
   readonly quality: number | null;
   readonly variant: number | null;
   readonly isScored: boolean;
@@ -43,6 +45,7 @@ export class LiveAttempt {
     readonly range: FrameRange;
     readonly slice: SliceDescription;
     readonly resultPath: string;
+    readonly asked: number | null;
     readonly quality: number | null;
     /** Of its zone's settings; null: the job's own. */
     readonly variant: number | null;
@@ -56,6 +59,7 @@ export class LiveAttempt {
     this.range = init.range;
     this.slice = init.slice;
     this.resultPath = init.resultPath;
+    this.asked = init.asked;
     this.quality = init.quality;
     this.variant = init.variant;
     this.isScored = init.isScored;

@@ -15,6 +15,7 @@ import type { JobBuild } from './job-build.ts';
 import type { OfferedChunk, OfferedChunks } from './offered-chunks.ts';
 import type { RunTies } from './run-ties.ts';
 import type { ChunkSettling } from './settle-chunks.ts';
+import type { SpoiledCrfs } from './spoiled-crfs.ts';
 
 export interface ChunkOffersOptions {
   readonly prepared: PreparedJob;
@@ -25,6 +26,7 @@ export interface ChunkOffersOptions {
   readonly sizer: FilmSizer;
   readonly offered: OfferedChunks;
   readonly results: ChunkResults;
+  readonly spoiled: SpoiledCrfs;
   readonly settling: ChunkSettling;
 }
 
@@ -42,12 +44,14 @@ export class ChunkOffers {
   }
 
   async offer(found: FoundChunk): Promise<void> {
-    const { build, offered, settling } = this.#options;
+    const { build, offered, results, settling } = this.#options;
     await build.known;
     if (this.#ties.isOver) return;
     const { chunk, seconds } = await this.#describe(found);
     const { search, coding } = chunk;
     offered.add(chunk);
+    await results.recallSpoiled(chunk);
+    if (search === null) settling.noteDetour(chunk, coding.crf);
     if (search !== null) await this.#meet(found, search);
     const zone = coding.zone === null ? {} : { zone: coding.zone };
     const event = { type: 'chunk-found', job: this.#ties.job, ...found, seconds, ...zone } as const;
@@ -82,13 +86,13 @@ export class ChunkOffers {
   }
 
   async #findStored(chunk: OfferedChunk): Promise<LeaderEvent[]> {
-    const { chunks, results } = this.#options;
+    const { chunks, results, spoiled } = this.#options;
     const key = await results.keyOf(chunk, chunk.coding.crf);
     chunk.key = key;
     chunks.pin(this.#ties.job, key);
     if (!(await results.isStored(key, chunk))) return [];
     await results.noteCommitted(chunk, key);
-    return [results.committed(chunk.chunk, key, null)];
+    return [results.committed(chunk, key, null, spoiled.choiceOf(chunk, chunk.coding.crf))];
   }
 
   /** What was tried of a chunk before, by this job or another, is not tried again. */
@@ -102,7 +106,7 @@ export class ChunkOffers {
       const bytes = chunks.meta(key)?.bytes;
       if (scores === null || bytes === undefined) continue;
       chunks.pin(this.#ties.job, key);
-      search.note(chunk.chunk, { crf, bytes, scores, attempt: null });
+      search.note(chunk.chunk, { crf, bytes, scores, attempt: null, isRefused: false });
       if (results.wasCommittedBefore(key)) settled = crf;
     }
     const isKept = settled !== null && search.film?.keepsSettled === true;

@@ -13,10 +13,11 @@ import type { JobRecord } from '../job-record.ts';
 import type { ChunkResults } from './chunk-results.ts';
 import type { Leases } from './leases.ts';
 import type { LiveAttempt } from './live-attempt.ts';
-import type { OfferedChunks } from './offered-chunks.ts';
+import type { OfferedChunk, OfferedChunks } from './offered-chunks.ts';
 import type { ResultProof } from './result-proof.ts';
 import type { RunTies } from './run-ties.ts';
 import type { ChunkSettling } from './settle-chunks.ts';
+import { askedCrf, type SpoiledCrfs } from './spoiled-crfs.ts';
 
 export interface ResultIntakeOptions {
   readonly mesh: Mesh;
@@ -26,15 +27,23 @@ export interface ResultIntakeOptions {
   readonly leases: Leases;
   readonly proof: ResultProof;
   readonly results: ChunkResults;
+  readonly spoiled: SpoiledCrfs;
   readonly settling: ChunkSettling;
+}
+
+/** Why a result does not count. */
+interface Refusal {
+  readonly words: string;
+  /** The picture differs, which may be the encoder's doing as well as its peer's. */
+  readonly mayBeEncoders: boolean;
 }
 
 /** Takes what peers encoded: fetches it, has it proven, and keeps or refuses it (invariant 3). */
 export class ResultIntake {
   readonly #options: ResultIntakeOptions;
   readonly #ties: RunTies;
-  /** By chunk and CRF: hex sha256 of the latest result that the proof refused. */
-  readonly #refused = new Map<string, string>();
+  /** Chunk, CRF and hex sha256 of each result that the proof refused. */
+  readonly #refused = new Set<string>();
   /** Of results that were kept. */
   encodeCpuSeconds = 0;
 
@@ -70,7 +79,7 @@ export class ResultIntake {
     const attempt = this.#options.leases.attempt(number);
     if (attempt === undefined) return;
     const refusal = await this.#refusalOf(attempt).catch((error: unknown) => {
-      if (attempt.stop.signal.aborted || error instanceof EngineCrash) return sentenceOf(error);
+      if (attempt.stop.signal.aborted || error instanceof EngineCrash) return peersFault(sentenceOf(error));
       throw error;
     });
     if (attempt.stop.signal.aborted) return;
@@ -79,51 +88,80 @@ export class ResultIntake {
   }
 
   /** Invariant 3, all of it but the digest, which the fetch checked. Null when the result may be committed. */
-  async #refusalOf(attempt: LiveAttempt): Promise<string | null> {
+  async #refusalOf(attempt: LiveAttempt): Promise<Refusal | null> {
     const expected = frameCount(attempt.range);
     if (!(await attempt.isFullyMatched()))
-      return 'not every frame of the chunk was fingerprinted before it was encoded';
+      return peersFault('not every frame of the chunk was fingerprinted before it was encoded');
     if (attempt.isScored && attempt.scores.length !== expected)
-      return `${attempt.scores.length} of the chunk's ${expected} frames were scored`;
+      return peersFault(`${attempt.scores.length} of the chunk's ${expected} frames were scored`);
     const { resultPath, range, variant, stop } = attempt;
-    return this.#options.proof.refusalOf(resultPath, range, variant, stop.signal);
+    const words = await this.#options.proof.refusalOf(resultPath, range, variant, stop.signal);
+    return words === null ? null : { words, mayBeEncoders: true };
   }
 
   /**
-   * A result that is refused twice with the same bytes is the encoder's own: at so high a CRF it leaves out what is in the
-   * picture. Where a score is aimed at that is an answer, the worst there is; the lowest CRF that may be tried has no better.
+   * A result that is refused twice with the same bytes is the encoder's own: at that CRF it spoils what is in the picture,
+   * and no other machine would do better. Where a score is aimed at that is an answer, the worst there is; the lowest CRF
+   * that may be tried has no better. Else another CRF near it is taken.
    */
-  async #refuse(number: number, attempt: LiveAttempt, refusal: string): Promise<void> {
-    const found = this.#options.offered.of(attempt.chunk);
-    const { claim, quality } = attempt;
-    const { search } = found;
-    const name = `${attempt.chunk} ${quality}`;
-    const isSame = claim !== null && this.#refused.get(name) === claim.sha256;
-    if (claim !== null) this.#refused.set(name, claim.sha256);
-    if (!isSame || quality === null || search?.measure == null || quality <= search.range.min) {
-      return this.#ties.fail(number, 'result', refusal);
+  async #refuse(number: number, attempt: LiveAttempt, { words, mayBeEncoders }: Refusal): Promise<void> {
+    const { offered, settling, spoiled } = this.#options;
+    const { claim, quality, asked } = attempt;
+    const chunk = offered.of(attempt.chunk);
+    const crf = askedCrf(chunk, quality);
+    if (!mayBeEncoders || claim === null || crf === null || !this.#isRepeated(chunk, crf, claim.sha256))
+      return this.#ties.fail(number, 'result', words);
+    const { search } = chunk;
+    if (search?.measure != null && crf > search.range.min && crf === asked) {
+      const scores = new Array<number>(frameCount(chunk)).fill(0);
+      return settling.note(
+        chunk,
+        { crf, bytes: claim.bytes, scores, attempt: number, isRefused: true },
+        search,
+      );
     }
-    const scores = new Array<number>(frameCount(found)).fill(0);
-    const probe = { crf: quality, bytes: claim.bytes, scores, attempt: number };
-    return this.#options.settling.note(found, probe, search, true);
+    await settling.noteSpoiled(chunk, asked, crf);
+    if (spoiled.insteadOf(chunk, askedCrf(chunk, asked) ?? crf) === null)
+      return this.#ties.fail(number, 'result', words);
+    this.#ties.record({
+      type: 'result-spoiled',
+      job: this.#ties.job,
+      chunk: chunk.chunk,
+      attempt: number,
+      words,
+    });
+  }
+
+  /** Remembers what was refused. Whether the same bytes were so before. */
+  #isRepeated({ chunk }: OfferedChunk, crf: number, sha256: string): boolean {
+    const name = `${chunk} ${crf} ${sha256}`;
+    const isRepeated = this.#refused.has(name);
+    this.#refused.add(name);
+    return isRepeated;
   }
 
   async #commit(number: number, attempt: LiveAttempt): Promise<void> {
-    const { offered, results, chunks, journal, settling } = this.#options;
+    const { offered, results, chunks, journal, settling, spoiled } = this.#options;
     const found = offered.of(attempt.chunk);
-    const { claim, quality, scores } = attempt;
+    const { claim, quality, asked, scores } = attempt;
     if (claim === null) return;
     const { bytes, sha256 } = claim;
-    const key = await results.keyOf(found, quality);
+    const key = await results.nameOf(found, quality);
     await results.keep(key, attempt.resultPath, { frameCount: frameCount(found), bytes, sha256 });
     this.encodeCpuSeconds += claim.cpuSeconds;
     const { search } = found;
-    if (search === null || quality === null) {
+    if (search === null || asked === null) {
+      found.key = key;
       await results.noteCommitted(found, key);
-      return this.#ties.record(results.committed(attempt.chunk, key, number));
+      const choice = quality === asked ? null : spoiled.choiceOf(found, asked);
+      return this.#ties.record(results.committed(found, key, number, choice));
     }
     if (search.measure !== null) await chunks.keepScores(key, measureName(search.measure), scores);
     await journal.append({ type: 'probe-kept', chunk: attempt.chunk, key });
-    await settling.note(found, { crf: quality, bytes, scores, attempt: number }, search, false);
+    await settling.note(found, { crf: asked, bytes, scores, attempt: number, isRefused: false }, search);
   }
+}
+
+function peersFault(words: string): Refusal {
+  return { words, mayBeEncoders: false };
 }

@@ -1,17 +1,21 @@
-import type { LeaderEvent } from '../../../src/schedule/leader/events.ts';
+import type { ChosenQuality, LeaderEvent } from '../../../src/schedule/leader/events.ts';
 import type { ChunkStore } from '../../storage/chunk-store.ts';
 import type { ChunkSearch, ChunkStep, FilmDecisions } from '../chunk-search.ts';
 import type { KnownProbe } from '../known-probes.ts';
 import type { ChunkCommitted, ChunkResults } from './chunk-results.ts';
 import type { OfferedChunk, OfferedChunks } from './offered-chunks.ts';
 import type { RunTies } from './run-ties.ts';
+import type { SpoiledCrfs } from './spoiled-crfs.ts';
 
 export interface ChunkSettlingOptions {
   readonly chunks: ChunkStore;
   readonly offered: OfferedChunks;
   readonly results: ChunkResults;
+  readonly spoiled: SpoiledCrfs;
   /** Slots that have nothing else to do. */
   readonly spareSlots: () => number;
+  /** What the user should know of the job: a sentence. */
+  readonly onNote: (sentence: string) => void;
 }
 
 /** Carries out what the searches of a job decide: which chunk is tried again, and which is done at which CRF. */
@@ -29,11 +33,10 @@ export class ChunkSettling {
     chunk: OfferedChunk,
     probe: KnownProbe & { readonly attempt: number },
     search: ChunkSearch,
-    isRefused: boolean,
   ): Promise<void> {
     // Another attempt settled it meanwhile.
     if (chunk.key !== null) return;
-    const { attempt, crf: quality } = probe;
+    const { attempt, crf: quality, isRefused } = probe;
     const { job } = this.#ties;
     const { chunk: number } = chunk;
     // Of the moment before: this probe may be the one that decides.
@@ -55,6 +58,19 @@ export class ChunkSettling {
     else if (settled.attempt === attempt) this.#ties.record(settled);
     else this.#ties.record(event, settled);
     this.widen();
+  }
+
+  /** The encoder itself spoils a picture of the chunk at this CRF; another one is taken. The user hears of it. */
+  async noteSpoiled(chunk: OfferedChunk, asked: number | null, crf: number): Promise<void> {
+    const { results } = this.#options;
+    await results.noteSpoiled(chunk, crf);
+    this.noteDetour(chunk, asked);
+  }
+
+  /** Tells the user what is taken in place of the CRF that the chunk was to have. */
+  noteDetour(chunk: OfferedChunk, asked: number | null): void {
+    const sentence = this.#options.spoiled.sentenceOf(chunk, asked);
+    if (sentence !== null) this.#options.onNote(sentence);
   }
 
   /** Chunks that rested until the film was decided are tried where they are to be, or committed. */
@@ -100,18 +116,21 @@ export class ChunkSettling {
     const first = before === null ? search.step(chunk.chunk) : { settled: before };
     for (let step: ChunkStep = first; step !== 'rest' && 'settled' in step; step = search.step(chunk.chunk)) {
       const crf = step.settled;
+      const isRefused = search.probesOf(chunk.chunk).some((probe) => probe.crf === crf && probe.isRefused);
+      // Nothing better was found than what is worst: what is near it is tried in its place.
+      if (isRefused) await this.noteSpoiled(chunk, crf, crf);
       const key = await results.keyOf(chunk, crf);
-      if (!(await results.isStored(key, chunk))) {
+      if (isRefused || !(await results.isStored(key, chunk))) {
         search.forget(chunk.chunk, crf);
         continue;
       }
       const probes = search.probesOf(chunk.chunk);
       const made = probes.find((probe) => probe.crf === crf)?.attempt ?? null;
       await this.#letGoOfOthers(chunk, crf, search);
-      const choice = search.settle(chunk.chunk, crf);
+      const choice = this.#withDetour(chunk, crf, search.settle(chunk.chunk, crf));
       chunk.key = key;
       await results.noteCommitted(chunk, key);
-      return { ...results.committed(chunk.chunk, key, made), choice };
+      return results.committed(chunk, key, made, choice);
     }
     // Decided now: until the chunk is granted again, what was tried might seem good enough, and be tried once more.
     if (search.probesOf(chunk.chunk).length > 0) search.trialOf(chunk.chunk, 0);
@@ -121,8 +140,15 @@ export class ChunkSettling {
   /** What was tried in vain need not stay: it is pruned as what nobody needs is. */
   async #letGoOfOthers(chunk: OfferedChunk, crf: number, search: ChunkSearch): Promise<void> {
     const { chunks, results } = this.#options;
+    const kept = await results.keyOf(chunk, crf);
     for (const { crf: other } of search.probesOf(chunk.chunk)) {
-      if (other !== crf) chunks.unpin(this.#ties.job, await results.keyOf(chunk, other));
+      const key = await results.keyOf(chunk, other);
+      if (key !== kept) chunks.unpin(this.#ties.job, key);
     }
+  }
+
+  #withDetour(chunk: OfferedChunk, asked: number, choice: ChosenQuality): ChosenQuality {
+    const { quality, insteadOf } = this.#options.spoiled.choiceOf(chunk, asked) ?? choice;
+    return insteadOf === undefined ? choice : { ...choice, quality, insteadOf };
   }
 }

@@ -214,6 +214,8 @@ function outcomeOf(event: LeaderEvent): AttemptOutcome | null {
     case 'chunk-committed':
     case 'probe-kept':
       return 'beaten';
+    case 'result-spoiled':
+      return 'result';
     case 'peer-away':
     case 'peer-left':
       return 'left';

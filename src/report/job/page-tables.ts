@@ -110,7 +110,9 @@ export function manifestTable({ manifest, peers }: JobReport): string {
 
 function choiceCells(choice: ChosenQuality | null): string[] {
   if (choice === null) return ['–', '–', '–'];
-  return [String(choice.quality), choice.score?.toFixed(2) ?? '–', String(choice.probeCount)];
+  const { quality, insteadOf } = choice;
+  const crf = insteadOf === undefined ? String(quality) : `${quality} (${insteadOf} spoils a picture)`;
+  return [crf, choice.score?.toFixed(2) ?? '–', String(choice.probeCount)];
 }
 
 function makerOf(madeBy: 'peer' | 'cache' | null, name: string): string {

@@ -207,9 +207,9 @@ function read(reading: Reading, record: Exclude<HistoryRecord, { type: 'run-bega
 
 /** A probe that was thought to be worse may be the best after all. */
 function choose(reading: Reading, record: Extract<HistoryRecord, { type: 'chunk-chosen' }>): void {
-  const { quality, score, probeCount } = record;
+  const { quality, score, probeCount, insteadOf } = record;
   const chunk = reading.chunks.get(record.chunk);
-  if (chunk !== undefined) chunk.choice = { quality, score, probeCount };
+  if (chunk !== undefined) chunk.choice = { quality, score, probeCount, insteadOf };
   const index = reading.attempts.findIndex(({ attempt }) => attempt === record.attempt);
   const probe = reading.attempts[index];
   if (probe?.outcome === 'probe') reading.attempts[index] = { ...probe, outcome: 'kept', words: '' };

@@ -56,6 +56,8 @@ export type HistoryRecord =
       readonly quality: number;
       readonly score: number | null;
       readonly probeCount: number;
+      /** What it was to be encoded at, where the encoder spoils a picture at that. */
+      readonly insteadOf?: number | undefined;
     }
   | { readonly type: 'scan-ended'; readonly ms: number }
   /** Written at once, so that what a killed leader had running is known. */

@@ -16,7 +16,15 @@ import {
   takeBackPeer,
 } from './peers.ts';
 import { noteAppended, noteAppending } from './prefix.ts';
-import { commitChunk, keepProbe, noteEncoded, noteFetched, noteFetching, noteProving } from './results.ts';
+import {
+  commitChunk,
+  keepProbe,
+  noteEncoded,
+  noteFetched,
+  noteFetching,
+  noteProving,
+  noteSpoiled,
+} from './results.ts';
 import { type Attempt, attemptOf, type JobPeer, type JobState, type LeaderState } from './state.ts';
 import { noteAsked, yieldLease } from './steals.ts';
 
@@ -31,7 +39,7 @@ type JobPeerEvent = Extract<
 >;
 type AttemptEvent = Exclude<
   Extract<LeaderEvent, { attempt: number }>,
-  { type: 'lease-granted' | 'chunk-committed' | 'probe-kept' }
+  { type: 'lease-granted' | 'chunk-committed' | 'probe-kept' | 'result-spoiled' }
 >;
 type JobEvent = Exclude<LeaderEvent, PeerEvent | JobPeerEvent | AttemptEvent>;
 
@@ -69,6 +77,7 @@ export function applyLeader(state: LeaderState, event: LeaderEvent): void {
     case 'chunk-found':
     case 'chunk-committed':
     case 'probe-kept':
+    case 'result-spoiled':
     case 'trials-opened':
     case 'chunk-wanted':
     case 'scan-ended':
@@ -148,6 +157,9 @@ function applyJobEvent(state: LeaderState, job: JobState, event: JobEvent): void
       break;
     case 'probe-kept':
       keepProbe(state, job, event);
+      break;
+    case 'result-spoiled':
+      noteSpoiled(state, job, event);
       break;
     case 'trials-opened':
       openTrials(job, event);

@@ -6,6 +6,8 @@ export interface ChosenQuality {
   readonly score: number | null;
   /** Tries of the chunk, the kept one included, whichever run made them. */
   readonly probeCount: number;
+  /** What it was to be encoded at, where the encoder spoils a picture at that. */
+  readonly insteadOf?: number | undefined;
 }
 
 /** What happened, as a leader sees it, over all jobs of this daemon. `nowMs` is the reader's monotonic clock. */
@@ -66,6 +68,17 @@ export type LeaderEvent =
       readonly isResting?: boolean;
       /** The proof refused it as it did the same bytes of another attempt: whoever was blamed for those is cleared. */
       readonly isRefused?: boolean;
+    }
+  /**
+   * The proof refused the result as it did the same bytes of another attempt: the encoder itself spoils a picture, and nobody
+   * is to blame. The chunk, or the trial beside it that this was, is to be encoded again, at a quality near it.
+   */
+  | {
+      readonly type: 'result-spoiled';
+      readonly job: string;
+      readonly chunk: number;
+      readonly attempt: number;
+      readonly words: string;
     }
   /** The chunk is to be tried at so many more qualities meanwhile, each named by a number that it had none of. */
   | {

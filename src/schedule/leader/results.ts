@@ -1,6 +1,7 @@
 import { noteFrames } from './attempts.ts';
 import { clearPeers, forgiveStrike } from './blame.ts';
 import type { LeaderEvent } from './events.ts';
+import { noteRetry } from './failing.ts';
 import { closeAttempt, endLease, takeYielded } from './leases.ts';
 import { refreshCostLeft } from './outlook.ts';
 import { learnFromFinished } from './pace.ts';
@@ -87,6 +88,22 @@ export function keepProbe(state: LeaderState, job: JobState, event: EventOf<'pro
   if (tried !== chunk) chunk.trials?.delete(tried.trial);
   endTrying(state, job, tried, { next, winner: probe, words: 'Another result of this chunk was scored.' });
   forgiveStrike(job, probe.peer);
+}
+
+/** The encoder is at fault, so the chunk is as good as untried: at another quality it may be well anywhere. */
+export function noteSpoiled(state: LeaderState, job: JobState, event: EventOf<'result-spoiled'>): void {
+  const spoiled = job.attempts.get(event.attempt);
+  const tried = spoiled?.chunk;
+  if (spoiled === undefined || tried === undefined || !tried.attempts.has(spoiled)) return;
+  noteRetry(job, spoiled, 'result', event.words);
+  clearPeers(job, tried);
+  tried.failures.length = 0;
+  tried.steals = 0;
+  for (const attempt of [...tried.attempts]) {
+    if (attempt === spoiled) closeAttempt(state, attempt, 'refused', event.words);
+    else closeAttempt(state, attempt, 'cancelled', 'The chunk is encoded at another quality.');
+  }
+  refreshCostLeft(job, tried);
 }
 
 /** Its attempts are over, whatever they were at; of a leased chunk that is to wait, the last one to go sees to it. */

@@ -162,6 +162,34 @@ describe('a result that is kept as a probe', () => {
     expect(desk.job().inFilmOrder.size).toBe(1);
   });
 
+  test('that the encoder itself spoils clears who made it, and its chunk is as good as untried', () => {
+    const desk = deskWith([10], 1);
+    desk.join('q');
+    const refuse = (attempt: number): void => {
+      desk.encode(desk.attempt(attempt));
+      desk.plan();
+      desk.apply({ type: 'result-fetched', job: 'j', attempt, nowMs: 0 });
+      desk.plan();
+    };
+    refuse(0);
+    desk.fail(desk.attempt(0), 'result');
+    desk.plan();
+    refuse(1);
+    const backup = { type: 'lease-granted', job: 'j', chunk: 0, attempt: 2, peer: 'p', leadIn: 0 } as const;
+    desk.apply({ ...backup, nowMs: 0 });
+    desk.apply({ type: 'result-spoiled', job: 'j', chunk: 0, attempt: 1, words: 'frame 2 stands out' });
+    expect(desk.job().blames.get('p')?.badResults.size).toBe(0);
+    expect(desk.job().blames.get('q')).toBeUndefined();
+    expect(desk.job().chunks.get(0)).toMatchObject({ state: 'waiting', failures: [] });
+    expect(desk.job().tally).toMatchObject({ probeCount: 0, retryCount: 2 });
+    const actions = desk.plan();
+    expect(actions).toContainEqual({
+      ...{ type: 'settle-result', job: 'j', attempt: 1, peer: 'q', accepted: false },
+    });
+    expect(actions).toContainEqual(expect.objectContaining({ type: 'cancel-attempt', attempt: 2 }));
+    expect(Desk.grants(actions).length).toBe(1);
+  });
+
   test('of an attempt that is over changes nothing', () => {
     const desk = deskWith([10], 1);
     desk.apply({ type: 'chunk-committed', job: 'j', chunk: 0, attempt: null, bytes: 1 });
