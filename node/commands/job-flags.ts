@@ -158,14 +158,14 @@ export function jobOptionsOf(
   };
 }
 
-/** What the CRF of a place will be is found when its chunk is tried. */
+/** What bits a place gets is known when the whole film was tried. */
 function refuseBlindPreview(
   { preview }: JobFlags,
-  { target, budget, allocation }: ReturnType<typeof encoderOptionsOf>,
+  { budget, ladder, allocation }: ReturnType<typeof encoderOptionsOf>,
 ): void {
-  if (!preview || (target === null && budget === null && allocation === null)) return;
+  if (!preview || (budget === null && ladder === null && allocation === null)) return;
   throw new UsageError(
-    '--preview shows what a CRF looks like, and each chunk is to get one of its own by a score, a bitrate or a size; leave out one of both.',
+    '--preview comes before the film, and by a bitrate, a size or --allocate a place gets its CRF when all of the film was tried. Look at --preview with --crf or --vmaf first, then leave it out.',
   );
 }
 

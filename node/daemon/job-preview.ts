@@ -1,8 +1,12 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { type EncoderName, encoderOf } from '../../src/encoder/encoders.ts';
 import { PREVIEW_PLACES, PREVIEW_SECONDS, previewName } from '../../src/encoder/preview.ts';
+import { formatScore, type MetricName } from '../../src/quality/metric.ts';
+import { measureFor } from '../../src/quality/quality-target.ts';
 import { startEngine } from '../engine/engine.ts';
-import type { PreviewMessage, PreviewRequest } from '../engine/messages.ts';
+import type { PreviewMessage, PreviewRequest, ScoreMeasure } from '../engine/messages.ts';
+import { resolveMeasure } from '../engine/score/resolve-measure.ts';
 import { sentenceOf } from '../sentence.ts';
 import type { PreparedJob } from './prepare-job.ts';
 
@@ -10,7 +14,7 @@ import type { PreparedJob } from './prepare-job.ts';
 const FRAMES = { least: 12, most: 240 };
 
 /**
- * Writes clips of before and after beside the output, by the job's own settings, before the film is encoded. Those that
+ * Writes clips of before and after beside the output, each as a chunk at its place would be encoded, before the film is. Those that
  * exist stay as they are unless the job overwrites. What goes wrong is told and stops nothing.
  */
 export async function makePreviews(
@@ -33,10 +37,9 @@ export async function makePreviews(
   const folder = join(dirname(output), `.${basename(output)}.preview`);
   try {
     await mkdir(folder, { recursive: true });
-    await writeAll(prepared, missing, folder, niceness, signal);
+    const written = await writeAll(prepared, missing, folder, niceness, signal);
     if (signal.aborted) return;
-    const names = missing.map(({ path }) => basename(path)).join(', ');
-    onNote(`Previews, the middle of the picture before (left) and after (right): ${names}.`);
+    onNote(`Previews, the middle of the picture before (left) and after (right): ${written.join(', ')}.`);
   } catch (error) {
     if (!signal.aborted) onNote(`No preview was made: ${sentenceOf(error)}`);
   } finally {
@@ -45,12 +48,15 @@ export async function makePreviews(
 }
 
 async function writeAll(
-  { source, settings }: PreparedJob,
+  prepared: PreparedJob,
   wanted: readonly { readonly path: string; readonly share: number }[],
   folder: string,
   niceness: number,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string[]> {
+  const { source, settings, variants, request } = prepared;
+  const { zones, target } = request.options;
+  const measure = await measureOf(prepared);
   const { num, den } = settings.picture.frameRate;
   const frameCount = Math.min(Math.max(Math.round((PREVIEW_SECONDS * num) / den), FRAMES.least), FRAMES.most);
   const places = new Map(wanted.map(({ path }) => [join(folder, basename(path)), path]));
@@ -61,19 +67,40 @@ async function writeAll(
   const stop = (): void => void engine.kill();
   signal.addEventListener('abort', stop);
   try {
-    await engine.send({ type: 'preview', source, settings, folder, clips });
-    let count = 0;
+    await engine.send({ type: 'preview', source, settings, zones, variants, target, measure, folder, clips });
+    const written: string[] = [];
     for await (const message of engine) {
       if (message.type === 'failed') throw new Error(message.message);
-      await rename(message.outputPath, places.get(message.outputPath) ?? message.outputPath);
-      count += 1;
-      if (count === clips.length) return;
+      const path = places.get(message.outputPath) ?? message.outputPath;
+      await rename(message.outputPath, path);
+      written.push(`${basename(path)}${describeClip(message, settings.encoder, measure?.metric)}`);
+      if (written.length === clips.length) return written;
     }
     throw new Error(`the process that makes it ended: ${(await engine.exited).words}.`);
   } finally {
     signal.removeEventListener('abort', stop);
     await engine.kill();
   }
+}
+
+/** How clips are scored that have a score to meet; null where none has. Throws a sentence when this machine cannot. */
+async function measureOf({ request, settings }: PreparedJob): Promise<ScoreMeasure | null> {
+  const { target, zones } = request.options;
+  const [first] = [target, ...zones.map((zone) => zone.target)].filter((one) => one !== null);
+  return first === undefined ? null : resolveMeasure(measureFor(first, settings.picture));
+}
+
+/** ` (CRF 31, VMAF 95.12)`. */
+function describeClip(
+  { quality, score }: Extract<PreviewMessage, { readonly type: 'clip-written' }>,
+  encoder: EncoderName,
+  metric: MetricName | undefined,
+): string {
+  const words = [
+    ...(quality === null ? [] : [`${encoderOf(encoder).quality.name} ${quality}`]),
+    ...(score === null || metric === undefined ? [] : [formatScore(metric, score)]),
+  ];
+  return words.length === 0 ? '' : ` (${words.join(', ')})`;
 }
 
 async function exists(path: string): Promise<boolean> {

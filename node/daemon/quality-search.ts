@@ -1,10 +1,8 @@
-import { defaultSettings } from '../../src/encoder/default-settings.ts';
-import { encoderOf } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
+import { startSearch } from '../../src/encoder/start-search.ts';
 import type { ChunkQuality, QualityProgress } from '../../src/protocol/control-api.ts';
 import { bracketCrfs } from '../../src/quality/bracket.ts';
 import {
-  createFilmSearch,
   type FilmSearch,
   forgetProbe,
   nextStep,
@@ -14,7 +12,7 @@ import {
 } from '../../src/quality/film-search.ts';
 import type { Measure } from '../../src/quality/measure.ts';
 import { poolScores } from '../../src/quality/pool-scores.ts';
-import { crfRangeFor, firstGuess, measureFor, type QualityTarget } from '../../src/quality/quality-target.ts';
+import { measureFor, type QualityTarget } from '../../src/quality/quality-target.ts';
 import type { CrfRange, SearchStep } from '../../src/quality/search-crf.ts';
 import type { ChosenQuality } from '../../src/schedule/leader/events.ts';
 import type { ChunkSearch } from './chunk-search.ts';
@@ -42,13 +40,10 @@ export class QualitySearch implements ChunkSearch {
   #reusedProbeCount = 0;
   #missedCount = 0;
 
-  constructor(target: QualityTarget, { encoder, picture }: EncodeSettings) {
+  constructor(target: QualityTarget, settings: EncodeSettings) {
     this.target = target;
-    this.measure = measureFor(target, picture);
-    const { quality } = encoderOf(encoder);
-    const { rate } = defaultSettings(picture, encoder);
-    const start = firstGuess(target, quality, rate.type === 'quality' ? rate.value : quality.max);
-    this.#film = createFilmSearch(target, crfRangeFor(target, quality), start);
+    this.measure = measureFor(target, settings.picture);
+    this.#film = startSearch(target, settings);
   }
 
   get range(): CrfRange {

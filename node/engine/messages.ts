@@ -5,7 +5,10 @@ import type { PictureSize, SourceVideo } from '../../src/media/source-video.ts';
 import type { GrainEvidence } from '../../src/picture/grain.ts';
 import type { CropPlace, PictureWishes } from '../../src/picture/plan-filters.ts';
 import type { MetricName } from '../../src/quality/metric.ts';
+import type { QualityTarget } from '../../src/quality/quality-target.ts';
 import type { WantedVmafModel } from '../../src/quality/vmaf-model.ts';
+import type { CodingVariant } from '../../src/zones/coding-variants.ts';
+import type { Zone } from '../../src/zones/zone.ts';
 
 /**
  * What the daemon and its engine children say to each other over Node's IPC channel (`serialization: 'advanced'`).
@@ -251,11 +254,18 @@ export type AssembleMessage =
   | { readonly type: 'assembled'; readonly bytes: number }
   | EngineFailed;
 
-/** Encode some places of a film by the job's settings, and write each beside the source's pictures. */
+/** Encode some places of a film as the job would, and write each beside the source's pictures. */
 export interface PreviewRequest {
   readonly type: 'preview';
   readonly source: SourceVideo;
   readonly settings: EncodeSettings;
+  readonly zones: readonly Zone[];
+  /** Of the zones. */
+  readonly variants: readonly CodingVariant[];
+  /** What chunks are to score where their zones say nothing; null: they have the settings' own rate. */
+  readonly target: QualityTarget | null;
+  /** How these are scored; null where no score is aimed at, in no zone either. */
+  readonly measure: ScoreMeasure | null;
   /** For the encoder's own files; it exists. */
   readonly folder: string;
   readonly clips: readonly {
@@ -267,7 +277,15 @@ export interface PreviewRequest {
 }
 export type PreviewMessage =
   /** One for each clip, in order. */
-  { readonly type: 'clip-written'; readonly outputPath: string } | EngineFailed;
+  | {
+      readonly type: 'clip-written';
+      readonly outputPath: string;
+      /** On the encoder's own scale. */
+      readonly quality: number | null;
+      /** Pooled; null where none was aimed at. */
+      readonly score: number | null;
+    }
+  | EngineFailed;
 
 export interface VerifyRequest {
   readonly type: 'verify';

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { parseScoreTarget } from '../../src/quality/score-target.ts';
 import { decodeSource } from '../sources/decode-source.ts';
 import { makeSource } from '../sources/make-source.ts';
 import { FAST, makeFolder, startLoneDaemon, untilOver } from './one-machine.ts';
@@ -10,20 +11,27 @@ const HEIGHT = 180;
 /** What each side of a clip shows: as much of the picture's middle as there is room for beside the line. */
 const HALF = 158;
 
-test('before the film is encoded, three clips show its source beside what the settings make of it', async () => {
+test('before the film is encoded, three clips show its source beside what their zones make of it', async () => {
   const folder = await makeFolder();
   onTestFinished(folder.remove);
   const daemon = await startLoneDaemon(join(folder.path, 'state'));
   onTestFinished(() => daemon.shutDown('the test is over'));
   const { path: input } = await makeSource('h264-closed-mp4', folder.path);
-  const options = { ...FAST, crf: 63, previews: true };
+  // The middle clip lies in a zone that is to have a score.
+  const target = { ...parseScoreTarget('psnr=39-42'), model: 'auto', minCrf: null, maxCrf: null } as const;
+  const plain = { preset: null, crf: null, target: null, grain: null, params: null };
+  const zone = { ...plain, start: { frame: 40 }, end: { frame: 70 }, target };
+  const options = { ...FAST, crf: 63, previews: true, zones: [zone] };
   const request = { input, output: join(folder.path, 'film.av1.mkv'), options };
   const { job } = await daemon.submit(request);
   const { phase, notes } = await untilOver(daemon, job.id);
   expect(phase).toBe('done');
-  expect(notes).toContainEqual(
-    expect.stringContaining('before (left) and after (right): film.av1.preview-1.mkv'),
-  );
+  const [, scored = ''] =
+    /before \(left\) and after \(right\): film\.av1\.preview-1\.mkv \(CRF 63\), film\.av1\.preview-2\.mkv \(CRF \d+, PSNR ([\d.]+) dB\), film\.av1\.preview-3\.mkv \(CRF 63\)/.exec(
+      notes.join('\n'),
+    ) ?? [];
+  expect(Number(scored)).toBeGreaterThanOrEqual(39);
+  expect(Number(scored)).toBeLessThanOrEqual(42);
   const clips = (await readdir(folder.path)).filter((name) => name.includes('preview'));
   expect(clips.sort()).toEqual([1, 2, 3].map((number) => `film.av1.preview-${number}.mkv`));
 

@@ -1,6 +1,7 @@
 import type { FrameRange } from '../../../src/media/frame-range.ts';
 import { measureName } from '../../../src/quality/measure.ts';
 import type { LeaderEvent } from '../../../src/schedule/leader/events.ts';
+import { ZonePlan } from '../../../src/zones/zone-plan.ts';
 import { describeSlice } from '../../slice/read-slice.ts';
 import type { ChunkStore } from '../../storage/chunk-store.ts';
 import { type ChunkSearch, crfsIn } from '../chunk-search.ts';
@@ -9,7 +10,6 @@ import type { FilmSizer } from '../film-sizer.ts';
 import { shownSeconds } from '../film-time.ts';
 import type { FoundChunk, JobScan } from '../job-scan.ts';
 import type { PreparedJob } from '../prepare-job.ts';
-import { ZonePlan } from '../zone-plan.ts';
 import type { ChunkResults } from './chunk-results.ts';
 import type { JobBuild } from './job-build.ts';
 import type { OfferedChunk, OfferedChunks } from './offered-chunks.ts';

@@ -1,6 +1,6 @@
+import type { ChunkCoding } from '../../../src/zones/zone-plan.ts';
 import type { ChunkSearch } from '../chunk-search.ts';
 import type { FoundChunk } from '../job-scan.ts';
-import type { ChunkCoding } from '../zone-plan.ts';
 
 /** A chunk as it is offered to the swarm. */
 export interface OfferedChunk extends FoundChunk {

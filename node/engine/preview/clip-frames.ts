@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { AVERROR_EAGAIN, AVERROR_EOF } from 'node-av/constants';
+import { AV_NOPTS_VALUE, AVERROR_EAGAIN, AVERROR_EOF } from 'node-av/constants';
 import { type CodecContext, type FormatContext, Frame, Packet, type Stream } from 'node-av/lib';
+import type { Rational } from '../../../src/media/rational.ts';
+import type { FilmMoment } from '../../../src/zones/zone.ts';
 import { seekToShare } from '../inspect/spread-looks.ts';
 import { codecFactsOf, openDecoder } from '../media/decoder.ts';
 import { FrameFilter } from '../media/filter-frames.ts';
@@ -41,6 +43,31 @@ export async function* clipFrames(
     }
   } finally {
     filter.free();
+  }
+}
+
+/**
+ * When a clip begins, by its keyframe; the frame's number is what it would be at a constant rate. The film's beginning where a
+ * source tells no times.
+ */
+export async function clipMoment(
+  { path, streamIndex, share }: ClipPlace,
+  frameRate: Rational,
+): Promise<FilmMoment> {
+  const format = await openSource(path);
+  try {
+    const stream = format.streams[streamIndex];
+    if (stream === undefined) throw new Error(`${path} has no stream ${streamIndex} any more: it changed.`);
+    await seekToShare(format, (await stat(path)).size, share);
+    for await (const { pts } of packetsFromKeyframe(format, stream)) {
+      const isTimed = pts !== AV_NOPTS_VALUE && stream.startTime !== AV_NOPTS_VALUE;
+      const ticks = isTimed ? Number(pts - stream.startTime) : 0;
+      const seconds = Math.max(0, (ticks * stream.timeBase.num) / stream.timeBase.den);
+      return { seconds, frame: Math.round((seconds * frameRate.num) / frameRate.den) };
+    }
+    return { seconds: 0, frame: 0 };
+  } finally {
+    await format.closeInput();
   }
 }
 

@@ -16,20 +16,20 @@ import { FRAMES_A_COLLECTION, releaseViews } from '../media/release-views.ts';
 import { type ClipPlace, clipFrames } from './clip-frames.ts';
 import { splitFrame } from './split-frame.ts';
 
-/**
- * Encodes a piece of a film by the job's settings and writes a clip that shows it beside the source.
- *
- * @throws a sentence when the source gives no frame there, or the disk fails.
- */
+/** A piece of a film as the encoder left it at these settings. */
+export interface EncodedClip {
+  readonly encoded: IvfFile;
+  readonly settings: EncodeSettings;
+}
+
+/** Writes a clip that shows a piece of a film beside what an encoder made of it. Throws a sentence when the disk fails. */
 export async function writeClip(
   outputPath: string,
   source: SourceVideo,
-  settings: EncodeSettings,
+  { encoded, settings }: EncodedClip,
   clip: ClipPlace,
   place: EncodePlace,
 ): Promise<void> {
-  const encoded = await encodeClip(settings, place, () => clipFrames(clip, settings));
-  if (encoded.frameCount === 0) throw new Error(`${source.path} gave no picture at this place.`);
   const shown = await encodeClip(previewSettings(settings), place, () =>
     splitFrames(encoded, settings, clip),
   );
@@ -37,7 +37,7 @@ export async function writeClip(
 }
 
 /** What an encoder makes of some frames, as the file that a result is. */
-async function encodeClip(
+export async function encodeClip(
   settings: EncodeSettings,
   place: EncodePlace,
   frames: () => AsyncIterable<Frame>,

@@ -1,6 +1,6 @@
-import type { EncodeSettings } from '../../src/encoder/settings.ts';
-import { type CodingVariant, inVariant, variantIndex } from '../../src/zones/coding-variants.ts';
-import { type FilmMoment, type Zone, zoneAt } from '../../src/zones/zone.ts';
+import type { EncodeSettings } from '../encoder/settings.ts';
+import { type CodingVariant, inVariant, variantIndex } from './coding-variants.ts';
+import { type FilmMoment, type Zone, zoneAt } from './zone.ts';
 
 /** How one chunk is encoded, as its zone says. */
 export interface ChunkCoding {
