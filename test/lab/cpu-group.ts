@@ -1,7 +1,9 @@
-import { access, constants, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isStale } from './lab-name.ts';
+import { isStale, newLabName } from './lab-name.ts';
 
 /** Processes that together get so much CPU time and no more: a control group of the kernel, version 1 or 2. */
 export interface CpuGroup {
@@ -28,12 +30,30 @@ const PERIOD_US = 100_000;
 const REMOVAL_STEP_MS = 20;
 const REMOVAL_TRIES = 250;
 
-/** Why CPU time cannot be limited here, or null. */
+/**
+ * Why CPU time cannot be limited here, or null. Limits a process to know: in a container of version 2 the file that hands
+ * control down is there, may be written by its owner, and refuses.
+ */
 export async function cpuGroupsUnavailable(): Promise<string | null> {
-  const hierarchy = await findHierarchy();
-  if (hierarchy === null) return `there are no control groups for CPU time in ${ROOT}`;
-  const mayWrite = await succeeds(access(hierarchy.root, constants.W_OK));
-  return mayWrite ? null : `control groups in ${hierarchy.root} are not ours to make`;
+  if ((await findHierarchy()) === null) return `there are no control groups for CPU time in ${ROOT}`;
+  const sleeper = spawn('sleep', ['60'], { stdio: 'ignore' });
+  try {
+    await once(sleeper, 'spawn');
+    const group = await makeCpuGroup(newLabName());
+    try {
+      await group.limit(1);
+      await writeFile(group.processes, String(sleeper.pid));
+      return null;
+    } finally {
+      sleeper.kill('SIGKILL');
+      await group.remove();
+    }
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    return `a control group with a share of the CPU cannot be made in ${ROOT}: ${words}`;
+  } finally {
+    sleeper.kill('SIGKILL');
+  }
 }
 
 export async function makeCpuGroup(name: string): Promise<CpuGroup> {
