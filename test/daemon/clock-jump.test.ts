@@ -21,22 +21,50 @@ const DAY_MS = 24 * 60 * 60_000;
 /** More than a peer may be silent before it is suspect, and than leases and heartbeats are looked at. */
 const LOOKED_AT_MS = 4000;
 
-test('wall clocks that jump by days, each way, cost no lease, no peer and no job', async () => {
+/** Two daemons that know each other, both at work on a job of the desk's, their encoders held. */
+interface Pair {
+  readonly desk: DaemonProcess;
+  readonly shelf: DaemonProcess;
+  readonly deskRun: Run;
+  /** Lets the encoders go on, and gives what was handed in and came out. */
+  finish(): Promise<{
+    readonly job: ReturnType<typeof lastJob>;
+    readonly film: string;
+    readonly output: string;
+  }>;
+}
+
+async function withPair(run: (pair: Pair) => Promise<void>): Promise<void> {
   const folder = await makeFolder();
   const film = (await makeSource('h264-single-shot-mkv', folder.path)).path;
   const output = join(folder.path, 'out.mkv');
-  const [desk, shelf] = ['desk', 'shelf'].map((name) => new DaemonProcess(name, join(folder.path, name))) as [
-    DaemonProcess,
-    DaemonProcess,
-  ];
+  const desk = new DaemonProcess('desk', join(folder.path, 'desk'));
+  const shelf = new DaemonProcess('shelf', join(folder.path, 'shelf'));
+  const directories = [desk, shelf].map(({ stateDirectory }) => stateDirectory);
   const runs: Run[] = [];
   try {
     await start(runs, desk);
     await start(runs, shelf, '--peer', (await desk.status()).addresses[0] ?? '');
     await desk.untilPeer('shelf', (peer) => peer?.state === 'alive');
-    for (const { stateDirectory } of [desk, shelf]) await holdEncoders(stateDirectory);
+    for (const directory of directories) await holdEncoders(directory);
     const submit = startCli(['submit', film, '-o', output, '--json', ...FLAGS], desk.stateDirectory);
     await desk.untilJob(output, (job) => areAtWork(job, ['desk', 'shelf']));
+    const finish = async () => {
+      for (const directory of directories) await releaseEncoders(directory);
+      return { job: lastJob(String((await submit).stdout)), film, output };
+    };
+    const [deskRun] = runs as [Run];
+    await run({ desk, shelf, deskRun, finish });
+  } finally {
+    for (const run of runs) run.kill('SIGCONT');
+    for (const run of runs) run.kill('SIGTERM');
+    await Promise.all(runs);
+    await folder.remove();
+  }
+}
+
+test('wall clocks that jump by days, each way, cost no lease, no peer and no job', () =>
+  withPair(async ({ desk, shelf, deskRun, finish }) => {
     for (const days of [1, -1]) {
       await setClock(desk, days);
       await setClock(shelf, -days);
@@ -44,58 +72,32 @@ test('wall clocks that jump by days, each way, cost no lease, no peer and no job
       expect(await desk.peer('shelf')).toMatchObject({ state: 'alive' });
       expect(await shelf.peer('desk')).toMatchObject({ state: 'alive' });
     }
-    for (const { stateDirectory } of [desk, shelf]) await releaseEncoders(stateDirectory);
-    const { stdout } = await submit;
-    const { id, phase, error, summary } = lastJob(String(stdout));
-    expect([phase, error, summary?.retries]).toEqual(['done', null, []]);
-    expect(summary?.wallSeconds).toBeLessThan(DAY_MS / 2000);
+    const { job, film, output } = await finish();
+    expect([job.phase, job.error, job.summary?.retries]).toEqual(['done', null, []]);
+    expect(job.summary?.wallSeconds).toBeLessThan(DAY_MS / 2000);
     expect((await verifyFiles(film, output, () => undefined)).differences).toEqual([]);
-    const report = await startCli(['job', id, '--report', '--json'], desk.stateDirectory);
+    const report = await startCli(['job', job.id, '--report', '--json'], desk.stateDirectory);
     const { makespanSeconds } = JSON.parse(String(report.stdout)) as JobReport;
     expect(makespanSeconds).toBeGreaterThan((2 * LOOKED_AT_MS) / 1000);
     expect(makespanSeconds).toBeLessThan(DAY_MS / 2000);
-    runs[0]?.kill('SIGTERM');
-    const words = String((await runs[0])?.stderr).split('Ending;')[0];
+    deskRun.kill('SIGTERM');
+    const words = String((await deskRun).stderr).split('Ending;')[0];
     expect(words).toContain('shelf joined');
     expect(words).not.toMatch(/shelf (left|is gone|is back)/);
-  } finally {
-    for (const run of runs) run.kill('SIGTERM');
-    await Promise.all(runs);
-    await folder.remove();
-  }
-});
+  }));
 
-test('a leader that is stopped in the middle of a job, until others miss it, goes on and nothing is tried twice', async () => {
-  const folder = await makeFolder();
-  const film = (await makeSource('h264-single-shot-mkv', folder.path)).path;
-  const output = join(folder.path, 'out.mkv');
-  const desk = new DaemonProcess('desk', join(folder.path, 'desk'));
-  const shelf = new DaemonProcess('shelf', join(folder.path, 'shelf'));
-  const runs: Run[] = [];
-  try {
-    await start(runs, desk);
-    await start(runs, shelf, '--peer', (await desk.status()).addresses[0] ?? '');
-    await desk.untilPeer('shelf', (peer) => peer?.state === 'alive');
-    for (const { stateDirectory } of [desk, shelf]) await holdEncoders(stateDirectory);
-    const submit = startCli(['submit', film, '-o', output, '--json', ...FLAGS], desk.stateDirectory);
-    await desk.untilJob(output, (job) => areAtWork(job, ['desk', 'shelf']));
-    runs[0]?.kill('SIGSTOP');
+test('a leader that is stopped in the middle of a job, until others miss it, goes on and nothing is tried twice', () =>
+  withPair(async ({ desk, shelf, deskRun, finish }) => {
+    deskRun.kill('SIGSTOP');
     await shelf.untilPeer('desk', (peer) => peer?.state === 'suspect');
-    runs[0]?.kill('SIGCONT');
+    deskRun.kill('SIGCONT');
     await shelf.untilPeer('desk', (peer) => peer?.state === 'alive');
     expect(await desk.peer('shelf')).toMatchObject({ state: 'alive' });
-    for (const { stateDirectory } of [desk, shelf]) await releaseEncoders(stateDirectory);
-    const { phase, error, summary } = lastJob(String((await submit).stdout));
-    expect([phase, error, summary?.retries]).toEqual(['done', null, []]);
-    expect(summary?.peers.map(({ chunksDone }) => chunksDone > 0)).toEqual([true, true]);
+    const { job, film, output } = await finish();
+    expect([job.phase, job.error, job.summary?.retries]).toEqual(['done', null, []]);
+    expect(job.summary?.peers.map(({ chunksDone }) => chunksDone > 0)).toEqual([true, true]);
     expect((await verifyFiles(film, output, () => undefined)).differences).toEqual([]);
-  } finally {
-    for (const run of runs) run.kill('SIGCONT');
-    for (const run of runs) run.kill('SIGTERM');
-    await Promise.all(runs);
-    await folder.remove();
-  }
-});
+  }));
 
 async function start(runs: Run[], daemon: DaemonProcess, ...flags: string[]): Promise<void> {
   const run = startCli(['up', '--name', daemon.name, '--slots', '1', ...flags], daemon.stateDirectory, {
