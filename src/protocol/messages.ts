@@ -82,7 +82,10 @@ export type LeaderMessage =
       /** Where the slice lies besides: null for a chunk that was not stolen. */
       readonly stolenSlice: StolenSlice | null;
     }
-  /** May `thief` have this lease? The answer is yes unless it was begun. */
+  /**
+   * May `thief` have this lease? The answer is yes unless it was begun. It is the victim itself where the lease is late
+   * and nobody in particular wants it.
+   */
   | {
       readonly type: 'steal-asked';
       readonly job: string;

@@ -188,11 +188,11 @@ export const SILENCE_GROWTH = 4;
 export const SILENCE_UNKNOWN_MS = 10 * 60_000;
 
 /**
- * A lease that waits behind others expires when its peer showed no sign of life on any lease for so long. It guards
- * against a peer that lost count only: a silent machine is noticed by its heartbeat, a hung encoder by its own lease,
- * and a slow machine that works for several leaders may well let one wait for an hour.
+ * A lease that could have begun so long ago is asked for, wanted or not: a peer that is heard and says nothing of its leases
+ * would keep them until somebody is idle. Time for 25 MB at a third of a Mbit/s; who works for another leader meanwhile, or
+ * has a slower link, gives it back and may get it again, for PATIENCE_GROWTH times as long.
  */
-export const UNSTARTED_MS = 60 * 60_000;
+export const UNSTARTED_MS = 10 * 60_000;
 
 /**
  * A leader that comes to itself so much later than it meant to was stopped, or its machine slept: far more than a loop is

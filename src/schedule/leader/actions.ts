@@ -33,7 +33,7 @@ export type LeaderAction =
       /** The lease that was given up for this peer: its slice lies there. */
       readonly stolenFrom: { readonly peer: string; readonly attempt: number } | null;
     }
-  /** Ask a victim to give up what it has not begun. */
+  /** Ask a victim to give up what it has not begun; `thief` is the victim itself where nobody else wants it. */
   | {
       readonly type: 'ask-steal';
       readonly job: string;

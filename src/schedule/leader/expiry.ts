@@ -1,42 +1,30 @@
-import { UNSTARTED_MS } from '../limits.ts';
 import type { LeaderAction } from './actions.ts';
 import { type Attempt, awakeMs, type LeaderState } from './state.ts';
 
-/** Leases whose peers have been silent for too long, or did not answer. */
+/**
+ * Leases whose encoders have been silent for too long, or whose peers did not answer. One that was not begun is asked for
+ * first, in its own peer's name: whoever is only busy says so and gives it back, and nobody but a mute peer is blamed.
+ */
 export function planExpiries(state: LeaderState, nowMs: number): LeaderAction[] {
   const actions: LeaderAction[] = [];
   for (const attempt of state.deadlines.inOrder()) {
     if (attempt.deadlineMs > awakeMs(state, nowMs)) break;
-    if (state.asked.has(attempt) ? isSuspect(state, attempt) : hasLivelyPeer(state, attempt, nowMs)) continue;
-    actions.push({
-      type: 'expire-lease',
-      job: attempt.job.id,
-      attempt: attempt.number,
-      peer: attempt.peer,
-      words: wordsFor(state, attempt, nowMs),
-    });
+    const { peer } = attempt;
+    const names = { job: attempt.job.id, attempt: attempt.number, peer };
+    const isUnstarted = attempt.state === 'granted';
+    // Nothing at all is heard of its peer, which is another matter.
+    if (isUnstarted && state.peers.get(peer)?.isSuspect === true) continue;
+    if (isUnstarted && !state.asked.has(attempt)) actions.push({ type: 'ask-steal', ...names, thief: peer });
+    else actions.push({ type: 'expire-lease', ...names, words: wordsFor(attempt, nowMs) });
   }
   return actions;
 }
 
-/** Nothing at all is heard of its peer, which is another matter. */
-function isSuspect({ peers }: LeaderState, { peer }: Attempt): boolean {
-  return peers.get(peer)?.isSuspect === true;
-}
-
-/** A lease that waits behind another lives as long as that one shows signs of life. */
-function hasLivelyPeer(state: LeaderState, attempt: Attempt, nowMs: number): boolean {
-  const lastSignMs = state.peers.get(attempt.peer)?.lastSignMs ?? 0;
-  return attempt.state === 'granted' && awakeMs(state, nowMs) < lastSignMs + UNSTARTED_MS;
-}
-
-function wordsFor(state: LeaderState, attempt: Attempt, nowMs: number): string {
+function wordsFor(attempt: Attempt, nowMs: number): string {
   const sinceMs = nowMs - (attempt.startedMs ?? attempt.grantedMs);
   const seconds = Math.round(sinceMs / 1000);
-  if (state.asked.has(attempt)) {
+  if (attempt.state === 'granted') {
     return `Within ${seconds} s the peer said nothing of it, not even whether it had begun it when it was asked.`;
   }
-  if (attempt.state === 'granted')
-    return `The peer had not begun it after ${seconds} s, nor anything before it.`;
   return `The encoder stopped at frame ${attempt.framesEncoded}, ${seconds} s after it began.`;
 }

@@ -1,5 +1,5 @@
 import { silenceMs } from '../estimate.ts';
-import { UNSTARTED_MS } from '../limits.ts';
+import { PATIENCE_GROWTH, UNSTARTED_MS } from '../limits.ts';
 import { isAlone } from './eligible.ts';
 import { refreshHeld } from './idle.ts';
 import { countRun } from './losses.ts';
@@ -59,7 +59,7 @@ export function openLease(
     stolenFrom: takeYielded(state, grant.chunk, grant.peer.id),
     bytes: 0,
     fetchCount: 0,
-    deadlineMs: awakeMs(state, grant.nowMs) + UNSTARTED_MS,
+    deadlineMs: awakeMs(state, grant.nowMs) + patienceMs(grant.chunk),
     verdict: null,
     reason: '',
   };
@@ -114,15 +114,27 @@ export function holdLease(state: LeaderState, attempt: Attempt, peer: PeerOfLead
   changeHeld(state, attempt, peer, 1);
 }
 
-/** A sign of life of an attempt and so of its peer: its lease is renewed. */
+/** A sign of life of an attempt: its lease is renewed, and what waits for its slot is waited for as long as for it. */
 export function renewLease(state: LeaderState, attempt: Attempt, nowMs: number): void {
-  const peer = state.peers.get(attempt.peer);
-  if (peer !== undefined) peer.lastSignMs = awakeMs(state, nowMs);
-  const expired = attempt.chunk.failures.filter(({ cause }) => cause === 'expired');
-  const patienceMs =
-    attempt.state === 'granted' ? UNSTARTED_MS : silenceMs(frameMsOf(attempt), expired.length);
-  attempt.deadlineMs = awakeMs(state, nowMs) + patienceMs;
+  const { chunk, follower } = attempt;
+  const expired = chunk.failures.filter(({ cause }) => cause === 'expired');
+  const silentMs =
+    attempt.state === 'granted' ? patienceMs(chunk) : silenceMs(frameMsOf(attempt), expired.length);
+  attempt.deadlineMs = awakeMs(state, nowMs) + silentMs;
   state.deadlines.put(attempt);
+  if (follower !== null) awaitBeginning(state, follower, attempt.deadlineMs);
+}
+
+/** The lease should begin by then; later it is asked for. One that was asked for has its time to answer. */
+function awaitBeginning(state: LeaderState, lease: Attempt, dueMs: number): void {
+  if (lease.state !== 'granted' || state.asked.has(lease)) return;
+  lease.deadlineMs = dueMs + patienceMs(lease.chunk);
+  state.deadlines.put(lease);
+}
+
+/** Whoever was waited for so long may need as long again. */
+function patienceMs({ steals }: Chunk): number {
+  return UNSTARTED_MS * PATIENCE_GROWTH ** steals;
 }
 
 /** The peer encoded it: the lease no longer takes room there, and waiting to be fetched is the leader's own doing. */
@@ -137,7 +149,10 @@ export function endLease(state: LeaderState, attempt: Attempt): void {
   }
   // Whatever was foreseen, the slot is free now.
   const { follower } = attempt;
-  if (follower?.state === 'granted') follower.dueMs = Math.min(follower.dueMs, state.nowMs);
+  if (follower?.state === 'granted') {
+    follower.dueMs = Math.min(follower.dueMs, state.nowMs);
+    awaitBeginning(state, follower, awakeMs(state, state.nowMs));
+  }
   const peer = state.peers.get(attempt.peer);
   if (peer?.attempts.has(attempt)) changeHeld(state, attempt, peer, -1);
 }

@@ -8,7 +8,7 @@ import { forgetAttempt } from './leases.ts';
 import { countLost } from './losses.ts';
 import { refreshShare } from './outlook.ts';
 import { countSlotTimes } from './slot-times.ts';
-import { awakeMs, type JobPeer, type JobState, type LeaderState, type PeerOfLeader } from './state.ts';
+import type { JobPeer, JobState, LeaderState, PeerOfLeader } from './state.ts';
 import { awaitAnswer } from './steals.ts';
 
 type EventOf<Type extends LeaderEvent['type']> = Extract<LeaderEvent, { type: Type }>;
@@ -29,7 +29,6 @@ export function joinPeer(state: LeaderState, event: EventOf<'peer-joined'>): voi
     held: 0,
     heldAlone: 0,
     isSuspect: false,
-    lastSignMs: awakeMs(state, event.nowMs),
     attempts: new Set(),
   };
   state.peers.set(peer.id, peer);

@@ -112,8 +112,6 @@ export interface PeerOfLeader {
   heldAlone: number;
   /** Nothing was heard of it for a while: it is granted nothing, and its chunks may be given to others as well. */
   isSuspect: boolean;
-  /** When any of its leases last showed a sign of life, in the same time as deadlines. */
-  lastSignMs: number;
   readonly attempts: Set<Attempt>;
 }
 
@@ -246,7 +244,7 @@ export interface Attempt {
   readonly isPrefetched: boolean;
   /** When it should begin, by what it follows. */
   dueMs: number;
-  /** Who wants it, once its peer was asked to give it up. */
+  /** Who wants it, once its peer was asked to give it up; that peer itself where nobody in particular does. */
   thief: string | null;
   /** Given up, with the whole slice kept for the thief. */
   keepsSlice: boolean;

@@ -93,15 +93,19 @@ export function awaitAnswer(state: LeaderState, attempt: Attempt, nowMs: number)
 }
 
 /**
- * The victim gave the lease up. A whole slice stays there until the chunk's next lease has begun, or is another's. By estimates a
- * chunk is stolen once, or they would chase it.
+ * The victim gave the lease up. A whole slice stays there until the chunk's next lease has begun, or is another's; where no
+ * thief was named it is not needed. By estimates a chunk is stolen once, or they would chase it.
  */
 export function yieldLease(state: LeaderState, attempt: Attempt, hasSlice: boolean): void {
   if (attempt.state !== 'granted' || attempt.thief === null) return;
   const { job, chunk } = attempt;
+  chunk.steals += 1;
+  if (attempt.thief === attempt.peer) {
+    closeAttempt(state, attempt, 'cancelled', 'It was not begun for long.');
+    return;
+  }
   job.tally.stolenCount += 1;
   attempt.keepsSlice = hasSlice;
-  chunk.steals += 1;
   closeAttempt(state, attempt, 'cancelled', 'An idle peer took it.');
   state.closing.delete(attempt);
   if (chunk.state !== 'waiting') return releaseSlice(state, attempt);

@@ -1,6 +1,5 @@
 import { BACKUP_MARGIN, STRAGGLERS_LOOKED_AT, STRAGGLING, UNKNOWN_BACKUP_MARGIN } from '../limits.ts';
 import { longestMs, type Moment, mayBackUp } from './eligible.ts';
-import { likelyCostOf } from './likeness.ts';
 import { likelyCost, remainingMs } from './outlook.ts';
 import type { Attempt, Chunk, JobPeer, JobState } from './state.ts';
 
@@ -23,17 +22,10 @@ export function stragglersOf(job: JobState, restMs: number, nowMs: number): Stra
     const isSuspect = jobPeer.peer.isSuspect;
     const leftMs = isSuspect ? Number.POSITIVE_INFINITY : remainingMs(attempt, nowMs);
     if (leftMs > STRAGGLING * restMs) {
-      stragglers.push({ attempt, remainingMs: leftMs, cost: costElsewhere(attempt, jobPeer) });
+      stragglers.push({ attempt, remainingMs: leftMs, cost: likelyCost(attempt, jobPeer) });
     }
   }
   return stragglers;
-}
-
-/** Before it has shown what it takes, by what chunks near it took since it was leased, as those that wait are judged. */
-function costElsewhere(attempt: Attempt, jobPeer: JobPeer): number {
-  const { chunk, job } = attempt;
-  const cost = likelyCost(attempt, jobPeer);
-  return cost === chunk.cost ? likelyCostOf(job, chunk) : cost;
 }
 
 /** The first that this peer, of unknown rate an average one, is expected to end sooner, if its chunk is more than the one the peer would take instead. */

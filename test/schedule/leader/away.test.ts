@@ -81,6 +81,7 @@ describe('a peer that is away', () => {
     desk.nowMs += SILENCE_UNKNOWN_MS;
     expect(desk.plan()).toMatchObject([
       { type: 'expire-lease', attempt: 0, peer: 'far' },
+      { type: 'ask-steal', peer: 'near' },
       { type: 'cancel-attempt', attempt: 0, peer: 'far' },
     ]);
     expect(desk.plan()).toEqual([]);

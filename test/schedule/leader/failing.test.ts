@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { whyLeftOut } from '../../../src/schedule/leader/blame.ts';
 import {
+  ANSWER_MS,
   BAD_RESULTS_TO_LEAVE_OUT,
   FORGIVEN_LOSSES,
   NEWCOMERS_MS,
+  PATIENCE_GROWTH,
   REST_MS,
   SILENCE_MAX_MS,
   SILENCE_UNKNOWN_MS,
@@ -118,22 +120,52 @@ describe('a failed attempt', () => {
     expect(desk.plan().map(({ type }) => type)).toEqual(['prove-result']);
   });
 
-  test('a lease that waits lives as long as its peer shows life on another', () => {
+  test('a lease that waits for a slot is asked for only when what runs there shows no life or is over for long', () => {
     const desk = new Desk();
     desk.submit();
-    desk.join('p', 2);
-    desk.find([1_000, 1_000]);
+    desk.join('p', 1);
+    desk.find([100, 100, 100], { isEnded: false });
     desk.plan();
-    desk.start(desk.leaseOf(0));
-    for (let hour = 1; hour <= 30; hour += 1) {
-      desk.nowMs += UNSTARTED_MS / 10;
-      desk.progress(desk.leaseOf(0), hour);
-      expect(desk.plan()).toEqual([]);
-    }
     desk.commit(desk.leaseOf(0));
+    desk.start(desk.leaseOf(1));
+    desk.plan();
+    const waits = desk.leaseOf(2);
+    for (let frames = 1; frames <= 90; frames += 1) {
+      desk.nowMs += UNSTARTED_MS / 40;
+      desk.progress(desk.leaseOf(1), frames);
+      expect(desk.plan().filter(({ type }) => type !== 'forget-pace')).toEqual([]);
+    }
+    desk.commit(desk.leaseOf(1), 0);
+    desk.nowMs += UNSTARTED_MS - 1;
+    expect(desk.plan()).toEqual([]);
+    desk.nowMs += 1;
+    expect(desk.plan()).toMatchObject([{ type: 'ask-steal', attempt: waits.number, peer: 'p', thief: 'p' }]);
+  });
+
+  test('a lease that was not begun for long goes back without blame, its chunk is waited for longer the next time', () => {
+    const desk = deskWith(['p'], [10]);
     desk.nowMs += UNSTARTED_MS;
-    expect(desk.plan().map(({ type }) => type)).toContain('expire-lease');
-    expect(desk.job().chunks.get(1)?.failures).toEqual([]);
+    desk.plan();
+    desk.apply({ type: 'lease-yielded', job: 'j', attempt: 0, hasSlice: true });
+    expect(desk.plan()).toMatchObject([
+      { type: 'cancel-attempt', attempt: 0, peer: 'p' },
+      { type: 'grant-lease', chunk: 0, peer: 'p', stolenFrom: null },
+    ]);
+    expect(desk.job().blames.size).toBe(0);
+    expect(desk.job().tally.stolenCount).toBe(0);
+    desk.nowMs += PATIENCE_GROWTH * UNSTARTED_MS - 1;
+    expect(desk.plan()).toEqual([]);
+    desk.nowMs += 1;
+    expect(desk.plan().map(({ type }) => type)).toEqual(['ask-steal']);
+  });
+
+  test('a lease of which nothing is said, asked or not, is over, and its chunk not blamed', () => {
+    const desk = deskWith(['p'], [10]);
+    desk.nowMs += UNSTARTED_MS;
+    desk.plan();
+    desk.nowMs += ANSWER_MS;
+    expect(desk.plan().map(({ type }) => type)).toEqual(['expire-lease', 'cancel-attempt', 'grant-lease']);
+    expect(desk.job().chunks.get(0)?.failures).toEqual([]);
     expect(desk.job().blames.get('p')).toMatchObject({ strikes: { size: 0 }, silences: 1 });
   });
 });
