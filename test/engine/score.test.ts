@@ -1,7 +1,6 @@
-import { copyFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { findVmaf, VMAF_FFMPEG_VARIABLE } from '../../node/engine/score/find-vmaf.ts';
 import { scoreFiles } from '../../node/engine/score-files.ts';
 import { METRICS } from '../../src/quality/metric.ts';
@@ -80,18 +79,23 @@ describe('scores', () => {
     });
 
     test('a score that is interrupted leaves nothing behind', async () => {
-      const folders = async () =>
-        (await readdir(tmpdir())).filter((name) => name.startsWith('vadeio-score-'));
-      const before = new Set(await folders());
+      // A place of its own: tests that run beside this one score, too.
+      const before = process.env.TMPDIR;
+      const temporary = await mkdtemp(join(folder.path, 'temporary-'));
+      process.env.TMPDIR = temporary;
+      onTestFinished(() => {
+        if (before === undefined) delete process.env.TMPDIR;
+        else process.env.TMPDIR = before;
+      });
       const stop = new AbortController();
       const idle = join(folder.path, 'idle-ffmpeg');
       await writeFile(idle, '#!/bin/sh\nexec sleep 20\n', { mode: 0o755 });
       const measure = { metric: 'vmaf', ffmpeg: idle, model: 'auto' } as const;
       const scoring = scoreFiles(film, other, measure, () => undefined, stop.signal);
-      await expect.poll(async () => (await folders()).filter((name) => !before.has(name)).length).toBe(1);
+      await expect.poll(() => readdir(temporary)).toHaveLength(1);
       stop.abort();
       await expect(scoring).rejects.toThrow();
-      expect((await folders()).filter((name) => !before.has(name))).toEqual([]);
+      expect(await readdir(temporary)).toEqual([]);
     });
 
     test('an FFmpeg that ends early is an error with its words', async () => {
