@@ -14,5 +14,6 @@ export default defineConfig({
     // Real encodes and real processes on a busy machine of two cores: a hang fails, slowness does not.
     testTimeout: 240_000,
     hookTimeout: 240_000,
+    expect: { poll: { timeout: 240_000 } },
   },
 });

@@ -4,10 +4,11 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa, execaNode } from 'execa';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { JobEvent, JobView } from '../../src/protocol/control-api.ts';
+import { until } from '../daemon/cli-process.ts';
+import { DaemonProcess } from '../daemon/daemon-process.ts';
 import { HOLDABLE, holdEncoders, releaseEncoders } from '../daemon/hold-encoders.ts';
 import { makeSource } from '../sources/make-source.ts';
 
@@ -28,13 +29,14 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   for (const process of started.splice(0)) process.kill('SIGKILL');
-  await expect.poll(survivors, { timeout: 10_000 }).toEqual([]);
+  await untilNoneSurvives();
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const ALONE = ['--no-mdns', '--listen', '127.0.0.1', '--port', '0', '--slots', '1', '--name', 'lone'];
-const SLOW = ['--preset', '4', '--max-scene-length', '0.5', '--min-scene-length', '0.2'];
 const FAST = ['--preset', '12', '--max-scene-length', '2'];
+/** Some chunks more, for a job that is held in the middle. */
+const SHORT = ['--preset', '12', '--max-scene-length', '0.5', '--min-scene-length', '0.2'];
 
 /** Escape sequences of ECMA-48: those that colour, and those that move the cursor. */
 const ESCAPE = String.fromCharCode(27);
@@ -60,19 +62,21 @@ function start(...words: string[]) {
 
 const submit = (...flags: string[]) => start('submit', source, '-o', outputPath(), ...ALONE, ...flags);
 
-async function ask<Answer>(...words: string[]): Promise<Answer> {
-  const { stdout, stderr } = await start(...words, '--json');
-  if (stdout === '') throw new Error(stderr);
-  return JSON.parse(stdout) as Answer;
+const daemon = (): DaemonProcess => new DaemonProcess('lone', state);
+
+async function jobs(): Promise<readonly JobView[]> {
+  return (await daemon().status()).jobs;
 }
 
-/** Waits until the only job of the daemon has committed a chunk and more are to come. */
-async function untilHalfDone(): Promise<JobView> {
-  for (;;) {
-    const [job] = await ask<JobView[]>('jobs').catch(() => []);
-    if (job !== undefined && job.progress.chunksCommitted > 0) return job;
-    await sleep(100);
-  }
+/** Starts the command and waits until its daemon's first job has committed a chunk; it gets no further until released. */
+async function startHeld(command: () => ReturnType<typeof start>) {
+  await holdEncoders(state, 1);
+  const run = command();
+  await daemon().untilAnswering(run);
+  await until(async () => ((await jobs())[0]?.progress.chunksCommitted ?? 0) > 0);
+  const [job] = await jobs();
+  // A run can be awaited itself, so it is not given bare.
+  return { run, job: job as JobView };
 }
 
 function lastJob(stdout: string): JobView {
@@ -92,8 +96,12 @@ async function survivors(): Promise<string[]> {
   return found.filter((line) => line !== '');
 }
 
+async function untilNoneSurvives(): Promise<void> {
+  await until(async () => (await survivors()).length === 0);
+}
+
 async function expectNothingLeft(): Promise<void> {
-  await expect.poll(survivors, { timeout: 10_000 }).toEqual([]);
+  await untilNoneSurvives();
   expect(await readdir(join(state, 'work'))).toEqual([]);
   expect((await readdir(folder)).filter((name) => name.endsWith('.part') || name.endsWith('.tmp'))).toEqual(
     [],
@@ -161,71 +169,62 @@ test('a dry run says every choice and leaves nothing behind', async () => {
 
 test('Ctrl-C keeps what is encoded, and the same command goes on from there', async () => {
   newState();
-  const first = submit(...SLOW);
-  const { progress } = await untilHalfDone();
-  first.kill('SIGINT');
-  const stopped = await first;
+  const { run, job } = await startHeld(() => submit(...SHORT));
+  run.kill('SIGINT');
+  const stopped = await run;
   expect([stopped.exitCode, stopped.stdout]).toEqual([
     130,
     expect.stringMatching(/^Stopped with \d+ of .* kept\./),
   ]);
   await expect(stat(outputPath())).rejects.toThrow('ENOENT');
   await expectNothingLeft();
+  await releaseEncoders(state);
 
-  const { summary } = lastJob((await submit(...SLOW, '--json')).stdout);
+  const { summary } = lastJob((await submit(...SHORT, '--json')).stdout);
   expect(summary?.frameCount).toBe(120);
-  expect(summary?.chunksReused).toBeGreaterThanOrEqual(progress.chunksCommitted);
+  expect(summary?.chunksReused).toBeGreaterThanOrEqual(job.progress.chunksCommitted);
   await expectNothingLeft();
 });
 
 test('a job of a daemon outlives the command that handed it in; the same command attaches to it', async () => {
   newState();
-  const daemon = start('up', ...ALONE);
-  await expect
-    .poll(
-      () =>
-        ask('status').then(
-          () => true,
-          () => false,
-        ),
-      { timeout: 20_000 },
-    )
-    .toBe(true);
-  await holdEncoders(state, 1);
-  const first = submit(...SLOW);
-  const { id } = await untilHalfDone();
-  first.kill('SIGKILL');
-  await first;
-  const again = submit(...SLOW, '--json');
+  const up = start('up', ...ALONE);
+  await daemon().untilAnswering(up);
+  const { run, job } = await startHeld(() => submit(...SHORT));
+  run.kill('SIGKILL');
+  await run;
+  const again = submit(...SHORT, '--json');
   await once(again.stdout, 'data');
   await releaseEncoders(state);
   const attached = await again;
-  expect(lastJob(attached.stdout)).toMatchObject({ id, phase: 'done', summary: { chunksReused: 0 } });
-  daemon.kill('SIGTERM');
-  expect((await daemon).exitCode).toBe(0);
+  expect(lastJob(attached.stdout)).toMatchObject({ id: job.id, phase: 'done', summary: { chunksReused: 0 } });
+  up.kill('SIGTERM');
+  expect((await up).exitCode).toBe(0);
   await expectNothingLeft();
 });
 
 test('cancel ends a job and leaves no output', async () => {
   newState();
-  const running = submit(...SLOW);
-  const { id } = await untilHalfDone();
-  expect(await ask<JobView>('cancel', id.slice(0, 6))).toMatchObject({ id, phase: 'cancelled' });
-  expect((await running).exitCode).toBe(1);
+  const { run, job } = await startHeld(() => submit(...SHORT));
+  const { id } = job;
+  const { stdout } = await start('cancel', id.slice(0, 6), '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ id, phase: 'cancelled' });
+  expect((await run).exitCode).toBe(1);
   await expect(stat(outputPath())).rejects.toThrow('ENOENT');
   await expectNothingLeft();
 });
 
 test('--detach without a daemon leaves one behind that ends after its job', async () => {
   newState();
+  await holdEncoders(state);
   const { stdout, stderr, exitCode } = await submit(...FAST, '--detach');
   expect([exitCode, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(/^[0-9a-f]+$/);
-  await expect
-    .poll(() => ask<JobView>('job', stdout).then((job) => job.phase), { timeout: 60_000 })
-    .toBe('done');
-  await expect.poll(survivors, { timeout: 30_000 }).toEqual([]);
+  const asked = await start('job', stdout, '--json');
+  expect(JSON.parse(asked.stdout)).toMatchObject({ id: stdout, output: outputPath() });
+  await releaseEncoders(state);
   await expectNothingLeft();
+  expect(existsSync(outputPath())).toBe(true);
 });
 
 /** A folder with two films, one in a folder below, what is left of a third, and two files that are none. */
@@ -278,17 +277,8 @@ test('a file that is no video is a failure where it was named, and none where it
   await rm(join(films, 'broken.mkv'));
   await rm(join(films, 'below'), { recursive: true });
   await rm(join(films, 'a.mkv'));
-  const daemon = start('up', ...ALONE);
-  await expect
-    .poll(
-      () =>
-        ask('status').then(
-          () => true,
-          () => false,
-        ),
-      { timeout: 20_000 },
-    )
-    .toBe(true);
+  const up = start('up', ...ALONE);
+  await daemon().untilAnswering(up);
   const submitAll = (...words: string[]) => start('submit', ...words, '-o', `${out}/`);
   const ends = async (run: ReturnType<typeof start>): Promise<unknown[]> => {
     const { exitCode, stdout, stderr } = await run;
@@ -301,34 +291,23 @@ test('a file that is no video is a failure where it was named, and none where it
   ]);
   expect(await ends(submitAll(code))).toEqual([1, expect.stringMatching(/its format is unknown/)]);
   expect(await ends(submitAll(code, films))).toEqual([1, expect.stringMatching(/^Failed: .*code\.ts/m)]);
-  daemon.kill('SIGTERM');
-  await daemon;
+  up.kill('SIGTERM');
+  await up;
 });
 
 test('Ctrl-C stops every job of a folder, and the same command goes on with each', async () => {
   const { films, out } = await makeFilms();
   await rm(join(films, 'broken.mkv'));
-  const submitFolder = () => start('submit', films, '-o', out, ...ALONE, ...SLOW);
-  const first = submitFolder();
-  await expect
-    .poll(
-      () =>
-        ask<JobView[]>('jobs').then(
-          (jobs) => jobs.some((job) => job.progress.chunksCommitted > 0),
-          () => false,
-        ),
-      {
-        timeout: 60_000,
-      },
-    )
-    .toBe(true);
-  first.kill('SIGINT');
-  const stopped = await first;
+  const submitFolder = () => start('submit', films, '-o', out, ...ALONE, ...SHORT);
+  const { run } = await startHeld(submitFolder);
+  run.kill('SIGINT');
+  const stopped = await run;
   expect(stopped.stdout).toMatch(
     /^0 done, [12] skipped, 2 stopped or not begun: the same command goes on\.$/m,
   );
   expect(stopped.exitCode).toBe(130);
   await expectNothingLeft();
+  await releaseEncoders(state);
   const again = await submitFolder();
   expect(again.stdout).toMatch(/^2 done, 2 skipped\.$/m);
   expect(again.exitCode).toBe(0);
@@ -336,20 +315,19 @@ test('Ctrl-C stops every job of a folder, and the same command goes on with each
 
 test('a lost terminal ends nothing', async () => {
   newState();
-  const running = submit(...SLOW, '--json');
-  await untilHalfDone();
-  running.kill('SIGHUP');
-  expect(lastJob((await running).stdout)).toMatchObject({ phase: 'done', summary: { retries: [] } });
+  const { run } = await startHeld(() => submit(...SHORT, '--json'));
+  run.kill('SIGHUP');
+  await releaseEncoders(state);
+  expect(lastJob((await run).stdout)).toMatchObject({ phase: 'done', summary: { retries: [] } });
 });
 
 test('Ctrl-C of the command whose process is the daemon says which jobs of others it ends', async () => {
   newState();
-  const host = submit(...SLOW);
-  const { id } = await untilHalfDone();
-  const other = start('submit', source, '-o', join(folder, 'other.mkv'), ...ALONE, ...SLOW, '--crf', '40');
-  const jobs = () => ask<JobView[]>('jobs').catch(() => []);
-  await expect.poll(async () => (await jobs()).length, { timeout: 30_000 }).toBe(2);
-  const theirs = (await jobs()).find((job) => job.id !== id)?.id;
+  const { run: host, job } = await startHeld(() => submit(...SHORT));
+  const other = start('submit', source, '-o', join(folder, 'other.mkv'), ...ALONE, ...SHORT, '--json');
+  // It was told of its job, so it listens.
+  await once(other.stdout, 'data');
+  const theirs = (await jobs()).find(({ id }) => id !== job.id)?.id;
   host.kill('SIGINT');
   const [mine, its] = await Promise.all([host, other]);
   expect([mine.exitCode, its.exitCode]).toEqual([130, 1]);

@@ -1,6 +1,6 @@
 import { findDaemon } from '../../node/commands/host-daemon.ts';
 import { isOver, type JobView, type PeerView, type StatusView } from '../../src/protocol/control-api.ts';
-import { type startCli, until } from './cli-process.ts';
+import { until } from './cli-process.ts';
 
 /** A daemon in a process of its own, asked over its control socket: cheap, so it may be asked often. */
 export class DaemonProcess {
@@ -13,7 +13,7 @@ export class DaemonProcess {
   }
 
   /** Until the daemon that this command runs answers. Throws what the command said when it ended before. */
-  async untilAnswering(run: ReturnType<typeof startCli>): Promise<void> {
+  async untilAnswering(run: Promise<{ readonly stderr?: unknown }>): Promise<void> {
     let hasEnded = false;
     void run.finally(() => {
       hasEnded = true;
