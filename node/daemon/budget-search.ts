@@ -1,14 +1,10 @@
 import { encoderOf } from '../../src/encoder/encoders.ts';
 import { codedBytes } from '../../src/encoder/ivf.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
+import { byteWeight } from '../../src/media/byte-weight.ts';
 import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
 import type { BudgetProgress } from '../../src/protocol/control-api.ts';
-import {
-  type BudgetChunk,
-  byteWeight,
-  type FilmBudget,
-  nextOfBudget,
-} from '../../src/quality/film-budget.ts';
+import { type BudgetChunk, type FilmBudget, nextOfBudget } from '../../src/quality/film-budget.ts';
 import { crfRangeFor } from '../../src/quality/quality-target.ts';
 import type { CrfRange, SearchStep } from '../../src/quality/search-crf.ts';
 import { type Budget, pictureBytes } from '../../src/quality/size-goal.ts';

@@ -67,7 +67,8 @@ export function progressOf(run: JobRun | null, viewer: JobViewer): JobProgress {
     chunksReused: view.chunksReused,
     encodeRate: view.encodeRate,
     etaSeconds: view.etaSeconds,
-    expectedBytes: view.expectedBytes,
+    expectedBytes:
+      view.expectedBytes === null ? null : Math.round(view.expectedBytes + run.sizer.size.otherBytes),
     elapsedSeconds: (monotonicMs() - run.submittedMs) / 1000,
     retryCount: view.retryCount,
     peers: peersOf(view, viewer),

@@ -46,22 +46,6 @@ const TOLERATED_CRFS = 2;
 const TOLERATED_SHARE = 0.01;
 
 /**
- * What a chunk should take beside other chunks of its film, in any unit. Fitted on chunks of 21 recorded clips at one CRF:
- * the logarithm of their bytes is off by 0.15 on average within a clip, and by 0.20 where bytes are taken to follow the
- * time that a chunk takes.
- *
- * @param complexity summed over the chunk's frames, in the scan's units.
- */
-export function byteWeight(frameCount: number, complexity: number): number {
-  return frameCount * (complexity / frameCount + STILL) ** GROWTH;
-}
-
-const GROWTH = 1.5;
-
-/** Even a still frame takes something. */
-const STILL = 0.25;
-
-/**
  * The CRF at which all that is not settled would make the film take what it may: bytes fall by about the same share with
  * every CRF, and a chunk that was not tried takes what its weight says beside those that were.
  */

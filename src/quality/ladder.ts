@@ -1,5 +1,5 @@
+import { byteWeight } from '../media/byte-weight.ts';
 import { meanScore, oneCrfFor, type SurveyedChunk } from './film-allocation.ts';
-import { byteWeight } from './film-budget.ts';
 import { METRICS, type MetricName } from './metric.ts';
 import type { CrfRange } from './search-crf.ts';
 import type { WantedVmafModel } from './vmaf-model.ts';

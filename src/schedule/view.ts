@@ -90,7 +90,7 @@ export function viewJob(state: LeaderState, job: JobState, nowMs: number): JobVi
     encodeRate,
     etaSeconds: etaSeconds(framesTotal, tally, framesInProgress, encodeRate),
     bytesCommitted: tally.committedBytes,
-    expectedBytes: expectedBytes(framesTotal, tally),
+    expectedBytes: expectedBytes(framesTotal, job),
     retryCount: tally.retryCount,
     retries: tally.retries,
     peers: viewPeersOf(state, job, nowMs),
@@ -174,7 +174,18 @@ function etaSeconds(
   return Math.max(0, encodes * (total - committedFrames) - underWay) / rate;
 }
 
-function expectedBytes(total: number | null, tally: JobTally): number | null {
-  if (total === null || tally.committedFrames === 0) return null;
-  return Math.round((tally.committedBytes * total) / tally.committedFrames);
+/** What is not encoded takes what its pictures say beside those that are; what was not scanned, what the rest does on average. */
+function expectedBytes(total: number | null, { tally, chunks, chunkCount }: JobState): number | null {
+  const { committedCount, committedFrames, committedBytes, committedWeight, foundFrames, foundWeight } =
+    tally;
+  if (total === null || committedCount === 0) return null;
+  const isAll = chunkCount !== null && committedCount === chunks.size;
+  const isEnough = committedCount >= CHUNKS_TO_EXPECT && committedFrames >= SHARE_TO_EXPECT * total;
+  if (!isAll && !isEnough) return null;
+  const weight = foundWeight * Math.max(1, total / foundFrames);
+  return Math.round((committedBytes * weight) / committedWeight);
 }
+
+/** A chunk's bytes are off by a fifth of what is expected on average: fewer say little, nor does a film's very beginning. */
+const CHUNKS_TO_EXPECT = 4;
+const SHARE_TO_EXPECT = 0.02;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { byteWeight } from '../../src/media/byte-weight.ts';
 import type { SurveyedChunk } from '../../src/quality/film-allocation.ts';
-import { byteWeight } from '../../src/quality/film-budget.ts';
 import { bytesAtScore, chooseSamples, type LadderChunk } from '../../src/quality/ladder.ts';
 
 const CHUNKS: readonly LadderChunk[] = Array.from({ length: 100 }, (_, number) => ({

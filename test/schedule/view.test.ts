@@ -27,7 +27,7 @@ test('a job is shown as it stands: what is found, leased, committed and appended
     framesCommitted: 200,
     framesInProgress: 40,
     bytesCommitted: 2_000,
-    expectedBytes: 4_000,
+    expectedBytes: null,
   });
   expect(view.encodeRate).toBeCloseTo(14);
   expect(view.etaSeconds).toBeCloseTo(160 / 14);
@@ -50,6 +50,36 @@ test('totals come from the container until the scan knows better, and are not ma
   expect(viewJob(desk.state, desk.job(), 0)).toMatchObject({ framesTotal: 500, etaSeconds: null });
   desk.find([100]);
   expect(viewJob(desk.state, desk.job(), 0)).toMatchObject({ framesTotal: 100, expectedBytes: null });
+});
+
+test('the size that is expected follows what was encoded by how much moves in it, once that is enough to tell', () => {
+  const desk = new Desk();
+  desk.submit();
+  desk.join('a');
+  // A dark beginning that hardly moves, then eight times as much.
+  const chunks = Array.from({ length: 8 }, (_, chunk) => ({
+    ...({
+      type: 'chunk-found',
+      job: 'j',
+      chunk,
+      startFrame: 100 * chunk,
+      endFrame: 100 * (chunk + 1),
+    } as const),
+    complexity: chunk < 4 ? 0 : 175,
+  }));
+  for (const chunk of chunks) desk.apply(chunk);
+  const expected = (bytes: readonly number[]) => {
+    bytes.forEach((each, chunk) => {
+      desk.apply({ type: 'chunk-committed', job: 'j', chunk, attempt: null, bytes: each });
+    });
+    return viewJob(desk.state, desk.job(), 0).expectedBytes;
+  };
+  desk.apply({ type: 'scan-ended', job: 'j', chunkCount: 8 });
+  expect(expected([1_000, 1_000, 1_000])).toBeNull();
+  // Weights of 0.125 and 2.828 a frame.
+  expect(expected([1_000, 1_000, 1_000, 1_000])).toBe(Math.round(4_000 + (4_000 * 2 ** 1.5) / 0.125));
+  const all = [1_000, 1_000, 1_000, 1_000, 9_000, 9_000, 9_000, 9_000];
+  expect(expected(all)).toBe(40_000);
 });
 
 test('retries are shown with their reasons, and a peer that lost its work stays in the account', () => {

@@ -41,6 +41,8 @@ export class JobRun {
   readonly submittedMs: number;
   readonly scan: JobScan;
   readonly output: JobOutput;
+  /** What its file holds besides the picture, among others. */
+  readonly sizer: FilmSizer;
   readonly proof: ResultProof;
   readonly build: JobBuild;
   readonly leases: Leases;
@@ -84,6 +86,7 @@ export class JobRun {
     });
     this.scan = scan;
     const sizer = new FilmSizer(prepared, scan);
+    this.sizer = sizer;
     const sizeOf = () => sizer.size;
     const quality = target === null ? null : new QualitySearch(target, settings);
     this.budget = budget === null ? null : new BudgetSearch(budget, settings, sizeOf);

@@ -44,7 +44,7 @@ export class ChunkOffers {
   }
 
   async offer(found: FoundChunk): Promise<void> {
-    const { build, offered, results, settling } = this.#options;
+    const { build, offered, results, settling, sizer } = this.#options;
     await build.known;
     if (this.#ties.isOver) return;
     const { chunk, seconds } = await this.#describe(found);
@@ -52,7 +52,8 @@ export class ChunkOffers {
     offered.add(chunk);
     await results.recallSpoiled(chunk);
     if (search === null) settling.noteDetour(chunk, coding.crf);
-    if (search !== null) await this.#meet(found, search);
+    await sizer.see(found);
+    search?.meet(found.chunk, found, found.complexity);
     const zone = coding.zone === null ? {} : { zone: coding.zone };
     const event = { type: 'chunk-found', job: this.#ties.job, ...found, seconds, ...zone } as const;
     const film = search?.film ?? null;
@@ -78,11 +79,6 @@ export class ChunkOffers {
     const coding = this.#zones.codingOf({ frame: found.startFrame, seconds: seconds.from });
     const search = searches.of(coding.zone);
     return { chunk: { ...found, sliceDigest, coding, search, key: null }, seconds };
-  }
-
-  async #meet(found: FoundChunk, search: ChunkSearch): Promise<void> {
-    await this.#options.sizer.see(found);
-    search.meet(found.chunk, found, found.complexity);
   }
 
   async #findStored(chunk: OfferedChunk): Promise<LeaderEvent[]> {

@@ -1,3 +1,4 @@
+import { byteWeight } from '../../media/byte-weight.ts';
 import { predictCost } from '../estimate.ts';
 import { refreshUsable } from './blame.ts';
 import type { LeaderEvent } from './events.ts';
@@ -48,6 +49,7 @@ export function findChunk(job: JobState, event: EventOf<'chunk-found'>): void {
     startFrame: event.startFrame,
     endFrame: event.endFrame,
     predictedCost,
+    byteWeight: byteWeight(frameCount, event.complexity),
     cost: predictedCost,
     ...UNTRIED,
     attempts: new Set(),
@@ -56,6 +58,7 @@ export function findChunk(job: JobState, event: EventOf<'chunk-found'>): void {
   chunk.cost = likelyCostOf(job, chunk);
   job.chunks.set(chunk.number, chunk);
   job.tally.foundFrames += frameCount;
+  job.tally.foundWeight += chunk.byteWeight;
   if (event.isResting === true) chunk.state = 'resting';
   else putWaiting(job, chunk);
   refreshCostLeft(job, chunk);
@@ -68,8 +71,8 @@ export function openTrials(job: JobState, event: EventOf<'trials-opened'>): void
   chunk.trials ??= new Map();
   for (const number of event.trials) {
     if (chunk.trials.has(number)) continue;
-    const { startFrame, endFrame, predictedCost, cost, leadIn } = chunk;
-    const place = { number: chunk.number, startFrame, endFrame, predictedCost, cost };
+    const { startFrame, endFrame, predictedCost, byteWeight, cost, leadIn } = chunk;
+    const place = { number: chunk.number, startFrame, endFrame, predictedCost, byteWeight, cost };
     const trial: Chunk = { ...place, ...UNTRIED, trial: number, leadIn, attempts: new Set(), failures: [] };
     chunk.trials.set(number, trial);
     putWaiting(job, trial);

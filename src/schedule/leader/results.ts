@@ -141,6 +141,7 @@ function countCommitted(
   tally.committedCount += 1;
   tally.committedFrames += frameCount;
   tally.committedBytes += bytes;
+  tally.committedWeight += chunk.byteWeight;
   const maker = peer ?? chunk.probePeers?.get(attempt ?? -1);
   if (maker === undefined) {
     tally.reusedCount += 1;

@@ -168,6 +168,8 @@ export interface Chunk {
   readonly endFrame: number;
   /** In still frames, by what the scan saw: `predictCost`. */
   readonly predictedCost: number;
+  /** What its result should take beside other chunks', in any unit. */
+  readonly byteWeight: number;
   /** The same, corrected by what chunks near it took; it stays as it is while the chunk is leased. */
   cost: number;
   /** Logarithm of how many times its predicted cost an attempt took; null before one has ended. */
@@ -275,9 +277,11 @@ export interface Blame {
 /** Counts for the status pages, kept as events come. */
 export interface JobTally {
   foundFrames: number;
+  foundWeight: number;
   committedFrames: number;
   committedCount: number;
   committedBytes: number;
+  committedWeight: number;
   /** Chunks whose results were in the store before. */
   reusedCount: number;
   /** Results that were kept as probes, their chunks to be encoded again. */
@@ -391,9 +395,11 @@ export function createJob(submitted: Extract<LeaderEvent, { type: 'job-submitted
 function createTally(): JobTally {
   return {
     foundFrames: 0,
+    foundWeight: 0,
     committedFrames: 0,
     committedCount: 0,
     committedBytes: 0,
+    committedWeight: 0,
     reusedCount: 0,
     probeCount: 0,
     encoded: { frameCount: 0, samples: [] },
