@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import { COLOURED, PLAIN } from '../src/report/style.ts';
+import { forTerminal } from '../src/report/terminal-text.ts';
 import { longFlags, withDashes } from './commands/flags.ts';
 import { buildProgram } from './commands/program.ts';
 import { DONE, FAILED, INTERRUPTED, type Shell, UsageError, WRONG_USAGE } from './commands/shell.ts';
@@ -26,8 +27,8 @@ function openShell(): Shell {
   const isColoured = (stream: NodeJS.WriteStream): boolean =>
     stream.isTTY === true && (env.NO_COLOR ?? '') === '';
   return {
-    out: (line) => void stdout.write(`${line}\n`),
-    say: (line) => void stderr.write(`${line}\n`),
+    out: (line) => void stdout.write(`${forTerminal(line, isColoured(stdout))}\n`),
+    say: (line) => void stderr.write(`${forTerminal(line, isColoured(stderr))}\n`),
     terminal: stderr.isTTY === true && env.TERM !== 'dumb' ? stderr : null,
     columns: stdout.columns ?? 80,
     outStyle: isColoured(stdout) ? COLOURED : PLAIN,

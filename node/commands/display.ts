@@ -2,6 +2,7 @@ import { isOver, type JobEvent, type JobView } from '../../src/protocol/control-
 import { renderProgressLine } from '../../src/report/progress.ts';
 import type { Style } from '../../src/report/style.ts';
 import { renderSummary } from '../../src/report/summary.ts';
+import { toJson } from '../../src/report/terminal-text.ts';
 import type { Shell } from './shell.ts';
 
 /** Where the events of followed jobs become visible. */
@@ -40,7 +41,7 @@ export async function openDisplay(
 /** One JSON object a line on standard output. */
 function jsonDisplay(shell: Shell): Display {
   return {
-    show: (event) => shell.out(JSON.stringify(event)),
+    show: (event) => shell.out(toJson(event)),
     say: (line) => shell.say(line),
     out: (line) => shell.out(line),
     close: () => undefined,

@@ -1,5 +1,6 @@
 import { renderDryRun } from '../../src/report/dry-run.ts';
 import { renderSetAside } from '../../src/report/files.ts';
+import { toJson } from '../../src/report/terminal-text.ts';
 import { refusalOf, type Wish } from './hand-in.ts';
 import type { SetAside } from './plan-outputs.ts';
 import { DONE, FAILED, type Shell } from './shell.ts';
@@ -24,7 +25,7 @@ export async function dryRun(
     try {
       const { settings, notes } = await prepareJob({ input, output, options });
       const run = { input, output, settings, notes, options };
-      if (isJson) shell.out(JSON.stringify(run));
+      if (isJson) shell.out(toJson(run));
       else for (const line of renderDryRun(run, shell.outStyle)) shell.out(line);
     } catch (error) {
       tellAside({ input, ...refusalOf(wish, error) });

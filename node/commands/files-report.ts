@@ -1,5 +1,6 @@
 import { type FileResult, renderFileCounts, renderSetAside } from '../../src/report/files.ts';
 import type { Style } from '../../src/report/style.ts';
+import { toJson } from '../../src/report/terminal-text.ts';
 import type { Display } from './display.ts';
 import type { Outcome } from './hand-in.ts';
 import type { SetAside } from './plan-outputs.ts';
@@ -21,7 +22,7 @@ export class FilesReport {
   /** Of a file that became no job. */
   setAside({ input, result, reason }: SetAside): void {
     this.#counts[result] += 1;
-    if (this.#isJson) this.#display.out(JSON.stringify({ type: 'file', input, result, reason }));
+    if (this.#isJson) this.#display.out(toJson({ type: 'file', input, result, reason }));
     else this.#display.out(renderSetAside(input, result, reason, this.#style));
   }
 
@@ -31,7 +32,7 @@ export class FilesReport {
       // What was refused is counted already.
       if (refusal === null) this.#counts[resultOf(job)] += 1;
     }
-    if (this.#isJson) this.#display.out(JSON.stringify({ type: 'files', ...this.#counts }));
+    if (this.#isJson) this.#display.out(toJson({ type: 'files', ...this.#counts }));
     else this.#display.out(renderFileCounts(this.#counts));
     return this.#counts.failed > 0 ? FAILED : DONE;
   }

@@ -2,11 +2,17 @@ import { createLogUpdate } from 'log-update';
 import sliceAnsi from 'slice-ansi';
 import { isOver, type JobView } from '../../src/protocol/control-api.ts';
 import { renderProgress } from '../../src/report/progress.ts';
+import { forTerminal } from '../../src/report/terminal-text.ts';
 import { type Display, Notes } from './display.ts';
 import type { Shell } from './shell.ts';
 
 /** Jobs shown as blocks; those behind them are counted. */
 const BLOCKS_SHOWN = 3;
+
+/** As one line of a block: what would end it or widen it is a blank. */
+function oneLine(line: string): string {
+  return forTerminal(line, true).replace(/\s/g, ' ');
+}
 
 /** A block a job that is redrawn in place. */
 export function liveDisplay(
@@ -22,7 +28,7 @@ export function liveDisplay(
     const lines = jobs.slice(0, BLOCKS_SHOWN).flatMap((job) => renderProgress(job, columns, shell.sayStyle));
     if (jobs.length > BLOCKS_SHOWN) lines.push(`and ${jobs.length - BLOCKS_SHOWN} more jobs`);
     // A line that wraps would be counted as one and leave its rest behind.
-    if (lines.length > 0) update(lines.map((line) => sliceAnsi(line, 0, columns - 1)).join('\n'));
+    if (lines.length > 0) update(lines.map((line) => sliceAnsi(oneLine(line), 0, columns - 1)).join('\n'));
   };
   const say = (line: string): void => {
     update.clear();

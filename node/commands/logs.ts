@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { toJson } from '../../src/report/terminal-text.ts';
 import type { LogEntry } from '../../src/storage/log-lines.ts';
 import { followDaemonLog, readDaemonLog } from '../storage/daemon-log.ts';
 import { statePaths } from '../storage/state-paths.ts';
@@ -32,7 +33,7 @@ async function logs(shell: Shell, flags: LogsFlags): Promise<number> {
     shell.out(`${shell.outStyle.dim(onTheWall(time))} ${text}`);
   if (flags.follow) {
     for await (const entry of followDaemonLog(log, count, shell.interrupted)) {
-      if (flags.json) shell.out(JSON.stringify(entry));
+      if (flags.json) shell.out(toJson(entry));
       else show(entry);
     }
     return INTERRUPTED;

@@ -40,6 +40,10 @@ const COMMANDS = [
 export function buildProgram(run: (work: Promise<number>) => void, shell: Shell): Command {
   const program = new Command('vadeio-node')
     .description('Encodes one video on every machine of a home LAN.')
+    .configureOutput({
+      writeOut: (text) => shell.out(text.trimEnd()),
+      writeErr: (text) => shell.say(text.trimEnd()),
+    })
     .exitOverride()
     .showSuggestionAfterError();
   for (const add of COMMANDS) add(program, run, shell);

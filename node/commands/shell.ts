@@ -1,6 +1,7 @@
 import type { Style } from '../../src/report/style.ts';
+import { toJson } from '../../src/report/terminal-text.ts';
 
-/** What a command may touch of the process that runs it. Only node/cli.ts makes one. */
+/** What a command may touch of the process that runs it. Only node/cli.ts makes one. No control character of a line gets out. */
 export interface Shell {
   /** A line of data, on standard output. */
   out(line: string): void;
@@ -32,5 +33,5 @@ export class UsageError extends Error {
 
 /** One JSON document on standard output. */
 export function outJson(shell: Shell, value: unknown): void {
-  shell.out(JSON.stringify(value, null, 2));
+  shell.out(toJson(value, 2));
 }

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { DEFAULT_PORT } from '../../src/mesh/peer-address.ts';
 import { isOver, type StatusView } from '../../src/protocol/control-api.ts';
 import { alignColumns } from '../../src/report/table.ts';
+import { toJson } from '../../src/report/terminal-text.ts';
 import { workRow } from '../../src/report/work.ts';
 import type { DaemonApi, DaemonOptions } from '../daemon/daemon-api.ts';
 import { addDaemonFlags, daemonOptionsOf } from './daemon-flags.ts';
@@ -34,7 +35,7 @@ async function up(shell: Shell, options: DaemonOptions, flags: UpFlags): Promise
   const host = await hostDaemon(options, (line) => shell.say(line));
   try {
     const status = await host.api.status();
-    if (flags.json) shell.out(JSON.stringify(status));
+    if (flags.json) shell.out(toJson(status));
     else for (const line of introduction(status, options)) shell.say(line);
     await (flags.untilIdle === true ? untilIdle(host.api, shell.interrupted) : aborted(shell.interrupted));
     if (!shell.interrupted.aborted) return DONE;

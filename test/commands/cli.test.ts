@@ -54,6 +54,7 @@ async function beside(
 test.each([
   [['sumbit', 'x'], /Did you mean submit\?/],
   [['submit', '--presett', '3', 'x'], /Did you mean --preset\?/],
+  [['su\u001b[2Jmbit\u0007', 'x'], /unknown command 'sumbit '/],
   [['submit'], /missing required argument 'input'/],
   [['submit', '--priority', '3', 'x'], /Expected a number from -2 to 2, or one of lowest, low/],
   [['submit', '--preset', '14', 'x'], /SVT-AV1 has no preset 14\. Its presets, slowest first: 0, 1, /],
@@ -101,6 +102,7 @@ test.each([
 
 test.each([
   [['submit', 'missing.mkv'], /missing\.mkv does not exist/],
+  [['submit', 'miss\u001b[2Jing\u009b.mkv'], /missing \.mkv does not exist/],
   [['status'], /No daemon runs with the state folder .*state\. Start one with: vadeio-node up/],
   [['cache', 'clear'], /No daemon runs with the state folder .*\/state\. /],
 ])('what cannot be done ends with 1 and one sentence: %j', async (words, sentence) => {
@@ -304,7 +306,7 @@ test('a second Ctrl-C ends at once', async () => {
 });
 
 test('the cuts of a finished job are written to --scenes, once', async () => {
-  const summary = { frameCount: 900, cuts: [0, 120, 431], peers: [], retries: [] };
+  const summary = { frameCount: 900, cuts: [0, 120, 431], peers: [], detours: [], retries: [] };
   const done = jobView({ phase: 'done', summary: { ...summary } as never });
   const follow = async function* (): AsyncIterable<JobEvent> {
     yield { type: 'job', job: done };
