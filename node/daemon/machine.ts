@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { availableParallelism, freemem, totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
+import { availableMemory } from '../platform/available-memory.ts';
 import { isOnBattery } from '../platform/battery.ts';
 import { CpuMeter, type CpuUse } from '../platform/cpu-use.ts';
 
 /** What of this machine decides how much it may take on. */
 export interface Machine {
   readonly cores: number;
-  /** Memory that can be had without swapping: free, and what the kernel would give back. */
+  /** Memory that can be had without swapping (`availableMemory`). */
   availableBytes(): Promise<number>;
   readonly totalBytes: number;
   cpuUse(): Promise<CpuUse>;
@@ -20,9 +20,9 @@ export function thisMachine(): Machine {
   const meter = new CpuMeter();
   return {
     cores: availableParallelism(),
-    // Linux knows this exactly; elsewhere free memory is the careful answer.
-    availableBytes: async () => (await readMemAvailable()) ?? freemem(),
-    totalBytes: totalmem(),
+    availableBytes: () => availableMemory(),
+    // Zero where nothing limits this process.
+    totalBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
     cpuUse: () => meter.read(),
     isOnBattery,
     localMinute: () => minuteOfDay(new Date()),
@@ -32,10 +32,4 @@ export function thisMachine(): Machine {
 /** Of a moment, in the time zone of this process. */
 export function minuteOfDay(moment: Date): number {
   return moment.getHours() * 60 + moment.getMinutes();
-}
-
-async function readMemAvailable(): Promise<number | null> {
-  const text = await readFile('/proc/meminfo', 'utf8').catch(() => null);
-  const match = text === null ? null : /^MemAvailable:\s+(\d+) kB$/m.exec(text);
-  return match?.[1] === undefined ? null : Number(match[1]) * 1024;
 }
