@@ -68,7 +68,8 @@ export function attemptTable(report: JobReport): string {
       escapeMarkup(attempt.words),
     ]);
   return (
-    table([{ n: 'At' }, { n: 'Chunk' }, 'Machine', 'Outcome', { n: 'Encoded for' }, 'Reason'], rows) + more
+    table([{ n: 'Leased at' }, { n: 'Chunk' }, 'Machine', 'Outcome', { n: 'Encoded for' }, 'Reason'], rows) +
+    more
   );
 }
 
