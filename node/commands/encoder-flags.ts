@@ -11,8 +11,9 @@ import {
 import { parseEncoderParams } from '../../src/encoder/params.ts';
 import { PHOTON_NOISE, PHOTON_NOISE_ISO } from '../../src/encoder/photon-noise.ts';
 import type { JobOptions } from '../../src/protocol/control-api.ts';
+import { candidatesOf } from '../../src/quality/param-trial.ts';
 import { addSwitch, addValue, asText, decimalNumber, wholeNumber } from './flags.ts';
-import { type Aims, addQualityFlags, aimsOf, type QualityFlags } from './quality-flags.ts';
+import { type Aims, addQualityFlags, aimsOf, paramTrialOf, type QualityFlags } from './quality-flags.ts';
 import { UsageError } from './shell.ts';
 
 /** Values of the flags as commander gives them. */
@@ -30,7 +31,7 @@ export interface EncoderFlags extends QualityFlags {
 
 type EncoderOptions = Pick<
   JobOptions,
-  'encoder' | 'preset' | 'crf' | keyof Aims | 'passes' | 'grain' | 'encoderParams' | 'bitDepth'
+  'encoder' | 'preset' | 'crf' | keyof Aims | 'autoparam' | 'passes' | 'grain' | 'encoderParams' | 'bitDepth'
 >;
 
 const PROGRAMS = ENCODER_NAMES.filter((name) => isProgram(encoderOf(name).engine));
@@ -115,6 +116,8 @@ export function encoderOptionsOf(flags: EncoderFlags): EncoderOptions {
     const { crf = null, passes = 1, bitDepth = encoder.bitDepth } = flags;
     const grain = grainOf(flags, encoder);
     const aims = aimsOf(flags, encoder);
+    const autoparam = paramTrialOf(flags, aims);
+    if (autoparam !== null) candidatesOf(encoder, params);
     const value = crf ?? encoder.quality.max;
     checkSettings({
       encoder: name,
@@ -129,6 +132,7 @@ export function encoderOptionsOf(flags: EncoderFlags): EncoderOptions {
       preset,
       crf,
       ...aims,
+      autoparam,
       passes,
       grain,
       encoderParams: params,

@@ -161,8 +161,13 @@ export function jobOptionsOf(
 /** What bits a place gets is known when the whole film was tried. */
 function refuseBlindPreview(
   { preview }: JobFlags,
-  { budget, ladder, allocation }: ReturnType<typeof encoderOptionsOf>,
+  { budget, ladder, allocation, autoparam }: ReturnType<typeof encoderOptionsOf>,
 ): void {
+  if (preview && autoparam !== null) {
+    throw new UsageError(
+      '--preview shows what the encoder options look like, and --autoparam is to find them first; leave out one of both.',
+    );
+  }
   if (!preview || (budget === null && ladder === null && allocation === null)) return;
   throw new UsageError(
     '--preview comes before the film, and by a bitrate, a size or --allocate a place gets its CRF when all of the film was tried. Look at --preview with --crf or --vmaf first, then leave it out.',

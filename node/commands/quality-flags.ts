@@ -3,6 +3,7 @@ import type { EncoderDefinition } from '../../src/encoder/encoder-definition.ts'
 import type { Allocation } from '../../src/quality/allocation.ts';
 import type { Ladder } from '../../src/quality/ladder.ts';
 import { METRIC_NAMES, METRICS, type MetricName } from '../../src/quality/metric.ts';
+import type { ParamTrial } from '../../src/quality/param-trial.ts';
 import { type Pooling, parsePooling } from '../../src/quality/pool-scores.ts';
 import { crfRangeFor, type QualityTarget } from '../../src/quality/quality-target.ts';
 import { parseScoreTarget } from '../../src/quality/score-target.ts';
@@ -27,6 +28,7 @@ export interface QualityFlags {
   readonly autobitrate?: boolean;
   readonly autobitrateladder?: boolean;
   readonly ssimDbTarget?: number;
+  readonly autoparam?: boolean;
 }
 
 /** Flags that say how good every chunk is to look or what the film may take, instead of a CRF. */
@@ -56,6 +58,12 @@ export function addQualityFlags(command: Command): void {
     byteSize,
   );
   addSharingFlags(command);
+  addSwitch(
+    command,
+    'autoparam',
+    false,
+    'try encoder options on samples of the film, print what each is worth, and encode with those that save bits for the same score',
+  );
   addValue(
     command,
     '--tolerance <n>',
@@ -99,7 +107,7 @@ function addSharingFlags(command: Command): void {
   addValue(
     command,
     '--metric <name>',
-    `what --allocate compares chunks by where a bitrate or a size is asked for: ${METRIC_NAMES.join(', ')} (default: vmaf)`,
+    `what --allocate compares chunks by, and --autoparam encodes, where no score is asked for: ${METRIC_NAMES.join(', ')} (default: vmaf)`,
     oneOf(METRIC_NAMES),
   );
   addSwitch(
@@ -151,7 +159,8 @@ function checkAims(flags: QualityFlags & { readonly crf?: number }): void {
   for (const name of DETAILS) {
     const isBound =
       name === 'minCrf' || name === 'maxCrf' || (name === 'vmafModel' && flags.allocate === true);
-    const isOfUse = isBound ? isSearched : isScored;
+    const isOfTrial = name === 'vmafModel' && flags.autoparam === true;
+    const isOfUse = (isBound ? isSearched : isScored) || isOfTrial;
     if (flags[name] === undefined || isOfUse) continue;
     throw new UsageError(`--${dashed(name)} means nothing without --vmaf or --target; give one of them.`);
   }
@@ -182,9 +191,11 @@ function checkAutobitrate(flags: QualityFlags, aim: keyof typeof AIMS | undefine
 
 function checkAllocate(flags: QualityFlags, aim: keyof typeof AIMS | undefined): void {
   const isOfBytes = aim === 'bitrate' || aim === 'targetSize';
-  if (flags.metric !== undefined && (flags.allocate !== true || !isOfBytes)) {
+  const isOfScore = aim === 'vmaf' || aim === 'target';
+  const compares = (flags.allocate === true && isOfBytes) || (flags.autoparam === true && !isOfScore);
+  if (flags.metric !== undefined && !compares) {
     throw new UsageError(
-      '--metric means nothing without --allocate and --bitrate or --target-size; a score says itself what it is of.',
+      '--metric means nothing without --autoparam, or --allocate with --bitrate or --target-size; a score says itself what it is of.',
     );
   }
   if (flags.allocate !== true) return;
@@ -235,6 +246,20 @@ export function aimsOf(flags: QualityFlags & { readonly crf?: number }, encoder:
   const { aim, metric, model, minCrf, maxCrf } = target;
   const goal = { type: 'score', aim } as const;
   return { ...none, allocation: { rule, goal, metric, model, minCrf, maxCrf } };
+}
+
+/** By what encoder options are compared: by what the chunks are, where a score is aimed at. Throws a sentence. */
+export function paramTrialOf(
+  { autoparam, metric, vmafModel }: QualityFlags,
+  { target, ladder, allocation }: Aims,
+): ParamTrial | null {
+  if (autoparam !== true) return null;
+  const aimed = target ?? ladder ?? allocation;
+  if (aimed !== null) return { metric: aimed.metric, model: aimed.model };
+  if (vmafModel !== undefined && metric !== undefined && metric !== 'vmaf') {
+    throw new UsageError(`--vmaf-model means nothing for ${metric}; leave it out.`);
+  }
+  return { metric: metric ?? 'vmaf', model: vmafModel ?? 'auto' };
 }
 
 /** `--allocate` and `--autobitrateladder` aim at one mean of the film. */

@@ -121,6 +121,8 @@ const allocation = z.object({
   maxCrf: crf.nullable(),
 });
 
+const autoparam = z.object({ metric: z.enum(METRIC_NAMES), model: z.enum(WANTED_VMAF_MODELS) });
+
 export const submitRequestSchema = z.object({
   input: absolutePath,
   output: absolutePath,
@@ -134,6 +136,7 @@ export const submitRequestSchema = z.object({
     budget: budget.nullable().default(null),
     ladder: ladder.nullable().default(null),
     allocation: allocation.nullable().default(null),
+    autoparam: autoparam.nullable().default(null),
     passes: z.int().min(1).max(3),
     grain: z.union([z.int().min(0).max(100), z.literal('auto')]),
     encoderParams,

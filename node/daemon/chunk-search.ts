@@ -32,6 +32,8 @@ export interface ChunkSearch {
   widen(chunk: number, most: number): readonly number[];
   /** What the chunk's next attempts are encoded at. @param trial 0, or a number of a try beside. */
   trialOf(chunk: number, trial: number): number;
+  /** In which of the job's variants those are; left out: in the chunk's own. */
+  variantOf?(chunk: number, trial: number): number | null;
   note(chunk: number, probe: KnownProbe): void;
   /** Its result is not what it was, or is gone. */
   forget(chunk: number, crf: number): void;

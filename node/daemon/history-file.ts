@@ -68,7 +68,7 @@ const historyRecord = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('run-ended'),
     ms,
-    phase: z.enum(['done', 'failed', 'cancelled', 'stopped', 'left-off']),
+    phase: z.enum(['done', 'failed', 'cancelled', 'stopped', 'left-off', 'options-tried']),
   }),
 ]);
 

@@ -36,6 +36,8 @@ export function viewJob(job: Job, viewer: JobViewer): JobView {
     quality: run?.searches.progress ?? null,
     budget: run?.budget?.progress ?? run?.ladder?.progress ?? null,
     allocation: run?.allocation?.progress ?? null,
+    trial: run?.trial?.progress ?? null,
+    params: prepared?.paramOutcome ?? null,
     error,
     summary,
   };

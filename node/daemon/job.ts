@@ -13,6 +13,8 @@ export class Job {
   priority = NORMAL_PRIORITY;
   prepared: PreparedJob | null = null;
   run: JobRun | null = null;
+  /** Ends when one run of it has given way to the next, which is then `run`; with a sentence where that failed. */
+  handover: Promise<string | null> = Promise.resolve(null);
   /** Sentences said while it runs: what was reused, which attempts failed and why. */
   readonly notes: string[] = [];
   error: string | null = null;

@@ -1,9 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { JobEvent, JobSummary, SubmitRequest } from '../../src/protocol/control-api.ts';
+import { renderParamOutcome } from '../../src/report/encoder-params.ts';
 import type { RunEnd } from '../../src/report/job/records.ts';
 import { spareSlots } from '../../src/schedule/leader/spare-slots.ts';
 import { NORMAL_PRIORITY } from '../../src/schedule/priority.ts';
+import { monotonicMs } from '../clock.ts';
 import type { EnginePool } from '../engine/engine-pool.ts';
 import type { ProveMessage, ProveRequest, ScanMessage, ScanRequest } from '../engine/messages.ts';
 import type { Mesh } from '../mesh/mesh.ts';
@@ -18,7 +20,8 @@ import type { JobRecord } from './job-record.ts';
 import { summarise } from './job-summary.ts';
 import { type JobViewer, progressOf, viewJob } from './job-view.ts';
 import type { Leader } from './leader.ts';
-import { jobId, prepareJob } from './prepare-job.ts';
+import type { ParamVerdict } from './param-search.ts';
+import { inRound, jobId, type PreparedJob, prepareJob, withOutcome, withTrial } from './prepare-job.ts';
 import type { RememberedJob } from './remember-job.ts';
 import { JobRun } from './run/job-run.ts';
 import { ScanTurn } from './scan-turn.ts';
@@ -168,7 +171,12 @@ export class Jobs {
   /** Ends every child and temporary file; unfinished jobs go on by themselves when a daemon starts again. */
   async shutDown(): Promise<void> {
     this.#isShuttingDown = true;
-    await Promise.all(this.all().map((job) => this.#close(job, 'left-off')));
+    await Promise.all(
+      this.all().map(async (job) => {
+        await job.handover;
+        await this.#close(job, 'left-off');
+      }),
+    );
     for (const job of this.all()) if (!job.isOver) job.finish('stopped', null);
   }
 
@@ -177,23 +185,31 @@ export class Jobs {
     this.#parts.scanners.warm();
     const prepared = await prepareJob(job.request);
     if (this.#isShuttingDown) return;
-    const { book, cache, leader, log: _, kept, viewer, ...parts } = this.#parts;
+    this.#parts.kept.keep(`Job ${job.id} begins: ${job.request.input} to ${job.request.output}`);
+    for (const note of prepared.notes) this.#note(job, note);
+    await this.#begin(job, prepared, job.submittedMs);
+  }
+
+  /** @param prepared as inspected, or with what is tried of it next. @param beganMs by the clock of the schedule. */
+  async #begin(job: Job, inspected: PreparedJob, beganMs: number): Promise<void> {
+    const { book, cache, leader, log: _, kept: __, viewer, ...parts } = this.#parts;
     const journal = await book.open(job.id, { ...job.request, priority: job.priority });
     const history = await JobHistory.open({
       job: job.id,
       path: book.historyPath(job.id),
       leader: parts.mesh.id,
-      submittedMs: job.submittedMs,
+      submittedMs: beganMs,
       onTrouble: (sentence) => this.#note(job, sentence),
     });
     if (this.#isShuttingDown || job.isOver) {
       await history.end('left-off');
       return job.isOver ? closeUnbegun(job, journal) : journal.close();
     }
+    const prepared = afterTrials(inspected, journal);
+    const { paramOutcome } = prepared;
+    for (const line of paramOutcome === null ? [] : renderParamOutcome(paramOutcome)) this.#note(job, line);
     job.prepared = prepared;
-    kept.keep(`Job ${job.id} begins: ${job.request.input} to ${job.request.output}`);
-    for (const note of prepared.notes) this.#note(job, note);
-    job.run = new JobRun(prepared, {
+    const run: JobRun = new JobRun(prepared, {
       ...parts,
       submittedMs: job.submittedMs,
       chunks: cache.chunks,
@@ -205,12 +221,36 @@ export class Jobs {
       record: (...events) => leader.record(...events),
       onNote: (sentence) => this.#note(job, sentence),
       spareSlots: () => spareSlots(viewer.state, job.id),
-      onFailed: (reason) => void this.#end(job, 'failed', reason),
+      onTried: (verdict) => this.#handOver(job, run, verdict),
+      onFailed: (reason) => {
+        if (job.run === run) void this.#end(job, 'failed', reason);
+      },
       onFinished: () => void this.#end(job, 'done', null),
     });
+    job.run = run;
     job.phase = 'encoding';
-    leader.add(job.run);
+    leader.add(run);
     leader.record({ type: 'job-prioritised', job: job.id, priority: job.priority });
+  }
+
+  /** A run that tried encoder options is over, and the same job goes on with the next round or with what won. */
+  #handOver(job: Job, run: JobRun, verdict: ParamVerdict): void {
+    if (job.run !== run || job.isOver || run.isEnding || this.#isShuttingDown) return;
+    job.run = null;
+    job.handover = this.#goOn(job, run, verdict).then(() => null, sentenceOf);
+    void job.handover.then((words) => (words === null ? undefined : this.#end(job, 'failed', words)));
+  }
+
+  async #goOn(job: Job, run: JobRun, verdict: ParamVerdict): Promise<void> {
+    const { prepared, journal } = run;
+    if (verdict.type === 'chosen') {
+      await journal.append({ type: 'params-chosen', outcome: verdict.outcome });
+    }
+    this.#parts.leader.remove(job.id);
+    await run.close('options-tried');
+    if (this.#isShuttingDown) return;
+    const next = verdict.type === 'combine' ? inRound(prepared, verdict.round) : prepared;
+    await this.#begin(job, next, monotonicMs());
   }
 
   /** The one way a job ends. Its journal has the last word before anybody hears of it. */
@@ -219,6 +259,7 @@ export class Jobs {
     phase: 'done' | 'failed' | 'cancelled' | 'stopped',
     words: string | null,
   ): Promise<void> {
+    await job.handover;
     const { run } = job;
     if (job.isOver || this.#isShuttingDown || run?.isEnding === true) return;
     if (run === null) return job.finish(phase, words);
@@ -248,6 +289,14 @@ export class Jobs {
     this.#parts.leader.remove(job.id);
     await job.run.close(end);
   }
+}
+
+/** The job as far as its journal knows what its encoder options are to be: tried, or chosen. */
+function afterTrials(prepared: PreparedJob, { events }: Journal<JobRecord>): PreparedJob {
+  if (prepared.request.options.autoparam === null) return prepared;
+  const chosen = events.findLast((event) => event.type === 'params-chosen');
+  if (chosen !== undefined) return withOutcome(prepared, chosen.outcome);
+  return prepared.round === null ? withTrial(prepared) : prepared;
 }
 
 /** For a job that ended before it began: an earlier run's journal would start it again. */

@@ -11,6 +11,15 @@ export interface KnownProbe {
   readonly attempt: number | null;
   /** The proof refused it, time after time: it is not in the store. */
   readonly isRefused: boolean;
+  /** Which of the job's variants it was encoded in; null: in the job's own settings. */
+  readonly variant: number | null;
+  /** Who made it, and in how much time of a CPU; null where that is not known. */
+  readonly cost: EncodeCost | null;
+}
+
+export interface EncodeCost {
+  readonly peer: string;
+  readonly cpuSeconds: number;
 }
 
 /** What was tried of each chunk that is not settled, each CRF once. */

@@ -14,12 +14,15 @@ import { grainStrength } from '../../src/picture/grain.ts';
 import type { PictureFilter } from '../../src/picture/picture-filters.ts';
 import { type PictureWishes, planFilters } from '../../src/picture/plan-filters.ts';
 import { isSearched, type JobOptions, type SubmitRequest } from '../../src/protocol/control-api.ts';
+import { candidatesOf, type ParamOutcome } from '../../src/quality/param-trial.ts';
 import { describeGrain } from '../../src/report/describe-grain.ts';
 import { describeZone } from '../../src/report/describe-zone.ts';
+import { describeCandidates } from '../../src/report/encoder-params.ts';
 import { type CodingVariant, variantsOf } from '../../src/zones/coding-variants.ts';
 import { findBars } from '../engine/find-bars.ts';
 import { findGrain } from '../engine/find-grain.ts';
 import { inspectSource } from '../engine/inspect-source.ts';
+import type { ParamRound, TrialAim } from './param-search.ts';
 
 /** A job that can begin: everything that could be refused before encoding was not. */
 export interface PreparedJob {
@@ -30,6 +33,10 @@ export interface PreparedJob {
   /** Of its zones. */
   readonly variants: readonly CodingVariant[];
   readonly carry: CarryPlan;
+  /** Which encoder options are tried on samples of the film now; null: it is encoded. */
+  readonly round: ParamRound | null;
+  /** What was found by that; null where nothing was tried. */
+  readonly paramOutcome: ParamOutcome | null;
   /** What the output will hold, and what is converted, lost or kept aside, a sentence each. */
   readonly notes: readonly string[];
 }
@@ -65,15 +72,60 @@ export async function prepareJob(request: SubmitRequest): Promise<PreparedJob> {
     settings,
     variants: variantsOf(zones, settings),
     carry,
+    round: null,
+    paramOutcome: null,
     notes: [
       describeOutput(basename(request.output), source, carry, settings, isSearched(request.options)),
       ...stateConversions(source, settings.picture, filters),
       ...grain.notes,
+      ...trialNotes(request.options, settings),
       ...carry.notes,
       ...zones.slice(0, ZONES_TOLD).map((zone, index) => describeZone(zone, index, encoder)),
       ...(zones.length > ZONES_TOLD ? [`And ${zones.length - ZONES_TOLD} zones more.`] : []),
     ],
   };
+}
+
+function trialNotes({ autoparam, encoder }: JobOptions, { params }: EncodeSettings): string[] {
+  return autoparam === null ? [] : [describeCandidates(candidatesOf(encoderOf(encoder), params))];
+}
+
+/** The same job while single changes of its encoder's options are tried: they are its variants, and zones have none meanwhile. */
+export function withTrial(prepared: PreparedJob): PreparedJob {
+  const { settings, request } = prepared;
+  const { autoparam, encoder, target, budget, ladder, allocation } = request.options;
+  if (autoparam === null) throw new Error('this job tries no encoder options');
+  const { minCrf = null, maxCrf = null } = target ?? budget ?? ladder ?? allocation ?? {};
+  const candidates = candidatesOf(encoderOf(encoder), settings.params);
+  const aim = trialAim(request.options, settings);
+  return inRound(prepared, { trial: autoparam, aim, minCrf, maxCrf, candidates, before: null });
+}
+
+export function inRound(prepared: PreparedJob, round: ParamRound): PreparedJob {
+  const { preset, grain, params } = prepared.settings;
+  const variants = round.candidates.map((one) => ({ preset, grain, params: { ...params, ...one.params } }));
+  return { ...prepared, round, variants };
+}
+
+function trialAim({ target, budget, ladder, allocation }: JobOptions, { rate }: EncodeSettings): TrialAim {
+  const score = target ?? ladder;
+  if (score !== null) return { type: 'score', metric: score.metric, aim: score.aim };
+  if (allocation !== null) {
+    const { goal, metric } = allocation;
+    return goal.type === 'score' ? { ...goal, metric } : goal;
+  }
+  if (budget !== null) return budget.goal;
+  if (rate.type !== 'quality') throw new Error('a job without a goal has a CRF');
+  return { type: 'crf', crf: rate.value };
+}
+
+/** The same job with the options that won; what the user set, and what zones set, stays. */
+export function withOutcome(prepared: PreparedJob, paramOutcome: ParamOutcome): PreparedJob {
+  const { params } = prepared.settings;
+  const settings = { ...prepared.settings, params: { ...paramOutcome.chosen, ...params } };
+  checkSettings(settings);
+  const variants = variantsOf(prepared.request.options.zones, settings);
+  return { ...prepared, settings, variants, round: null, paramOutcome };
 }
 
 async function filtersFor(source: SourceVideo, wishes: PictureWishes): Promise<readonly PictureFilter[]> {

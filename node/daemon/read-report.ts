@@ -36,9 +36,13 @@ export async function readReport(paths: StatePaths, id: string, isLed: boolean):
   const targets = [options.target, ...options.zones.map(({ target }) => target)];
   const aimed = targets.find((target) => target !== null) ?? options.allocation;
   const aim = aimed === null ? null : { metric: aimed.metric, range: rangeOf(options.target) };
+  const params = events.findLast((event) => event.type === 'params-chosen')?.outcome ?? null;
   const zones = options.zones.map((zone, index) => describeZone(zone, index, options.encoder));
   const history = readHistory(records, isOver(phase) ? null : Date.now());
-  return makeReport({ job, input, output, phase, keys, aim, zones, recordCount: records.length }, history);
+  return makeReport(
+    { job, input, output, phase, keys, aim, params, zones, recordCount: records.length },
+    history,
+  );
 }
 
 function rangeOf(target: QualityTarget | null): ScoreRange {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { atQuality } from '../../src/encoder/at-quality.ts';
+import { canonicalJson } from '../../src/encoder/chunk-identity.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { ENCODER_THREADS } from '../../src/encoder/threads.ts';
 import type { BulkRequest, LeaderMessage, PeerMessage, StolenSlice } from '../../src/protocol/messages.ts';
@@ -271,11 +272,19 @@ export class Worker {
         variantDigests.push((await this.#options.builds.of(inIt, measure)).digest);
       }
       const lacks = await whyUnscorable(announced.measure);
+      if (!this.#isAnnounced(jobKey(leader, job), announced)) return;
       this.#tell(leader, { type: 'build-measured', job, ...build, variantDigests, lacks });
     } catch (error) {
+      if (!this.#isAnnounced(jobKey(leader, job), announced)) return;
       this.#tell(leader, { type: 'build-unavailable', job, reason: clipWords(sentenceOf(error)) });
     }
     this.#record({ type: 'build-told', leader, job });
+  }
+
+  /** Whether a job still is what it was: one that was announced anew with other settings is measured anew, too. */
+  #isAnnounced(key: string, announced: AnnouncedJob): boolean {
+    const now = this.#jobs.get(key);
+    return now === announced || (now !== undefined && canonicalJson(now) === canonicalJson(announced));
   }
 
   async #measure(probe: EncodeSettings): Promise<EncoderBuild> {

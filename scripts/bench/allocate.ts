@@ -5,9 +5,9 @@ import type { Daemon } from '../../node/daemon/daemon-api.ts';
 import { findVmaf } from '../../node/engine/score/find-vmaf.ts';
 import { scoreFiles } from '../../node/engine/score-files.ts';
 import type { AllocationOutcome, JobOptions } from '../../src/protocol/control-api.ts';
+import { bdRate, type RatePoint } from '../../src/quality/bd-rate.ts';
 import { MEAN, poolScores } from '../../src/quality/pool-scores.ts';
 import { parseScoreTarget } from '../../src/quality/score-target.ts';
-import { bdRate, type RatePoint } from './bd-rate.ts';
 import { submitTo, withDaemon } from './lone-daemon.ts';
 import { makeRealFilms, type RealFilm } from './real-films.ts';
 

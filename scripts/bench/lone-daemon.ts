@@ -15,6 +15,7 @@ export const JOB: JobOptions = {
   budget: null,
   ladder: null,
   allocation: null,
+  autoparam: null,
   passes: 1,
   grain: 0,
   encoderParams: {},

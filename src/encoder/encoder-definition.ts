@@ -1,4 +1,4 @@
-import type { ParamTable } from './params.ts';
+import type { Alternatives, ParamTable } from './params.ts';
 import type { EncodeSettings } from './settings.ts';
 
 /** What an encoder writes. */
@@ -22,6 +22,8 @@ export interface EncoderDefinition {
   /** Preset and quality by the size of the picture, one for each of SIZES (default-settings.ts). */
   readonly defaults: readonly (readonly [preset: number, quality: number])[];
   readonly params: ParamTable;
+  /** What `--autoparam` tries; left out: nothing is worth it. */
+  readonly alternatives?: Alternatives;
   /**
    * The most memory that an encode at this preset holds for each pixel of a picture, the decoder's frames included:
    * measured at 1080p over several chunks in one process.

@@ -11,6 +11,12 @@ export interface ParamTable {
   readonly owned: Readonly<Record<string, string>>;
 }
 
+/**
+ * Parameters that serve some films better than what the encoder does by itself, for `--autoparam` to try: each list holds
+ * changes of one kind, of which a film takes one at most.
+ */
+export type Alternatives = readonly (readonly Readonly<Record<string, string>>[])[];
+
 /** What is said of a key that is ours. */
 export const OWNED_BECAUSE = {
   source: 'it is taken from the source',

@@ -7,6 +7,7 @@ import type { CurvePoint } from '../quality/allocate.ts';
 import type { Allocation } from '../quality/allocation.ts';
 import type { Ladder } from '../quality/ladder.ts';
 import type { MetricName } from '../quality/metric.ts';
+import type { ParamOutcome, ParamTrial } from '../quality/param-trial.ts';
 import type { QualityTarget } from '../quality/quality-target.ts';
 import type { CrfRange } from '../quality/search-crf.ts';
 import type { Budget, SizeGoal } from '../quality/size-goal.ts';
@@ -15,7 +16,7 @@ import type { LeftOut } from '../schedule/view.ts';
 import type { Zone } from '../zones/zone.ts';
 
 /** Raised whenever a command line and a daemon of different versions would misread each other. */
-export const CONTROL_VERSION = 7;
+export const CONTROL_VERSION = 8;
 
 /** Room for the cuts of a very long film; anything larger is no request of ours. */
 export const MAX_CONTROL_REQUEST_BYTES = 16 * 1024 * 1024;
@@ -58,6 +59,8 @@ export interface JobOptions {
   readonly ladder: Ladder | null;
   /** A mean score, or what the whole film is to take, with bits where they do most; null: neither. */
   readonly allocation: Allocation | null;
+  /** By what encoder options are compared on samples of the film, of which it is encoded with those that win; null: with none. */
+  readonly autoparam: ParamTrial | null;
   readonly passes: number;
   /** Strength of synthesised film grain; auto: by the noise of the source's flat areas. */
   readonly grain: number | 'auto';
@@ -128,9 +131,21 @@ export interface JobView {
   readonly budget: BudgetProgress | null;
   /** The same where bits go where they do most. */
   readonly allocation: AllocationProgress | null;
+  /** Encoder options are being tried on samples; null before and after that. */
+  readonly trial: TrialProgress | null;
+  /** Encoder options that were tried on samples, and what came of it; null before that, and where none are. */
+  readonly params: ParamOutcome | null;
   /** A sentence when it failed, else null. */
   readonly error: string | null;
   readonly summary: JobSummary | null;
+}
+
+export interface TrialProgress {
+  /** The winners are tried together; before that, single changes. */
+  readonly isCombined: boolean;
+  /** Encodes that are known to be needed, and those of them that were made. */
+  readonly wantedCount: number;
+  readonly triedCount: number;
 }
 
 export interface QualityProgress {

@@ -24,17 +24,24 @@ export interface LadderChunk {
 }
 
 /** One chunk in so many is a sample, and never fewer or more than these. */
-const SAMPLES = { oneIn: 20, least: 6, most: 24 };
+export interface SampleCount {
+  readonly oneIn: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+const SAMPLES: SampleCount = { oneIn: 20, least: 6, most: 24 };
 
 /**
  * Chunks that speak for the film: it is divided into as many stretches of equally many frames, and of each one chunk is
  * drawn. The same film and seed give the same ones.
  */
-export function chooseSamples(chunks: readonly LadderChunk[], seed: number): number[] {
-  const count = Math.min(
-    chunks.length,
-    Math.max(SAMPLES.least, Math.min(SAMPLES.most, Math.round(chunks.length / SAMPLES.oneIn))),
-  );
+export function chooseSamples(
+  chunks: readonly Pick<LadderChunk, 'number' | 'frameCount'>[],
+  seed: number,
+  { oneIn, least, most }: SampleCount = SAMPLES,
+): number[] {
+  const count = Math.min(chunks.length, Math.max(least, Math.min(most, Math.round(chunks.length / oneIn))));
   const frames = chunks.reduce((sum, { frameCount }) => sum + frameCount, 0);
   const stretches: number[][] = Array.from({ length: count }, () => []);
   let before = 0;
@@ -83,6 +90,7 @@ export function bytesAtScore(
   return (bytes * weightOf(chunks)) / weightOf(sampled);
 }
 
-function weightOf(chunks: readonly LadderChunk[]): number {
+/** What chunks should take beside others, in any unit. */
+export function weightOf(chunks: readonly LadderChunk[]): number {
   return chunks.reduce((sum, { frameCount, complexity }) => sum + byteWeight(frameCount, complexity), 0);
 }

@@ -1,4 +1,10 @@
-import type { AllocationProgress, JobProgress, JobView, PeerProgress } from '../protocol/control-api.ts';
+import type {
+  AllocationProgress,
+  JobProgress,
+  JobView,
+  PeerProgress,
+  TrialProgress,
+} from '../protocol/control-api.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent, formatRate } from './format.ts';
 import { probeWords } from './quality.ts';
 import type { Style } from './style.ts';
@@ -33,8 +39,10 @@ export function renderProgressLine(job: JobView): string {
 }
 
 /** Share of the job that is done, 0 to 1. Encoding is what takes the time; the rest overlaps with it. */
-export function shareOf({ phase, progress, allocation }: JobView): number {
+export function shareOf({ phase, progress, allocation, trial }: JobView): number {
   if (phase === 'done') return 1;
+  // What is tried is not yet part of the film.
+  if (trial !== null) return 0;
   const { frameCount } = progress;
   if (frameCount === null || frameCount === 0) return 0;
   const share = Math.min(1, doneFrames(progress, allocation) / Math.max(frameCount, progress.framesScanned));
@@ -50,20 +58,28 @@ function doneFrames(progress: JobProgress, allocation: AllocationProgress | null
   return allocation.round === 0 ? allocation.surveyedFrames : progress.framesCommitted;
 }
 
-function framesOf({ progress, allocation }: JobView): string {
+function framesOf({ progress, allocation, trial }: JobView): string {
+  if (trial !== null) return trialWords(trial);
   const { frameCount, isFrameCountExact } = progress;
   if (frameCount === null) return formatCount(doneFrames(progress, allocation), 'frame');
   return `${doneFrames(progress, allocation)} of ${isFrameCountExact ? '' : 'about '}${formatCount(frameCount, 'frame')}`;
 }
 
-function figuresOf({ phase, progress, quality, budget, allocation }: JobView): string[] {
+function trialWords({ isCombined, wantedCount, triedCount }: TrialProgress): string {
+  const what = isCombined ? 'the best encoder options together' : 'encoder options';
+  return wantedCount === 0 ? `${what} to be tried` : `${what}: ${triedCount} of ${wantedCount} tries`;
+}
+
+function figuresOf({ phase, progress, quality, budget, allocation, trial }: JobView): string[] {
   const search = quality ?? budget;
   const { encodeRate, etaSeconds, expectedBytes, chunksReused, retryCount } = progress;
   return [
     ...(phase === 'encoding' ? [] : [phase]),
     ...(encodeRate === null ? [] : [formatRate(encodeRate)]),
     // What a survey still has to try is no part of it.
-    ...(etaSeconds === null || allocation !== null ? [] : [`${formatDuration(etaSeconds)} left`]),
+    ...(etaSeconds === null || allocation !== null || trial !== null
+      ? []
+      : [`${formatDuration(etaSeconds)} left`]),
     ...(expectedBytes === null ? [] : [`about ${formatBytes(expectedBytes)}`]),
     ...(chunksReused === 0 ? [] : [`${formatCount(chunksReused, 'chunk')} reused`]),
     ...(search === null || search.settledCount === 0 ? [] : [probeWords(search)]),

@@ -1,5 +1,6 @@
 import type { JobSummary, JobView, PeerProgress } from '../protocol/control-api.ts';
 import { allocationRows } from './allocation.ts';
+import { paramRows } from './encoder-params.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent, formatRate } from './format.ts';
 import { budgetRows, qualityRows } from './quality.ts';
 import type { Style } from './style.ts';
@@ -38,7 +39,7 @@ function keptOf({ progress }: JobView): string {
 }
 
 function renderDone(
-  { id, quality, budget, allocation }: JobView,
+  { id, quality, budget, allocation, params }: JobView,
   summary: JobSummary,
   style: Style,
 ): string[] {
@@ -50,6 +51,7 @@ function renderDone(
     ['frames', `${frameCount} in ${formatCount(chunkCount, 'chunk')}${reused}`],
     ['time', `${formatDuration(wallSeconds)}${rate}`],
     ['size', `${formatBytes(sourceBytes)} → ${formatBytes(outputBytes)}${ratio}`],
+    ...paramRows(params),
     ...qualityRows(quality, summary),
     ...budgetRows(budget, outputBytes),
     ...allocationRows(allocation, summary.allocation, outputBytes),

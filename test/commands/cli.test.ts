@@ -183,6 +183,7 @@ test('submit hands in what the flags say, with dashes or underscores', async () 
         budget: null,
         ladder: null,
         allocation: null,
+        autoparam: null,
         passes: 1,
         grain: 0,
         encoderParams: {},

@@ -1,8 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { encoderOptionsOf } from '../../node/commands/encoder-flags.ts';
 import { aimsOf, type QualityFlags } from '../../node/commands/quality-flags.ts';
 import { encoderOf } from '../../src/encoder/encoders.ts';
 
 const SVT = encoderOf('svt-av1');
+
+/** Every key that is tried of x264. */
+const X264_ALL = 'aq-mode=1:psy=1:bframes=3:mbtree=1:qcomp=0.6:trellis=1';
 
 test.each<[QualityFlags & { crf?: number }, RegExp]>([
   [{ allocate: true }, /--allocate says how a goal is met, not which/],
@@ -10,8 +14,11 @@ test.each<[QualityFlags & { crf?: number }, RegExp]>([
   [{ allocate: true, vmaf: '94-96' }, /aims at one mean score, not at a range; give 95/],
   [{ allocate: true, vmaf: '95', tolerance: 1 }, /--tolerance and --allocate contradict each other/],
   [{ allocate: true, vmaf: '95', pool: { type: 'minimum' } }, /--pool and --allocate contradict each other/],
-  [{ allocate: true, vmaf: '95', metric: 'ssim' }, /--metric means nothing without --allocate and --bitrate/],
-  [{ bitrate: 900, metric: 'ssim' }, /--metric means nothing without --allocate/],
+  [
+    { allocate: true, vmaf: '95', metric: 'ssim' },
+    /--metric means nothing without --autoparam, or --allocate with/,
+  ],
+  [{ bitrate: 900, metric: 'ssim' }, /--metric means nothing without --autoparam/],
   [{ allocate: true, bitrate: 900, metric: 'ssim', vmafModel: '4k' }, /--vmaf-model means nothing for ssim/],
   [{ allocate: true, bitrate: 900, targetSize: 5 }, /contradict each other/],
   [{ autobitrate: true }, /say how many with --bitrate or --target-size/],
@@ -55,5 +62,28 @@ test('--autobitrateladder takes the score for its samples', () => {
   expect(aimsOf({ autobitrateladder: true, vmaf: '95', minCrf: 20 }, SVT)).toEqual({
     ...{ target: null, budget: null, allocation: null },
     ladder: { metric: 'vmaf', aim: 95, model: 'auto', minCrf: 20, maxCrf: null },
+  });
+});
+
+describe('--autoparam', () => {
+  test('compares by the score that is aimed at, else by VMAF or --metric', () => {
+    const model = 'auto';
+    const trialOf = (flags: QualityFlags & { crf?: number }) =>
+      encoderOptionsOf({ autoparam: true, ...flags }).autoparam;
+    expect(trialOf({ crf: 30 })).toEqual({ metric: 'vmaf', model });
+    expect(trialOf({ crf: 30, vmafModel: 'neg' })).toEqual({ metric: 'vmaf', model: 'neg' });
+    expect(trialOf({ bitrate: 900, metric: 'xpsnr' })).toEqual({ metric: 'xpsnr', model });
+    expect(trialOf({ target: 'ssim=17' })).toEqual({ metric: 'ssim', model });
+    expect(trialOf({ target: 'psnr=42', allocate: true })).toEqual({ metric: 'psnr', model });
+    expect(trialOf({ autoparam: false, crf: 30 })).toBeNull();
+  });
+
+  test.each<[Parameters<typeof encoderOptionsOf>[0], RegExp]>([
+    [{ encoder: 'vvenc' }, /--autoparam knows no options of .* that are worth trying/],
+    [{ encoder: 'x264', encoderParams: X264_ALL }, /--encoder-params sets all that --autoparam would try/],
+    [{ vmaf: '95', metric: 'ssim' }, /a score says itself what it is of/],
+    [{ metric: 'ssim', vmafModel: '4k' }, /--vmaf-model means nothing for ssim/],
+  ])('with %o is refused', (flags, words) => {
+    expect(() => encoderOptionsOf({ autoparam: true, ...flags })).toThrow(words);
   });
 });

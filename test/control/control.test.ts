@@ -23,6 +23,7 @@ const WISH: SubmitRequest = {
     budget: null,
     ladder: null,
     allocation: null,
+    autoparam: null,
     passes: 1,
     grain: 0,
     encoderParams: { 'film-grain': '8' },

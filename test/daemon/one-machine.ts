@@ -17,6 +17,7 @@ export const FAST: JobOptions = {
   budget: null,
   ladder: null,
   allocation: null,
+  autoparam: null,
   passes: 1,
   grain: 0,
   encoderParams: {},

@@ -3,12 +3,16 @@ import { atQuality } from '../../../src/encoder/at-quality.ts';
 import { chunkIdentity } from '../../../src/encoder/chunk-identity.ts';
 import { frameCount } from '../../../src/media/frame-range.ts';
 import type { ChunkDetour } from '../../../src/protocol/control-api.ts';
+import { type Measure, measureName } from '../../../src/quality/measure.ts';
 import type { ChosenQuality, LeaderEvent } from '../../../src/schedule/leader/events.ts';
+import { inVariant } from '../../../src/zones/coding-variants.ts';
 import type { ChunkStore } from '../../storage/chunk-store.ts';
 import type { Journal } from '../../storage/journal.ts';
 import { digestOf } from '../build-digests.ts';
 import type { JobRecord } from '../job-record.ts';
 import type { FoundChunk } from '../job-scan.ts';
+import type { EncodeCost, KnownProbe } from '../known-probes.ts';
+import type { PreparedJob } from '../prepare-job.ts';
 import type { JobBuild } from './job-build.ts';
 import type { OfferedChunk } from './offered-chunks.ts';
 import type { ResultProof } from './result-proof.ts';
@@ -19,6 +23,7 @@ import type { SpoiledCrfs } from './spoiled-crfs.ts';
 export type ChunkCommitted = Extract<LeaderEvent, { type: 'chunk-committed' }>;
 
 export interface ChunkResultsOptions {
+  readonly prepared: PreparedJob;
   readonly chunks: ChunkStore;
   readonly journal: Journal<JobRecord>;
   readonly build: JobBuild;
@@ -36,6 +41,8 @@ export class ChunkResults {
   /** Names of results that an earlier run of the job had committed. */
   readonly #committedBefore: ReadonlySet<string>;
   readonly #spoiledBefore: readonly Extract<JobRecord, { type: 'result-spoiled' }>[];
+  /** What results of the job's earlier runs took to make, by their names. */
+  readonly #costs: ReadonlyMap<string, EncodeCost>;
   /** Names of results that this run has proven. */
   readonly #proven = new Set<string>();
   /** Chunks that were committed at another CRF than they were to have. */
@@ -47,25 +54,53 @@ export class ChunkResults {
     this.#committedBefore = new Set(
       options.journal.events.flatMap((event) => (event.type === 'chunk-committed' ? [event.key] : [])),
     );
+    this.#costs = new Map(
+      options.journal.events.flatMap((event) =>
+        event.type === 'probe-kept' && event.cost !== undefined ? [[event.key, event.cost] as const] : [],
+      ),
+    );
     this.#spoiledBefore = options.journal.events.filter((event) => event.type === 'result-spoiled');
   }
 
   /** Name of the result that a chunk has where it is to have this quality. */
-  async keyOf(chunk: OfferedChunk, asked: number | null): Promise<string> {
-    return this.nameOf(chunk, this.#options.spoiled.taken(chunk, asked));
+  async keyOf(chunk: OfferedChunk, asked: number | null, variant = chunk.coding.variant): Promise<string> {
+    return this.nameOf(chunk, this.#options.spoiled.taken(chunk, asked), variant);
   }
 
-  /** Name of a chunk's result that was encoded at this quality: everything that decides its bytes. */
-  async nameOf(chunk: OfferedChunk, quality: number | null): Promise<string> {
+  /**
+   * Name of a chunk's result that was encoded at this quality: everything that decides its bytes.
+   *
+   * @param variant of the job's settings; left out: the chunk's own.
+   */
+  async nameOf(chunk: OfferedChunk, quality: number | null, variant = chunk.coding.variant): Promise<string> {
     const { sliceDigest, coding } = chunk;
-    const build = digestOf(await this.#options.build.known, coding.variant);
-    const settings = atQuality(coding.settings, quality);
+    const build = digestOf(await this.#options.build.known, variant);
+    const { settings: own, variants } = this.#options.prepared;
+    const coded = variant === coding.variant ? coding.settings : inVariant(own, variants, variant);
+    const settings = atQuality(coded, quality);
     const text = chunkIdentity({ sliceDigest, frameCount: frameCount(chunk), build, settings });
     return createHash('sha256').update(text).digest('hex');
   }
 
   wasCommittedBefore(key: string): boolean {
     return this.#committedBefore.has(key);
+  }
+
+  /** What was tried of a chunk before, by this job or another; null where nothing was, or it was not scored so. */
+  async findProbe(
+    chunk: OfferedChunk,
+    crf: number,
+    variant: number | null,
+    measure: Measure | null,
+  ): Promise<KnownProbe | null> {
+    const { chunks } = this.#options;
+    const key = await this.keyOf(chunk, crf, variant);
+    const scores = measure === null ? [] : await chunks.scoresOf(key, measureName(measure));
+    const bytes = chunks.meta(key)?.bytes;
+    if (scores === null || bytes === undefined) return null;
+    chunks.pin(this.#ties.job, key);
+    const cost = this.#costs.get(key) ?? null;
+    return { crf, bytes, scores, attempt: null, isRefused: false, variant, cost };
   }
 
   /** Puts a proven result into the store. */

@@ -17,6 +17,7 @@ import { makePreviews } from '../job-preview.ts';
 import type { JobRecord } from '../job-record.ts';
 import { JobScan } from '../job-scan.ts';
 import { LadderSearch } from '../ladder-search.ts';
+import { ParamSearch } from '../param-search.ts';
 import type { PreparedJob } from '../prepare-job.ts';
 import { QualitySearch } from '../quality-search.ts';
 import { ChunkResults } from './chunk-results.ts';
@@ -35,6 +36,9 @@ import { SpoiledCrfs } from './spoiled-crfs.ts';
 /** More than a run needs: chunks of a long film times the tries of each. MAX_COUNT leaves room for 2,000 runs. */
 const ATTEMPTS_PER_RUN = 1_000_000;
 
+/** While encoder options are tried: that is done with the film's own settings, wherever a sample lies. */
+const NOTHING_ASKED = { target: null, budget: null, ladder: null, allocation: null, zones: [] } as const;
+
 /** One job's hands: performs for its leader what the scheduler planned, and tells it what came of it. */
 export class JobRun {
   readonly prepared: PreparedJob;
@@ -52,6 +56,8 @@ export class JobRun {
   readonly budget: BudgetSearch | null;
   readonly ladder: LadderSearch | null;
   readonly allocation: AllocationSearch | null;
+  /** Where encoder options are tried, and nothing is committed. */
+  readonly trial: ParamSearch | null;
   readonly #parts: RunParts;
   readonly #ties: RunTies;
   readonly #results: ChunkResults;
@@ -69,9 +75,10 @@ export class JobRun {
     this.prepared = prepared;
     this.submittedMs = parts.submittedMs;
     this.#parts = parts;
-    const { id: job, request, source, settings } = prepared;
-    const { target, budget, ladder, allocation, zones, overwrite, checksStored } = request.options;
-    const { chunks, journal, onNote, niceness, mesh, workDirectory, spareSlots, onFinished } = parts;
+    const { id: job, request, source, settings, round } = prepared;
+    const { overwrite, checksStored } = request.options;
+    const { target, budget, ladder, allocation, zones } = round === null ? request.options : NOTHING_ASKED;
+    const { chunks, journal, onNote, niceness, mesh, workDirectory, spareSlots, onTried, onFinished } = parts;
     const ties = new RunTies(job, source, parts);
     this.#ties = ties;
     const scan = new JobScan({
@@ -92,7 +99,8 @@ export class JobRun {
     this.budget = budget === null ? null : new BudgetSearch(budget, settings, sizeOf);
     this.ladder = ladder === null ? null : new LadderSearch(ladder, settings, sizeOf, onNote);
     this.allocation = allocation === null ? null : new AllocationSearch(allocation, settings, sizeOf);
-    const own = quality ?? this.budget ?? this.ladder ?? this.allocation;
+    this.trial = round === null ? null : new ParamSearch(round, settings, sizeOf, onTried);
+    const own = this.trial ?? quality ?? this.budget ?? this.ladder ?? this.allocation;
     const searches = new ChunkSearches(own, zones, settings);
     this.searches = searches;
     const offered = new OfferedChunks();
@@ -102,12 +110,15 @@ export class JobRun {
     const proof = new ResultProof({ settings, provers: parts.provers, files });
     this.proof = proof;
     const spoiled = new SpoiledCrfs();
-    const results = new ChunkResults({ chunks, journal, build, proof, spoiled, checksStored, onNote }, ties);
+    const results = new ChunkResults(
+      { prepared, chunks, journal, build, proof, spoiled, checksStored, onNote },
+      ties,
+    );
     this.#results = results;
     const settling = new ChunkSettling({ chunks, offered, results, spoiled, spareSlots, onNote }, ties);
     this.#settling = settling;
     this.#offers = new ChunkOffers(
-      { prepared, chunks, scan, build, searches, sizer, offered, results, spoiled, settling },
+      { prepared, zones, chunks, scan, build, searches, sizer, offered, results, spoiled, settling },
       ties,
     );
     const leases = new Leases({ mesh, scan, offered, spoiled, sourcePath: source.path, workDirectory }, ties);
@@ -176,9 +187,10 @@ export class JobRun {
     }
     this.#ties.record({ type: 'scan-ended', job: this.id, chunkCount });
     this.#settling.widen();
-    const film = this.ladder ?? this.allocation ?? this.budget;
+    const film = this.trial ?? this.ladder ?? this.allocation ?? this.budget;
     if (film === null) return;
     film.endFilm();
+    if (this.trial !== null) await this.#settling.beginTries(this.trial);
     await this.#settling.release(film);
   }
 

@@ -74,7 +74,7 @@ export class Leases {
     const { search, coding } = range;
     const asked = search === null ? coding.crf : search.trialOf(chunk, trial);
     const quality = this.#options.spoiled.taken(range, asked);
-    const { variant } = coding;
+    const variant = search?.variantOf?.(chunk, trial) ?? coding.variant;
     const isScored = search !== null && search.measure !== null;
     const stolenSha256 = stolen?.sha256 ?? null;
     const live = new LiveAttempt({

@@ -1,6 +1,6 @@
 import type { FrameRange } from '../../../src/media/frame-range.ts';
-import { measureName } from '../../../src/quality/measure.ts';
 import type { LeaderEvent } from '../../../src/schedule/leader/events.ts';
+import type { Zone } from '../../../src/zones/zone.ts';
 import { ZonePlan } from '../../../src/zones/zone-plan.ts';
 import { describeSlice } from '../../slice/read-slice.ts';
 import type { ChunkStore } from '../../storage/chunk-store.ts';
@@ -9,6 +9,7 @@ import type { ChunkSearches } from '../chunk-searches.ts';
 import type { FilmSizer } from '../film-sizer.ts';
 import { shownSeconds } from '../film-time.ts';
 import type { FoundChunk, JobScan } from '../job-scan.ts';
+import { ParamSearch } from '../param-search.ts';
 import type { PreparedJob } from '../prepare-job.ts';
 import type { ChunkResults } from './chunk-results.ts';
 import type { JobBuild } from './job-build.ts';
@@ -19,6 +20,7 @@ import type { SpoiledCrfs } from './spoiled-crfs.ts';
 
 export interface ChunkOffersOptions {
   readonly prepared: PreparedJob;
+  readonly zones: readonly Zone[];
   readonly chunks: ChunkStore;
   readonly scan: JobScan;
   readonly build: JobBuild;
@@ -39,8 +41,8 @@ export class ChunkOffers {
   constructor(options: ChunkOffersOptions, ties: RunTies) {
     this.#options = options;
     this.#ties = ties;
-    const { request, settings, variants } = options.prepared;
-    this.#zones = new ZonePlan(request.options.zones, variants, settings);
+    const { settings, variants } = options.prepared;
+    this.#zones = new ZonePlan(options.zones, variants, settings);
   }
 
   async offer(found: FoundChunk): Promise<void> {
@@ -93,17 +95,15 @@ export class ChunkOffers {
 
   /** What was tried of a chunk before, by this job or another, is not tried again. */
   async #findProbes(chunk: OfferedChunk, search: ChunkSearch): Promise<LeaderEvent[]> {
-    const { chunks, results, settling } = this.#options;
+    const { results, settling } = this.#options;
+    // Which encodes are to be compared is known at the end of the film.
+    if (search instanceof ParamSearch) return [];
     let settled: number | null = null;
     for (const crf of crfsIn(search.range)) {
-      const key = await results.keyOf(chunk, crf);
-      const { measure } = search;
-      const scores = measure === null ? [] : await chunks.scoresOf(key, measureName(measure));
-      const bytes = chunks.meta(key)?.bytes;
-      if (scores === null || bytes === undefined) continue;
-      chunks.pin(this.#ties.job, key);
-      search.note(chunk.chunk, { crf, bytes, scores, attempt: null, isRefused: false });
-      if (results.wasCommittedBefore(key)) settled = crf;
+      const known = await results.findProbe(chunk, crf, chunk.coding.variant, search.measure);
+      if (known === null) continue;
+      search.note(chunk.chunk, known);
+      if (results.wasCommittedBefore(await results.keyOf(chunk, crf))) settled = crf;
     }
     const isKept = settled !== null && search.film?.keepsSettled === true;
     if (search.film !== null && !isKept) return [];

@@ -106,7 +106,7 @@ export class ResultIntake {
    */
   async #refuse(number: number, attempt: LiveAttempt, { words, mayBeEncoders }: Refusal): Promise<void> {
     const { offered, settling, spoiled } = this.#options;
-    const { claim, quality, asked } = attempt;
+    const { claim, quality, asked, variant } = attempt;
     const chunk = offered.of(attempt.chunk);
     const crf = askedCrf(chunk, quality);
     if (!mayBeEncoders || claim === null || crf === null || !this.#isRepeated(chunk, crf, claim.sha256))
@@ -116,7 +116,7 @@ export class ResultIntake {
       const scores = new Array<number>(frameCount(chunk)).fill(0);
       return settling.note(
         chunk,
-        { crf, bytes: claim.bytes, scores, attempt: number, isRefused: true },
+        { crf, bytes: claim.bytes, scores, attempt: number, isRefused: true, variant, cost: null },
         search,
       );
     }
@@ -143,10 +143,10 @@ export class ResultIntake {
   async #commit(number: number, attempt: LiveAttempt): Promise<void> {
     const { offered, results, chunks, journal, settling, spoiled } = this.#options;
     const found = offered.of(attempt.chunk);
-    const { claim, quality, asked, scores } = attempt;
+    const { claim, quality, asked, scores, variant, peer } = attempt;
     if (claim === null) return;
-    const { bytes, sha256 } = claim;
-    const key = await results.nameOf(found, quality);
+    const { bytes, sha256, cpuSeconds } = claim;
+    const key = await results.nameOf(found, quality, variant);
     await results.keep(key, attempt.resultPath, { frameCount: frameCount(found), bytes, sha256 });
     this.encodeCpuSeconds += claim.cpuSeconds;
     const { search } = found;
@@ -157,8 +157,10 @@ export class ResultIntake {
       return this.#ties.record(results.committed(found, key, number, choice));
     }
     if (search.measure !== null) await chunks.keepScores(key, measureName(search.measure), scores);
-    await journal.append({ type: 'probe-kept', chunk: attempt.chunk, key });
-    await settling.note(found, { crf: asked, bytes, scores, attempt: number, isRefused: false }, search);
+    const cost = { peer, cpuSeconds };
+    await journal.append({ type: 'probe-kept', chunk: attempt.chunk, key, cost });
+    const made = { attempt: number, isRefused: false, variant, cost };
+    await settling.note(found, { crf: asked, bytes, scores, ...made }, search);
   }
 }
 

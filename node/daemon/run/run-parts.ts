@@ -7,6 +7,7 @@ import type { Journal } from '../../storage/journal.ts';
 import type { ScanStore } from '../../storage/scan-store.ts';
 import type { JobHistory } from '../job-history.ts';
 import type { JobRecord } from '../job-record.ts';
+import type { ParamVerdict } from '../param-search.ts';
 
 /** What a job's run is given by its daemon. */
 export interface RunParts {
@@ -31,6 +32,8 @@ export interface RunParts {
   readonly onNote: (sentence: string) => void;
   /** Slots for which this daemon has nothing to do, though they could take this job's chunks. */
   readonly spareSlots: () => number;
+  /** The encoder options that were to be tried are tried, and the run has no more to do. */
+  readonly onTried: (verdict: ParamVerdict) => void;
   /** The job cannot go on: a sentence. */
   readonly onFailed: (reason: string) => void;
   readonly onFinished: () => void;

@@ -2,6 +2,7 @@ import type { ChosenQuality, LeaderEvent } from '../../../src/schedule/leader/ev
 import type { ChunkStore } from '../../storage/chunk-store.ts';
 import type { ChunkSearch, ChunkStep, FilmDecisions } from '../chunk-search.ts';
 import type { KnownProbe } from '../known-probes.ts';
+import { ParamSearch, type ParamTry } from '../param-search.ts';
 import type { ChunkCommitted, ChunkResults } from './chunk-results.ts';
 import type { OfferedChunk, OfferedChunks } from './offered-chunks.ts';
 import type { RunTies } from './run-ties.ts';
@@ -47,6 +48,7 @@ export class ChunkSettling {
     if (film !== null) {
       // Before anything else happens: what this one decided wants its chunk to rest already.
       this.#ties.record({ type: 'probe-kept', ...kept, isResting: true });
+      if (search instanceof ParamSearch) await this.beginTries(search);
       return this.release(film);
     }
     const settled = await this.settle(chunk, search);
@@ -58,6 +60,21 @@ export class ChunkSettling {
     else if (settled.attempt === attempt) this.#ties.record(settled);
     else this.#ties.record(event, settled);
     this.widen();
+  }
+
+  /** Of the tries that a comparison of encoder options wants, those that were made before are not made again. */
+  async beginTries(search: ParamSearch): Promise<void> {
+    const { results, offered } = this.#options;
+    for (let wanted = search.takeWanted(); wanted.length > 0; wanted = search.takeWanted()) {
+      const unknown: ParamTry[] = [];
+      for (const one of wanted) {
+        const { chunk, crf, variant } = one;
+        const known = await results.findProbe(offered.of(chunk), crf, variant, search.measure);
+        if (known === null) unknown.push(one);
+        else search.note(chunk, known);
+      }
+      search.begin(unknown);
+    }
   }
 
   /** The encoder itself spoils a picture of the chunk at this CRF; another one is taken. The user hears of it. */

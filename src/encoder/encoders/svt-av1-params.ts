@@ -1,4 +1,12 @@
-import { because, OWNED_BECAUSE, type ParamRule, type ParamTable, SWITCH, whole } from '../params.ts';
+import {
+  type Alternatives,
+  because,
+  OWNED_BECAUSE,
+  type ParamRule,
+  type ParamTable,
+  SWITCH,
+  whole,
+} from '../params.ts';
 
 const QINDEX_OFFSET: ParamRule = whole(-64, 63);
 const QM_LEVEL: ParamRule = whole(0, 15);
@@ -86,3 +94,16 @@ const OWNED: ParamTable['owned'] = {
 };
 
 export const SVT_AV1_PARAMS: ParamTable = { known: KNOWN, owned: OWNED };
+
+/** Single changes of what SVT-AV1 3.1 does by itself (tune 1, no quantisation matrices, no variance boost). */
+export const SVT_AV1_ALTERNATIVES: Alternatives = [
+  [
+    { 'enable-qm': '1', 'qm-min': '0' },
+    { 'enable-qm': '1', 'qm-min': '8' },
+  ],
+  [{ tune: '0' }, { tune: '2' }],
+  [{ 'enable-variance-boost': '1' }],
+  [{ 'enable-tf': '0' }],
+  [{ 'aq-mode': '0' }],
+  [{ sharpness: '1' }],
+];

@@ -1,7 +1,7 @@
 import type { EncodeRun, EncoderDefinition } from '../encoder-definition.ts';
 import { contentLightText, masteringDisplayText } from '../hdr-text.ts';
 import { joinPairs } from '../option-text.ts';
-import { SVT_AV1_PARAMS } from './svt-av1-params.ts';
+import { SVT_AV1_ALTERNATIVES, SVT_AV1_PARAMS } from './svt-av1-params.ts';
 
 /** SVT-AV1's levels of parallelism beyond this cost memory and start-up and gain nothing (its own `lp` ends at 6). */
 const MAX_THREADS = 6;
@@ -27,6 +27,7 @@ export const svtAv1: EncoderDefinition = {
     [8, 35],
   ],
   params: SVT_AV1_PARAMS,
+  alternatives: SVT_AV1_ALTERNATIVES,
   // 0.84 GB at presets 10 and 12, 0.88 at 8, 1.40 at 6, 1.51 at 4 and 2.
   bytesPerPixel: (preset) => (preset >= 8 ? 380 : 680),
   engine: {

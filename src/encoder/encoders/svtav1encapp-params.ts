@@ -1,4 +1,4 @@
-import { decimal, type ParamTable, SWITCH, whole } from '../params.ts';
+import { type Alternatives, decimal, type ParamTable, SWITCH, whole } from '../params.ts';
 import { PHOTON_NOISE, PHOTON_NOISE_ISO } from '../photon-noise.ts';
 import { SVT_AV1_PARAMS } from './svt-av1-params.ts';
 
@@ -24,3 +24,14 @@ export const SVTAV1ENCAPP_PARAMS: ParamTable = {
   },
   owned: SVT_AV1_PARAMS.owned,
 };
+
+/** Single changes that every version from 1.4 on takes: a build that refuses one would get no work at all. */
+export const SVTAV1ENCAPP_ALTERNATIVES: Alternatives = [
+  [
+    { 'enable-qm': '1', 'qm-min': '0' },
+    { 'enable-qm': '1', 'qm-min': '8' },
+  ],
+  [{ tune: '0' }],
+  [{ 'enable-tf': '0' }],
+  [{ 'aq-mode': '0' }],
+];

@@ -4,7 +4,7 @@ import { contentLightText, masteringDisplayText } from '../hdr-text.ts';
 import { longOptions } from '../option-text.ts';
 import { withoutPhotonNoise } from '../photon-noise.ts';
 import { svtAv1 } from './svt-av1.ts';
-import { SVTAV1ENCAPP_PARAMS } from './svtav1encapp-params.ts';
+import { SVTAV1ENCAPP_ALTERNATIVES, SVTAV1ENCAPP_PARAMS } from './svtav1encapp-params.ts';
 
 /** SVT-AV1's own program, of any version, and its forks', which go by the same name. */
 export const svtav1encapp: EncoderDefinition = {
@@ -13,6 +13,7 @@ export const svtav1encapp: EncoderDefinition = {
   // A third pass, and a second one at a constant quality, are gone in 3.0: that build then says so.
   passes: { quality: 2, bitrate: 3 },
   params: SVTAV1ENCAPP_PARAMS,
+  alternatives: SVTAV1ENCAPP_ALTERNATIVES,
   engine: {
     commands: ['SvtAv1EncApp'],
     variable: 'VADEIO_SVTAV1ENCAPP',

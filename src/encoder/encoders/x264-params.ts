@@ -1,4 +1,12 @@
-import { because, decimal, OWNED_BECAUSE, type ParamTable, SWITCH, whole } from '../params.ts';
+import {
+  type Alternatives,
+  because,
+  decimal,
+  OWNED_BECAUSE,
+  type ParamTable,
+  SWITCH,
+  whole,
+} from '../params.ts';
 
 /** Keys and ranges are those of x264's own help (`x264 --fullhelp`, core 164). */
 const KNOWN: ParamTable['known'] = {
@@ -119,3 +127,13 @@ const OWNED: ParamTable['owned'] = {
 };
 
 export const X264_PARAMS: ParamTable = { known: KNOWN, owned: OWNED };
+
+/** Single changes of what x264 does by itself at its middle presets (aq-mode 1, psy, 3 B-frames, trellis 1). */
+export const X264_ALTERNATIVES: Alternatives = [
+  [{ 'aq-mode': '2' }, { 'aq-mode': '3' }, { 'aq-mode': '0' }],
+  [{ psy: '0' }],
+  [{ bframes: '8' }],
+  [{ mbtree: '0' }],
+  [{ qcomp: '0.7' }],
+  [{ trellis: '2' }],
+];

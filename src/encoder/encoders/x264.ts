@@ -3,7 +3,7 @@ import type { EncodeRun, EncoderDefinition } from '../encoder-definition.ts';
 import { contentLightText, masteringDisplaySteps } from '../hdr-text.ts';
 import { joinPairs } from '../option-text.ts';
 import { nthPass } from '../passes.ts';
-import { X264_PARAMS } from './x264-params.ts';
+import { X264_ALTERNATIVES, X264_PARAMS } from './x264-params.ts';
 
 /** x264 inside FFmpeg. */
 export const x264: EncoderDefinition = {
@@ -27,6 +27,7 @@ export const x264: EncoderDefinition = {
     [4, 22],
   ],
   params: X264_PARAMS,
+  alternatives: X264_ALTERNATIVES,
   // 0.54 GB at medium, 0.78 at veryslow.
   bytesPerPixel: () => 330,
   engine: {

@@ -1,4 +1,12 @@
-import { because, decimal, OWNED_BECAUSE, type ParamTable, SWITCH, whole } from '../params.ts';
+import {
+  type Alternatives,
+  because,
+  decimal,
+  OWNED_BECAUSE,
+  type ParamTable,
+  SWITCH,
+  whole,
+} from '../params.ts';
 
 /** Keys and ranges are those of x265's own documents (doc/reST/cli.rst there), 3.5 and 4.1 alike. */
 const KNOWN: ParamTable['known'] = {
@@ -123,3 +131,13 @@ const OWNED: ParamTable['owned'] = {
 };
 
 export const X265_PARAMS: ParamTable = { known: KNOWN, owned: OWNED };
+
+/** Single changes of what x265 does by itself at its middle presets (aq-mode 2, psy-rd 2, SAO, 4 B-frames). */
+export const X265_ALTERNATIVES: Alternatives = [
+  [{ 'aq-mode': '1' }, { 'aq-mode': '3' }, { 'aq-mode': '0' }],
+  [{ 'psy-rd': '0', 'psy-rdoq': '0' }],
+  [{ sao: '0' }],
+  [{ bframes: '8' }],
+  [{ rect: '1' }],
+  [{ 'strong-intra-smoothing': '0' }],
+];

@@ -2,7 +2,7 @@ import type { EncodeRun, EncoderDefinition } from '../encoder-definition.ts';
 import { contentLightText, masteringDisplaySteps } from '../hdr-text.ts';
 import { joinPairs } from '../option-text.ts';
 import { nthPass } from '../passes.ts';
-import { X265_PARAMS } from './x265-params.ts';
+import { X265_ALTERNATIVES, X265_PARAMS } from './x265-params.ts';
 
 /** x265 inside FFmpeg. */
 export const x265: EncoderDefinition = {
@@ -25,6 +25,7 @@ export const x265: EncoderDefinition = {
     [4, 23],
   ],
   params: X265_PARAMS,
+  alternatives: X265_ALTERNATIVES,
   // 0.57 GB at ultrafast, 0.88 at medium.
   bytesPerPixel: () => 380,
   engine: {

@@ -1,8 +1,10 @@
 import type { JobPhase } from '../../protocol/control-api.ts';
 import type { MetricName } from '../../quality/metric.ts';
+import type { ParamOutcome } from '../../quality/param-trial.ts';
 import type { ChosenQuality } from '../../schedule/leader/events.ts';
 import type { TimeUse } from './account.ts';
 import type { AttemptHistory, PeerStep } from './read-history.ts';
+import type { RunEnd } from './records.ts';
 
 /**
  * What a job was, as `job ID --report --json` prints it. Times are seconds of the job: from its submission, without
@@ -36,6 +38,8 @@ export interface JobReport {
   readonly attempts: readonly AttemptReport[];
   /** The score that every chunk was to have, and where; null where none was aimed at. */
   readonly aim: ScoreAim | null;
+  /** Encoder options that were tried on samples of the film, and what came of it; null where none were. */
+  readonly params: ParamOutcome | null;
   /** What each zone of the film is encoded with, a sentence each. */
   readonly zones: readonly string[];
   /** In film order: who made what. */
@@ -58,7 +62,7 @@ export interface RunReport {
   readonly untilSeconds: number;
   /** Nothing was recorded for so long before it. */
   readonly awaySeconds: number;
-  readonly end: 'done' | 'failed' | 'cancelled' | 'stopped' | 'left-off' | null;
+  readonly end: RunEnd | null;
 }
 
 /** Something that made the job longer, as far as the records prove it. */

@@ -23,6 +23,7 @@ export interface JobFacts {
   /** Names of the results in the cache, by chunk. */
   readonly keys: ReadonlyMap<number, string>;
   readonly aim: JobReport['aim'];
+  readonly params: JobReport['params'];
   /** A sentence for each zone. */
   readonly zones: readonly string[];
   readonly recordCount: number;
@@ -58,6 +59,7 @@ export function makeReport(facts: JobFacts, history: History): JobReport {
     peers: peersOf(history),
     attempts: history.attempts.map(attemptOf),
     aim: facts.aim,
+    params: facts.params,
     zones: facts.zones,
     manifest: manifestOf(history, facts.keys),
     isComplete: facts.recordCount < MAX_HISTORY_RECORDS,

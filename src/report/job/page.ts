@@ -1,3 +1,4 @@
+import { renderParamOutcome } from '../encoder-params.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent } from '../format.ts';
 import { escapeMarkup } from '../markup.ts';
 import { baseName } from '../progress.ts';
@@ -51,7 +52,7 @@ ${useBar(report)}
 <div class="wide">${peerTable(report)}</div>
 <h2>Retries and backups</h2>
 ${attemptTable(report)}
-${zoneList(report)}<details><summary>Who made which chunk</summary>
+${paramPart(report)}${zoneList(report)}<details><summary>Who made which chunk</summary>
 <div class="wide">${manifestTable(report)}</div>
 </details>
 ${explanation(report)}
@@ -63,6 +64,12 @@ ${explanation(report)}
 function plotPart(report: JobReport): string {
   const plot = plotJob(report);
   return plot === null ? '' : `<h2>What came out</h2>\n<div class="wide">${plot}</div>\n`;
+}
+
+function paramPart({ params }: JobReport): string {
+  if (params === null) return '';
+  const [words = '', ...rows] = renderParamOutcome(params).map(escapeMarkup);
+  return `<h2>Encoder options</h2>\n<p>${words}</p>\n<div class="wide"><pre>${rows.join('\n')}</pre></div>\n`;
 }
 
 function zoneList({ zones }: JobReport): string {
@@ -78,7 +85,8 @@ function startWords({ runs, version }: JobReport): string {
   const clock = [(seconds / 3600) % 24, (seconds / 60) % 60].map((part) =>
     String(Math.floor(part)).padStart(2, '0'),
   );
-  const resumed = runs.length > 1 ? `, resumed ${runs.length - 1} times` : '';
+  const times = runs.slice(0, -1).filter(({ end }) => end !== 'options-tried').length;
+  const resumed = times > 0 ? `, resumed ${times} times` : '';
   return `Submitted at ${clock.join(':')}${resumed}, led by vadeio-node ${version}.`;
 }
 

@@ -73,8 +73,11 @@ export type HistoryRecord =
   | { readonly type: 'job-finishing'; readonly ms: number }
   | { readonly type: 'run-ended'; readonly ms: number; readonly phase: RunEnd };
 
-/** `left-off`: the daemon stopped, and the job goes on with the next one. */
-export type RunEnd = 'done' | 'failed' | 'cancelled' | 'stopped' | 'left-off';
+/**
+ * `left-off`: the daemon stopped, and the job goes on with the next one. `options-tried`: it tried encoder options, and the
+ * job goes on at once.
+ */
+export type RunEnd = 'done' | 'failed' | 'cancelled' | 'stopped' | 'left-off' | 'options-tried';
 
 /** What became of an attempt, once nothing more is to come of it. */
 export interface EndedAttempt {

@@ -91,7 +91,7 @@ export function reportOf(...records: (HistoryRecord | HistoryRecord[])[]): JobRe
   const all = records.flat();
   const facts = { job: 'j', input: '/in.mkv', output: '/out.mkv', phase: 'done' as const };
   return makeReport(
-    { ...facts, keys: new Map(), aim: null, zones: [], recordCount: all.length },
+    { ...facts, keys: new Map(), aim: null, params: null, zones: [], recordCount: all.length },
     readHistory(all, null),
   );
 }

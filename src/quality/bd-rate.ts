@@ -8,8 +8,9 @@ export interface RatePoint {
 const STEPS = 200;
 
 /**
- * Bjøntegaard's delta: by how much more or fewer bytes `other` has the same scores than `base`, on average over the scores
- * that both reach, as a share; below 0 is fewer. Bytes' logarithms are interpolated by monotone cubics (Fritsch and Carlson).
+ * Bjøntegaard's delta (ITU-T VCEG-M33, 2001): by how much more or fewer bytes `other` has the same scores than `base`, on
+ * average over the scores that both reach, as a share; below 0 is fewer. Bytes' logarithms are interpolated by piecewise
+ * cubics that keep between their points (PCHIP: Fritsch and Butland 1984), as JCT-VC's later sheets do instead of one cubic.
  * Null where the two have no scores in common.
  */
 export function bdRate(base: readonly RatePoint[], other: readonly RatePoint[]): number | null {
@@ -67,14 +68,32 @@ function curveOf(points: readonly RatePoint[]): Curve {
   };
 }
 
+/** The slope of the curve at each of its points: that of its neighbours' secants, and nothing where it turns. */
 function tangents(x: readonly number[], y: readonly number[]): number[] {
-  const secants = x.slice(1).map((next, place) => {
-    const width = next - (x[place] ?? 0);
-    return width === 0 ? 0 : ((y[place + 1] ?? 0) - (y[place] ?? 0)) / width;
-  });
+  const widths = x.slice(1).map((next, place) => next - (x[place] ?? 0));
+  const secants = widths.map((width, place) =>
+    width === 0 ? 0 : ((y[place + 1] ?? 0) - (y[place] ?? 0)) / width,
+  );
   return x.map((_, place) => {
     const [before, after] = [secants[place - 1], secants[place]];
-    if (before === undefined || after === undefined) return before ?? after ?? 0;
-    return before * after <= 0 ? 0 : (2 * before * after) / (before + after);
+    const [left = 0, right = 0] = [widths[place - 1], widths[place]];
+    if (before !== undefined && after !== undefined) return meanSlope(left, right, before, after);
+    if (after !== undefined) return endSlope(right, widths[1], after, secants[1]);
+    return before === undefined ? 0 : endSlope(left, widths[place - 2], before, secants[place - 2]);
   });
+}
+
+/** Harmonic, weighted by how near each neighbour is. */
+function meanSlope(left: number, right: number, before: number, after: number): number {
+  if (before * after <= 0) return 0;
+  const [weightBefore, weightAfter] = [2 * right + left, right + 2 * left];
+  return (weightBefore + weightAfter) / (weightBefore / before + weightAfter / after);
+}
+
+/** Of the parabola through the last three points, as far as it does not turn. */
+function endSlope(width: number, next: number | undefined, secant: number, nextSecant: number | undefined) {
+  if (next === undefined || nextSecant === undefined) return secant;
+  const slope = ((2 * width + next) * secant - width * nextSecant) / (width + next);
+  if (slope * secant <= 0) return 0;
+  return secant * nextSecant <= 0 && Math.abs(slope) > 3 * Math.abs(secant) ? 3 * secant : slope;
 }
