@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { checkSettings, parsePreset } from '../../src/encoder/check-settings.ts';
-import { type EncoderDefinition, isProgram } from '../../src/encoder/encoder-definition.ts';
+import { type EncoderDefinition, isHardware, isProgram } from '../../src/encoder/encoder-definition.ts';
 import {
   DEFAULT_ENCODER,
   ENCODER_NAMES,
@@ -35,7 +35,8 @@ type EncoderOptions = Pick<
 >;
 
 const PROGRAMS = ENCODER_NAMES.filter((name) => isProgram(encoderOf(name).engine));
-const EMBEDDED = ENCODER_NAMES.filter((name) => !PROGRAMS.includes(name));
+const HARDWARE = ENCODER_NAMES.filter((name) => isHardware(encoderOf(name).engine));
+const EMBEDDED = ENCODER_NAMES.filter((name) => !PROGRAMS.includes(name) && !HARDWARE.includes(name));
 
 const GRAIN_TABLES = ENCODER_NAMES.filter((name) =>
   Object.hasOwn(encoderOf(name).params.known, PHOTON_NOISE),
@@ -47,7 +48,7 @@ export function addEncoderFlags(command: Command): void {
   addValue(
     command,
     '--encoder <name>',
-    `inside: ${EMBEDDED.join(', ')}; programs of their own, where a machine has them: ${PROGRAMS.join(', ')} (default: ${DEFAULT_ENCODER})`,
+    `inside: ${EMBEDDED.join(', ')}; programs of their own, where a machine has them: ${PROGRAMS.join(', ')}; in hardware, where a machine has it: ${HARDWARE.join(', ')} (default: ${DEFAULT_ENCODER})`,
     parseEncoderName,
   );
   addValue(

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { arch, cpus, platform } from 'node:os';
 import { buildProbe } from '../../src/encoder/build-probe.ts';
 import { canonicalJson } from '../../src/encoder/chunk-identity.ts';
-import { isProgram } from '../../src/encoder/encoder-definition.ts';
+import { isHardware, isProgram } from '../../src/encoder/encoder-definition.ts';
 import { encoderOf } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import type { BuildBook, EncoderBuild } from '../storage/build-book.ts';
@@ -28,9 +28,10 @@ export class EncoderBuilds {
   ): Promise<EncoderBuild> {
     const probe = buildProbe(settings);
     const key = await keyOf(probe);
-    // What a program writes changes when a library of it is replaced, and its own file tells nothing of that: it is
-    // measured for every job.
-    const isLasting = !isProgram(encoderOf(settings.encoder).engine);
+    // What a program writes changes when a library of it is replaced, and its own file tells nothing of that; what a device
+    // writes changes with its driver: both are measured for every job.
+    const { engine } = encoderOf(settings.encoder);
+    const isLasting = !isProgram(engine) && !isHardware(engine);
     const known = isLasting ? this.#book.get(key) : undefined;
     if (known !== undefined) return known;
     return this.#measuring.get(key) ?? this.#measure(key, isLasting, () => measure(probe));

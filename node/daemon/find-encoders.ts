@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { defaultSettings } from '../../src/encoder/default-settings.ts';
 import {
   type EncoderDefinition,
+  isHardware,
   isProgram,
   type ProgramEngine,
 } from '../../src/encoder/encoder-definition.ts';
@@ -55,6 +56,8 @@ export async function findEncoders(
   for (const name of ENCODER_NAMES) {
     if (signal.aborted) break;
     const { title, engine } = encoderOf(name);
+    // Tried when a job wants one: most machines have none, and looking takes a process each.
+    if (isHardware(engine)) continue;
     if (isProgram(engine)) {
       found.push(...(await findInstalled(title, engine)));
       continue;

@@ -67,8 +67,21 @@ export interface EmbeddedEngine {
   /** FFmpeg's name of it. */
   readonly library: string;
   readonly version: VersionMark;
+  /** Of an encoder that is a part of a graphics card or a processor's own circuit; left out: it is a program like any other. */
+  readonly hardware?: Hardware;
   /** Options for FFmpeg's `avcodec_open2`. Each chunk is one closed GOP whatever its length. */
   options(run: EncodeRun): Readonly<Record<string, string>>;
+}
+
+/** Where an encoder in hardware gets its pictures from, and by what its device is known. */
+export interface Hardware {
+  /** Semi-planar pictures in the machine's own memory, or in the device's, to which they are sent by VAAPI. */
+  readonly pictures: 'memory' | 'vaapi';
+  /**
+   * What FFmpeg tells of device and driver when the encoder is opened: whatever these match. What two devices write differs, so
+   * by these builds are told apart; where nothing is told, a machine's device is like no other's.
+   */
+  readonly told: readonly RegExp[];
 }
 
 /** An encoder that is a program of its own: it reads YUV4MPEG2 from a pipe, and its stream is read from another. */
@@ -91,6 +104,10 @@ export interface ProgramEngine {
   args(run: EncodeRun, outputPath: string): readonly string[];
   /** Where it tells how many frames it has done: the first group. */
   readonly progress: RegExp;
+}
+
+export function isHardware(engine: EncoderDefinition['engine']): boolean {
+  return !isProgram(engine) && engine.hardware !== undefined;
 }
 
 export function isProgram(engine: EncoderDefinition['engine']): engine is ProgramEngine {

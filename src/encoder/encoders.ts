@@ -1,5 +1,10 @@
 import type { EncoderDefinition } from './encoder-definition.ts';
 import { aomenc } from './encoders/aomenc.ts';
+import { av1Amf } from './encoders/av1-amf.ts';
+import { av1Nvenc } from './encoders/av1-nvenc.ts';
+import { av1Qsv } from './encoders/av1-qsv.ts';
+import { av1Vaapi } from './encoders/av1-vaapi.ts';
+import { hevcVideotoolbox } from './encoders/hevc-videotoolbox.ts';
 import { rav1e } from './encoders/rav1e.ts';
 import { svtAv1 } from './encoders/svt-av1.ts';
 import { svtav1encapp } from './encoders/svtav1encapp.ts';
@@ -21,6 +26,11 @@ export const ENCODERS = {
   'x265-cli': x265Cli,
   'x264-cli': x264Cli,
   vvenc,
+  'av1-nvenc': av1Nvenc,
+  'av1-qsv': av1Qsv,
+  'av1-amf': av1Amf,
+  'av1-vaapi': av1Vaapi,
+  'hevc-videotoolbox': hevcVideotoolbox,
 } as const satisfies Readonly<Record<string, EncoderDefinition>>;
 
 export type EncoderName = keyof typeof ENCODERS;

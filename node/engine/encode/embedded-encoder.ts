@@ -12,9 +12,10 @@ import {
   type FFEncoderCodec,
 } from 'node-av/constants';
 import { Codec, CodecContext, Dictionary, type Frame, Packet, Rational } from 'node-av/lib';
-import type { EmbeddedEngine, EncodeRun } from '../../../src/encoder/encoder-definition.ts';
+import { type EmbeddedEngine, type EncodeRun, isHardware } from '../../../src/encoder/encoder-definition.ts';
 import type { EncodedPicture } from '../../../src/encoder/settings.ts';
 import { check } from '../media/check.ts';
+import { type DevicePictures, openDevicePictures } from './device-pictures.ts';
 import type { FrameEncoder, TakeUnit } from './frame-encoder.ts';
 
 /** One run of an encoder inside FFmpeg. */
@@ -23,11 +24,14 @@ export class EmbeddedEncoder implements FrameEncoder {
   readonly #context: CodecContext;
   readonly #packet: Packet;
   readonly #take: TakeUnit;
+  /** Of one in hardware. */
+  readonly #device: DevicePictures | null;
   #frameCount = 0;
 
-  private constructor(title: string, context: CodecContext, take: TakeUnit) {
+  private constructor(title: string, context: CodecContext, device: DevicePictures | null, take: TakeUnit) {
     this.#title = title;
     this.#context = context;
+    this.#device = device;
     this.#packet = new Packet();
     this.#packet.alloc();
     this.#take = take;
@@ -41,20 +45,30 @@ export class EmbeddedEncoder implements FrameEncoder {
   ): Promise<EmbeddedEncoder> {
     const codec = Codec.findEncoderByName(engine.library as FFEncoderCodec);
     if (codec === null) {
+      const instead = isHardware(engine)
+        ? 'what npm has for this system comes without it. Choose'
+        : 'install vadeio-node again with npm, or choose';
       throw new Error(
-        `This build of FFmpeg has no ${title} (${engine.library}). Install vadeio-node again with npm, or choose another --encoder.`,
+        `This build of FFmpeg has no ${title} (${engine.library}): ${instead} another --encoder.`,
       );
     }
+    const { picture } = run.settings;
+    const device = engine.hardware === undefined ? null : openDevicePictures(engine.hardware, picture);
     const context = new CodecContext();
     context.allocContext3(codec);
     const options = Dictionary.fromObject({ ...engine.options(run) });
     try {
-      describePicture(context, run.settings.picture);
+      describePicture(context, picture);
+      if (device !== null) {
+        context.pixelFormat = device.format;
+        device.prepare(context);
+      }
       // Asynchronous: node-av's open2Sync frees its options twice.
       check(await context.open2(codec, options), `${title} was opened with these settings`);
-      return new EmbeddedEncoder(title, context, take);
+      return new EmbeddedEncoder(title, context, device, take);
     } catch (error) {
       context.freeContext();
+      device?.free();
       throw error;
     } finally {
       options.free();
@@ -62,9 +76,10 @@ export class EmbeddedEncoder implements FrameEncoder {
   }
 
   async encode(frame: Frame): Promise<void> {
-    frame.pts = BigInt(this.#frameCount);
-    frame.pictType = AV_PICTURE_TYPE_NONE;
-    check(await this.#context.sendFrame(frame), `frame ${this.#frameCount} was given to ${this.#title}`);
+    const given = (await this.#device?.bring(frame)) ?? frame;
+    given.pts = BigInt(this.#frameCount);
+    given.pictType = AV_PICTURE_TYPE_NONE;
+    check(await this.#context.sendFrame(given), `frame ${this.#frameCount} was given to ${this.#title}`);
     this.#frameCount += 1;
     await this.#drain();
   }
@@ -78,6 +93,7 @@ export class EmbeddedEncoder implements FrameEncoder {
   async free(): Promise<void> {
     this.#packet.free();
     this.#context.freeContext();
+    this.#device?.free();
   }
 
   async #drain(): Promise<void> {

@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV420P10LE } from 'node-av/constants';
 import { Frame, getFFmpegInfo } from 'node-av/lib';
 import { PROBE_CLIP } from '../../../src/encoder/build-probe.ts';
-import { type EncoderDefinition, isProgram } from '../../../src/encoder/encoder-definition.ts';
+import { type EncoderDefinition, isHardware, isProgram } from '../../../src/encoder/encoder-definition.ts';
 import { encoderOf } from '../../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../../src/encoder/settings.ts';
 import { type EncodePlace, encodePasses, type PassFrames } from './encode-passes.ts';
 import { describeProgram, programVersion, requireProgram } from './find-program.ts';
+import { openEncoder } from './frame-encoder.ts';
+import { hearing, reasonIn } from './heard-words.ts';
 
 /** What an encoder build is known by (invariant 8). */
 export interface BuildMeasure {
@@ -20,6 +24,8 @@ export interface BuildMeasure {
 export async function measureBuild(probe: EncodeSettings, place: EncodePlace): Promise<BuildMeasure> {
   const hash = createHash('sha256');
   const { title, engine } = encoderOf(probe.encoder);
+  const device = isHardware(engine) ? await nameDevice(probe, place) : null;
+  if (device !== null) hash.update(device);
   const written: string[] = [];
   await encodePasses(probe, place, builtInClip(probe.picture.bitDepth), async ({ data }) => {
     hash.update(data);
@@ -31,8 +37,29 @@ export async function measureBuild(probe: EncodeSettings, place: EncodePlace): P
     const version = await programVersion(await requireProgram(title, engine), engine);
     return { digest, encoder: describeProgram(title, version) };
   }
-  const encoder = [title, ...written, 'via FFmpeg', getFFmpegInfo().version].join(' ');
+  const on = device === null ? [] : [`on ${device}`];
+  const encoder = [title, ...written, ...on, 'via FFmpeg', getFFmpegInfo().version].join(' ');
   return { digest, encoder };
+}
+
+/**
+ * The device behind an encoder in hardware and its driver, as they tell; and this FFmpeg, as two that drive a device differently
+ * may write alike for a small clip. Throws with the driver's words when there is none.
+ */
+async function nameDevice(settings: EncodeSettings, { threads, workPath }: EncodePlace): Promise<string> {
+  const { title, engine } = encoderOf(settings.encoder);
+  const run = { settings, threads, pass: 1, statsPath: join(workPath, 'stats') };
+  const { result, fault, lines } = await hearing(() => openEncoder(run, async () => undefined));
+  await result?.free();
+  if (result === null) {
+    const words = reasonIn(lines);
+    if (words === '') throw fault;
+    throw new Error(`This machine has no ${title} that works. Its driver says: ${words}`);
+  }
+  const marks = isProgram(engine) ? [] : (engine.hardware?.told ?? []);
+  const told = lines.flatMap(({ text }) => marks.flatMap((mark) => mark.exec(text)?.[0] ?? []));
+  const device = told.length === 0 ? `a device of ${hostname()} that tells no name` : told.join(', ');
+  return `${device}, FFmpeg ${getFFmpegInfo().version}`;
 }
 
 function writtenVersion(engine: EncoderDefinition['engine'], data: Uint8Array): string | null {
