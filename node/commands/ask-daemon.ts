@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { DaemonApi } from '../daemon/daemon-api.ts';
+import type { DaemonApi, DaemonAtRest } from '../daemon/daemon-api.ts';
 import { addStateFlag, stateDirectoryOf } from './daemon-flags.ts';
 import { addSwitch } from './flags.ts';
-import { needDaemon } from './host-daemon.ts';
+import { needDaemon, withDaemonOrState } from './host-daemon.ts';
 import { DONE, outJson, type Shell } from './shell.ts';
 
 interface AskFlags {
@@ -18,6 +18,30 @@ export function askDaemon<Answer>(
   ask: (daemon: DaemonApi, words: readonly string[]) => Promise<Answer>,
   render: (answer: Answer) => readonly string[],
 ): void {
+  const question = async (directory: string, words: readonly string[]): Promise<Answer> =>
+    ask(await needDaemon(directory), words);
+  answer(command, run, shell, question, render);
+}
+
+/** The same, of what the state folder answers while no daemon runs. */
+export function askState<Answer>(
+  command: Command,
+  run: (work: Promise<number>) => void,
+  shell: Shell,
+  ask: (state: DaemonAtRest) => Promise<Answer>,
+  render: (answer: Answer) => readonly string[],
+): void {
+  const question = (directory: string): Promise<Answer> => withDaemonOrState(directory, shell, ask);
+  answer(command, run, shell, question, render);
+}
+
+function answer<Answer>(
+  command: Command,
+  run: (work: Promise<number>) => void,
+  shell: Shell,
+  question: (directory: string, words: readonly string[]) => Promise<Answer>,
+  render: (answer: Answer) => readonly string[],
+): void {
   addStateFlag(command);
   addSwitch(command, 'json', false, 'print one JSON document');
   command.action(() => {
@@ -26,9 +50,9 @@ export function askDaemon<Answer>(
     const words = command.args;
     run(
       (async () => {
-        const answer = await ask(await needDaemon(stateDirectoryOf(flags)), words);
-        if (flags.json) outJson(shell, answer);
-        else for (const line of render(answer)) shell.out(line);
+        const said = await question(stateDirectoryOf(flags), words);
+        if (flags.json) outJson(shell, said);
+        else for (const line of render(said)) shell.out(line);
         return DONE;
       })(),
     );

@@ -25,7 +25,7 @@ const DEFAULT_SWARM = 'home';
 const DEFAULT_NICENESS = 10;
 
 /** Some thousand chunks of 1080p: the results of a few films, of which any may be asked for again. */
-const DEFAULT_CACHE_BYTES = 20e9;
+export const DEFAULT_CACHE_BYTES = 20e9;
 
 /** Values of the flags as commander gives them. */
 interface DaemonFlags {

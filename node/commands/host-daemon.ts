@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectControl } from '../control/client.ts';
-import type { DaemonApi, DaemonOptions } from '../daemon/daemon-api.ts';
+import type { DaemonApi, DaemonAtRest, DaemonOptions } from '../daemon/daemon-api.ts';
 import { keepHeapSmall } from '../platform/small-heap.ts';
 import { StateInUseError } from '../storage/state-directory.ts';
 import { statePaths } from '../storage/state-paths.ts';
+import { DEFAULT_CACHE_BYTES } from './daemon-flags.ts';
+import type { Shell } from './shell.ts';
 
 /** A daemon in this process, with its control socket. */
 export interface HostedDaemon {
@@ -48,6 +50,18 @@ export async function needDaemon(stateDirectory: string): Promise<DaemonApi> {
   const daemon = await findDaemon(stateDirectory);
   if (daemon !== null) return daemon;
   throw new Error(`No daemon runs with the state folder ${stateDirectory}. Start one with: vadeio-node up`);
+}
+
+/** Asks the daemon of a state folder, or where none runs the folder itself. */
+export async function withDaemonOrState<Answer>(
+  stateDirectory: string,
+  shell: Pick<Shell, 'say'>,
+  ask: (daemon: DaemonAtRest) => Promise<Answer>,
+): Promise<Answer> {
+  const daemon = await findDaemon(stateDirectory);
+  if (daemon !== null) return ask(daemon);
+  const { openStateAtRest } = await import('../daemon/state-at-rest.ts');
+  return ask(await openStateAtRest(stateDirectory, DEFAULT_CACHE_BYTES, (line) => shell.say(line)));
 }
 
 /** Waits until a daemon that is being started answers; null when it does not in time, or `signal` aborts. */

@@ -4,7 +4,7 @@ import type { DaemonApi } from '../daemon/daemon-api.ts';
 import { addStateFlag, stateDirectoryOf } from './daemon-flags.ts';
 import { openDisplay } from './display.ts';
 import { addSwitch } from './flags.ts';
-import { needDaemon } from './host-daemon.ts';
+import { needDaemon, withDaemonOrState } from './host-daemon.ts';
 import { addPriorityFlag } from './job-flags.ts';
 import { DONE, FAILED, INTERRUPTED, outJson, type Shell } from './shell.ts';
 
@@ -35,10 +35,13 @@ export function addJob(program: Command, run: (work: Promise<number>) => void, s
 
 async function job(shell: Shell, id: string, flags: JobFlags): Promise<number> {
   if (flags.report !== undefined) return (await import('./report.ts')).report(shell, id, flags.report, flags);
-  const daemon = await needDaemon(stateDirectoryOf(flags));
-  if (flags.priority !== undefined) await daemon.prioritise((await daemon.job(id)).id, flags.priority);
-  if (flags.follow) return follow(shell, daemon, id, flags.json);
-  const view = await daemon.job(id);
+  const directory = stateDirectoryOf(flags);
+  if (flags.priority !== undefined) {
+    const daemon = await needDaemon(directory);
+    await daemon.prioritise((await daemon.job(id)).id, flags.priority);
+  }
+  if (flags.follow) return follow(shell, await needDaemon(directory), id, flags.json);
+  const view = await withDaemonOrState(directory, shell, (daemon) => daemon.job(id));
   if (flags.json) outJson(shell, view);
   else for (const line of renderJob(view, shell.columns, shell.outStyle)) shell.out(line);
   return DONE;

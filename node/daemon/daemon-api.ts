@@ -37,6 +37,9 @@ export interface DaemonApi {
   clearCache(): Promise<CacheView>;
 }
 
+/** The questions that a state folder answers, too, while no daemon runs with it. */
+export type DaemonAtRest = Pick<DaemonApi, 'jobs' | 'job' | 'cache' | 'clearCache'>;
+
 /** What `up` and a daemon-less `submit` start. */
 export interface DaemonOptions {
   readonly name: string;

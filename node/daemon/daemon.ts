@@ -9,7 +9,6 @@ import type { MeshHandlers } from '../mesh/mesh.ts';
 import { type RunningSwarm, startMesh } from '../mesh/swarm.ts';
 import { sentenceOf } from '../sentence.ts';
 import { openBuildBook } from '../storage/build-book.ts';
-import { type Cache, openCache } from '../storage/cache.ts';
 import { type DaemonLog, openDaemonLog } from '../storage/daemon-log.ts';
 import { openStateDirectory, type StateDirectory } from '../storage/state-directory.ts';
 import type { StatePaths } from '../storage/state-paths.ts';
@@ -23,7 +22,7 @@ import { Jobs } from './jobs.ts';
 import { Leader } from './leader.ts';
 import { type Machine, thisMachine } from './machine.ts';
 import { PeerBook } from './peer-book.ts';
-import type { RememberedJob } from './remember-job.ts';
+import { openPinnedCache } from './pinned-cache.ts';
 import { SleepGuard } from './sleep-guard.ts';
 import { SlotWatch } from './slot-watch.ts';
 import { Switchboard } from './switchboard.ts';
@@ -69,6 +68,8 @@ async function build(
   const slots = options.slots ?? machine.cores;
   const { book, remembered } = await openBook(paths, log);
   const cache = await openPinnedCache(paths, options.cacheLimitBytes, remembered, log);
+  // The limit may be lower than the last daemon's.
+  await cache.prune();
 
   const instance = randomBytes(8).toString('hex');
   const peers = new PeerBook();
@@ -147,6 +148,7 @@ async function openBook(paths: StatePaths, log: Log) {
   const book = new JobBook(paths);
   const { jobs, problems } = await book.load();
   for (const problem of problems) log(problem);
+  await book.forgetOld(jobs);
   return { book, remembered: jobs };
 }
 
@@ -189,24 +191,4 @@ async function joinSwarm(
  */
 function feedingNiceness(niceness: number): number {
   return Math.max(0, niceness - 5);
-}
-
-/** What unfinished jobs committed is pinned before anything can be pruned. */
-async function openPinnedCache(
-  paths: StatePaths,
-  limitBytes: number,
-  jobs: readonly RememberedJob[],
-  log: Log,
-): Promise<Cache> {
-  const cache = await openCache(paths, {
-    limitBytes,
-    now: () => Date.now(),
-    onError: (error) => log(`The cache could not be pruned: ${String(error)}`),
-  });
-  for (const { id, keys, last } of jobs) {
-    if (last === 'active' || last === 'stopped') for (const key of keys) cache.chunks.pin(id, key);
-  }
-  // The limit may be lower than the last daemon's.
-  await cache.prune();
-  return cache;
 }

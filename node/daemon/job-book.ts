@@ -24,7 +24,7 @@ export class JobBook {
     this.#paths = paths;
   }
 
-  /** Every job that left a journal, and sentences about those that cannot be read. */
+  /** Every job that left a journal, oldest first, and sentences about those that cannot be read. */
   async load(): Promise<{ readonly jobs: readonly RememberedJob[]; readonly problems: readonly string[] }> {
     const jobs: RememberedJob[] = [];
     const problems: string[] = [];
@@ -38,8 +38,17 @@ export class JobBook {
       }
     }
     jobs.sort((a, b) => (a.submittedAt < b.submittedAt ? -1 : 1));
-    await this.#forgetOld(jobs);
     return { jobs, problems: this.#fewOf(problems) };
+  }
+
+  /** Deletes what is kept of jobs that ended long ago. */
+  async forgetOld(jobs: readonly RememberedJob[]): Promise<void> {
+    const ended = jobs.filter(
+      (job) => job.last === 'done' || job.last === 'failed' || job.last === 'cancelled',
+    );
+    for (const job of ended.slice(0, Math.max(0, ended.length - ENDED_KEPT))) {
+      await rm(this.#paths.job(job.id).directory, { recursive: true, force: true });
+    }
   }
 
   /** Where what happened to a job is written, beside its journal. */
@@ -85,10 +94,15 @@ export class JobBook {
     const facts = await stat(job.request.output).catch(() => null);
     if (facts?.size !== job.writtenBytes) return false;
     await rm(temporaryPathOf(job.request.output, job.id), { force: true });
-    const journal = await openJournal(this.#paths.job(job.id).journal, JOB_JOURNAL);
-    await journal.append({ type: 'job-ended', phase: 'done', words: '' });
-    await journal.close();
+    await this.end(job.id, 'done');
     return true;
+  }
+
+  /** Writes that a job is over which nobody runs. */
+  async end(id: string, phase: 'done' | 'cancelled'): Promise<void> {
+    const journal = await openJournal(this.#paths.job(id).journal, JOB_JOURNAL);
+    await journal.append({ type: 'job-ended', phase, words: '' });
+    await journal.close();
   }
 
   #fewOf(problems: readonly string[]): readonly string[] {
@@ -98,14 +112,5 @@ export class JobBook {
       ...problems.slice(0, PROBLEMS_TOLD),
       `Nor can ${untold} more journals in ${this.#paths.jobs} be used; \`vadeio-node submit\` says why when it meets one.`,
     ];
-  }
-
-  async #forgetOld(jobs: readonly RememberedJob[]): Promise<void> {
-    const ended = jobs.filter(
-      (job) => job.last === 'done' || job.last === 'failed' || job.last === 'cancelled',
-    );
-    for (const job of ended.slice(0, Math.max(0, ended.length - ENDED_KEPT))) {
-      await rm(this.#paths.job(job.id).directory, { recursive: true, force: true });
-    }
   }
 }

@@ -22,6 +22,8 @@ export class JobOutput {
   readonly #options: JobOutputOptions;
   #engine: Engine<AssembleRequest | AssembleCommand, AssembleMessage> | null = null;
   #scanDirectory: string | null = null;
+  #opening: Promise<void> = Promise.resolve();
+  #isClosed = false;
   bytes = 0;
   isFinishing = false;
 
@@ -41,6 +43,13 @@ export class JobOutput {
 
   /** Starts the child; what an earlier run left is written anew from the proven chunks. */
   async open(request: Omit<AssembleRequest, 'type' | 'outputPath'>): Promise<void> {
+    // Whoever waited for a child that the end of the job killed would start another one.
+    if (this.#isClosed) throw new Error('the job is over, so its output is not opened again');
+    this.#opening = this.#start(request);
+    await this.#opening;
+  }
+
+  async #start(request: Omit<AssembleRequest, 'type' | 'outputPath'>): Promise<void> {
     await rm(this.temporaryPath, { force: true });
     this.#scanDirectory = request.scanDirectory;
     this.#engine = startEngine('assemble', { niceness: this.#options.niceness });
@@ -80,6 +89,13 @@ export class JobOutput {
     this.#engine = null;
     this.#scanDirectory = null;
     await rm(this.temporaryPath, { force: true });
+  }
+
+  /** The same, for good. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#opening.catch(() => undefined);
+    await this.discard();
   }
 
   async #ask(command: AssembleCommand): Promise<AssembleMessage> {

@@ -2,6 +2,7 @@ import type { JobPhase, JobProgress, JobSummary, SubmitRequest } from '../../src
 import { NORMAL_PRIORITY } from '../../src/schedule/priority.ts';
 import { monotonicMs } from '../clock.ts';
 import type { PreparedJob } from './prepare-job.ts';
+import type { RememberedJob } from './remember-job.ts';
 import type { JobRun } from './run/job-run.ts';
 
 /** A job this daemon knows of: running, ended or waiting for its command. */
@@ -57,4 +58,23 @@ export class Job {
 
 function isOver(phase: JobPhase): boolean {
   return phase === 'done' || phase === 'failed' || phase === 'cancelled' || phase === 'stopped';
+}
+
+/** By id or by the unique beginning of one. Throws a sentence. */
+export function findJob(jobs: readonly Job[], id: string): Job {
+  const found = jobs.filter((job) => job.id.startsWith(id));
+  const [job] = found;
+  if (job !== undefined && found.length === 1) return job;
+  const known = jobs.map((one) => one.id).join(', ') || 'none';
+  throw new Error(
+    `${found.length === 0 ? 'No job is' : 'Several jobs are'} called ${id}. The jobs here: ${known}.`,
+  );
+}
+
+/** @param unended what a job is that neither ended nor was stopped. */
+export function rememberedJob({ id, request, last, words, priority }: RememberedJob, unended: JobPhase): Job {
+  const job = new Job(id, request, last === 'active' ? unended : last);
+  job.priority = priority;
+  if (last === 'failed') job.error = words;
+  return job;
 }

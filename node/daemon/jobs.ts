@@ -13,7 +13,7 @@ import { sentenceOf } from '../sentence.ts';
 import type { Cache } from '../storage/cache.ts';
 import type { DaemonLog } from '../storage/daemon-log.ts';
 import type { Journal } from '../storage/journal.ts';
-import { Job } from './job.ts';
+import { findJob, Job, rememberedJob } from './job.ts';
 import type { JobBook } from './job-book.ts';
 import { JobHistory } from './job-history.ts';
 import type { JobRecord } from './job-record.ts';
@@ -65,13 +65,7 @@ export class Jobs {
 
   /** By id or by the unique beginning of one. Throws a sentence. */
   find(id: string): Job {
-    const found = [...this.#jobs.values()].filter((job) => job.id.startsWith(id));
-    const [job] = found;
-    if (job !== undefined && found.length === 1) return job;
-    const known = [...this.#jobs.keys()].join(', ') || 'none';
-    throw new Error(
-      `${found.length === 0 ? 'No job is' : 'Several jobs are'} called ${id}. The jobs here: ${known}.`,
-    );
+    return findJob(this.all(), id);
   }
 
   /** Starts a job, or finds the running one of the same command. */
@@ -105,12 +99,10 @@ export class Jobs {
   /** Goes on with what an earlier daemon left; what ended is listed. */
   async restore(remembered: readonly RememberedJob[]): Promise<void> {
     for (const remembrance of remembered) {
-      const { id, request, words, priority } = remembrance;
+      const { id } = remembrance;
       const last = (await this.#parts.book.isInPlace(remembrance)) ? 'done' : remembrance.last;
-      const job = new Job(id, request, last === 'active' ? 'inspecting' : last);
-      job.priority = priority;
+      const job = rememberedJob({ ...remembrance, last }, 'inspecting');
       this.#jobs.set(id, job);
-      if (last === 'failed') job.error = words;
       if (last !== 'active') continue;
       await this.#start(job).catch((error) => {
         this.#parts.log(`Job ${id} cannot go on: ${sentenceOf(error)}`);
@@ -122,7 +114,8 @@ export class Jobs {
   /** Forgets the job; committed chunks stay in the cache. */
   async cancel(id: string): Promise<Job> {
     const job = this.find(id);
-    if (!job.isOver) await this.#end(job, 'cancelled', null);
+    if (job.phase === 'stopped') await this.#giveUp(job);
+    else if (!job.isOver) await this.#end(job, 'cancelled', null);
     return job;
   }
 
@@ -271,6 +264,14 @@ export class Jobs {
     if (job.summary !== null) job.summary = await this.#withEfficiency(job.id, job.summary);
     job.finish(phase, words);
     this.#parts.kept.keep(`Job ${job.id} is ${phase}${words === null ? '.' : `: ${words}`}`);
+  }
+
+  /** Of a job that waits for its command: what the cache holds for it may go. */
+  async #giveUp(job: Job): Promise<void> {
+    await this.#parts.book.end(job.id, 'cancelled');
+    this.#parts.cache.chunks.unpin(job.id);
+    job.finish('cancelled', null);
+    this.#parts.kept.keep(`Job ${job.id} is cancelled.`);
   }
 
   #note(job: Job, sentence: string): void {

@@ -104,7 +104,7 @@ test.each([
   [['submit', 'missing.mkv'], /missing\.mkv does not exist/],
   [['submit', 'miss\u001b[2Jing\u009b.mkv'], /missing \.mkv does not exist/],
   [['status'], /No daemon runs with the state folder .*state\. Start one with: vadeio-node up/],
-  [['cache', 'clear'], /No daemon runs with the state folder .*\/state\. /],
+  [['cache', 'clear'], /No daemon runs with the state folder .*\/state, and none ever did\. /],
 ])('what cannot be done ends with 1 and one sentence: %j', async (words, sentence) => {
   const { exitCode, stdout, stderr } = await run(...words, '--state-dir', state);
   expect(stderr).toMatch(sentence);

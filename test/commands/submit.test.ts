@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa, execaNode } from 'execa';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { JobEvent, JobView } from '../../src/protocol/control-api.ts';
+import type { CacheView, JobEvent, JobView } from '../../src/protocol/control-api.ts';
 import { until } from '../daemon/cli-process.ts';
 import { DaemonProcess } from '../daemon/daemon-process.ts';
 import { HOLDABLE, holdEncoders, releaseEncoders } from '../daemon/hold-encoders.ts';
@@ -61,6 +61,10 @@ function start(...words: string[]) {
 }
 
 const submit = (...flags: string[]) => start('submit', source, '-o', outputPath(), ...ALONE, ...flags);
+
+async function answer<Answer>(...words: string[]): Promise<Answer> {
+  return JSON.parse((await start(...words, '--json')).stdout) as Answer;
+}
 
 const daemon = (): DaemonProcess => new DaemonProcess('lone', state);
 
@@ -178,6 +182,9 @@ test('Ctrl-C keeps what is encoded, and the same command goes on from there', as
   ]);
   await expect(stat(outputPath())).rejects.toThrow('ENOENT');
   await expectNothingLeft();
+  // Without a daemon, too: what the job needs is not cleared.
+  expect(await answer<JobView[]>('jobs')).toMatchObject([{ phase: 'stopped' }]);
+  expect((await answer<CacheView>('cache', 'clear')).chunkCount).toBeGreaterThan(0);
   await releaseEncoders(state);
 
   const { summary } = lastJob((await submit(...SHORT, '--json')).stdout);
@@ -203,12 +210,26 @@ test('a job of a daemon outlives the command that handed it in; the same command
   await expectNothingLeft();
 });
 
+test('cancel gives up a job that was stopped: what is kept for it may go', async () => {
+  newState();
+  const up = start('up', ...ALONE);
+  await daemon().untilAnswering(up);
+  const { run, job } = await startHeld(() => submit(...SHORT));
+  run.kill('SIGINT');
+  await run;
+  expect(await answer<JobView>('job', job.id)).toMatchObject({ phase: 'stopped' });
+  expect(await answer<JobView>('cancel', job.id)).toMatchObject({ id: job.id, phase: 'cancelled' });
+  expect(await answer<CacheView>('cache', 'clear')).toMatchObject({ chunkCount: 0 });
+  up.kill('SIGTERM');
+  await up;
+  expect(await answer<JobView[]>('jobs')).toMatchObject([{ phase: 'cancelled' }]);
+});
+
 test('cancel ends a job and leaves no output', async () => {
   newState();
   const { run, job } = await startHeld(() => submit(...SHORT));
   const { id } = job;
-  const { stdout } = await start('cancel', id.slice(0, 6), '--json');
-  expect(JSON.parse(stdout)).toMatchObject({ id, phase: 'cancelled' });
+  expect(await answer<JobView>('cancel', id.slice(0, 6))).toMatchObject({ id, phase: 'cancelled' });
   expect((await run).exitCode).toBe(1);
   await expect(stat(outputPath())).rejects.toThrow('ENOENT');
   await expectNothingLeft();
@@ -220,8 +241,7 @@ test('--detach without a daemon leaves one behind that ends after its job', asyn
   const { stdout, stderr, exitCode } = await submit(...FAST, '--detach');
   expect([exitCode, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(/^[0-9a-f]+$/);
-  const asked = await start('job', stdout, '--json');
-  expect(JSON.parse(asked.stdout)).toMatchObject({ id: stdout, output: outputPath() });
+  expect(await answer<JobView>('job', stdout)).toMatchObject({ id: stdout, output: outputPath() });
   await releaseEncoders(state);
   await expectNothingLeft();
   expect(existsSync(outputPath())).toBe(true);

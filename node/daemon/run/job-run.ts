@@ -235,9 +235,10 @@ export class JobRun {
     await this.#parts.history.end(end, this.#facts);
     this.build.close();
     this.leases.forgetAll();
-    await this.output.discard();
+    await this.output.close();
     await this.scan.close();
-    this.#parts.chunks.unpin(this.id);
+    // A job that was stopped goes on from what the cache holds for it, until it is cancelled.
+    if (end !== 'stopped') this.#parts.chunks.unpin(this.id);
     await this.#parts.journal.close();
   }
 
