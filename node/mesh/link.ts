@@ -27,6 +27,10 @@ export class Link {
   #confirmed = 0;
   #received = 0;
   #toldReceived = 0;
+  /** Callers of `send` that wait for room. */
+  #waitingCount = 0;
+  /** Messages that came since the other end last confirmed any of ours. */
+  #heardUnconfirmed = 0;
   #turn: Promise<void> = Promise.resolve();
   #onRoom: () => void = () => undefined;
   #ended: Error | null = null;
@@ -55,7 +59,12 @@ export class Link {
 
   /** Resolves when the message is in the bounded buffer; rejects when the link ends first. */
   send(encoded: Uint8Array): Promise<void> {
-    const turn = this.#turn.then(() => this.#take(encoded));
+    this.#waitingCount += 1;
+    const turn = this.#turn
+      .then(() => this.#take(encoded))
+      .finally(() => {
+        this.#waitingCount -= 1;
+      });
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
@@ -71,6 +80,7 @@ export class Link {
     }
     for (const encoded of this.#unconfirmed.splice(0, count)) this.#unconfirmedBytes -= encoded.byteLength;
     this.#confirmed = received;
+    if (count > 0) this.#heardUnconfirmed = 0;
     this.#onRoom();
   }
 
@@ -81,6 +91,9 @@ export class Link {
     if (index < this.#received) return false;
     if (index > this.#received) throw new Error('The peer left out messages');
     this.#received += 1;
+    this.#heardUnconfirmed += 1;
+    if (this.#waitingCount > 0 && this.#heardUnconfirmed > limits.MAX_HEARD_UNCONFIRMED)
+      throw new Error(`The peer sent ${this.#heardUnconfirmed} messages and confirmed none of ours`);
     if (this.#received - this.#toldReceived >= limits.CONFIRM_AFTER_MESSAGES) this.beat();
     return true;
   }

@@ -47,6 +47,11 @@ export const MAX_COUNT = 2 ** 31;
 export const MAX_UNCONFIRMED_BYTES = MIB;
 /** Tiny messages cost more than their bytes. */
 export const MAX_UNCONFIRMED_MESSAGES = 4096;
+/**
+ * A peer that sent so many messages while callers wait for it to confirm one of ours does not mean to: answers to them would
+ * fill memory. Ours confirm after CONFIRM_AFTER_MESSAGES; what a link resends at once is half of this.
+ */
+export const MAX_HEARD_UNCONFIRMED = 2 * MAX_UNCONFIRMED_MESSAGES;
 /** A receiver confirms at once after this many messages, so that a busy link does not wait for a heartbeat. */
 export const CONFIRM_AFTER_MESSAGES = 256;
 /** Handed to the muxer and not yet taken by it, on a control stream. */

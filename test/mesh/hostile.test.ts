@@ -97,6 +97,19 @@ test('a flood of messages', async () => {
   expect(await reasonOfLeaving(raw)).toMatch(/more than 20000 messages in 10 s/);
 });
 
+test('messages without end from a peer that confirms none of those it gets', async () => {
+  const raw = await join();
+  const sent = Array.from({ length: limits.MAX_UNCONFIRMED_MESSAGES + 1 }, () =>
+    node.mesh.send(raw.id, { type: 'room-offered', leases: 1 }),
+  );
+  void Promise.allSettled(sent);
+  const words = encode({ type: 'room-offered', leases: 1 });
+  const frame = new Uint8Array([words.byteLength, ...words]);
+  raw.stream.send(Buffer.concat(Array.from({ length: limits.MAX_HEARD_UNCONFIRMED + 1 }, () => frame)));
+  expect(await reasonOfLeaving(raw)).toMatch(/sent 8193 messages and confirmed none of ours/);
+  expect((await Promise.allSettled(sent)).at(-1)?.status).toBe('rejected');
+});
+
 test('a second hello, and a confirmation of what was never sent', async () => {
   const raw = await join();
   await raw.say(HELLO);
