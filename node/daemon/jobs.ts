@@ -261,6 +261,10 @@ export class Jobs {
     if (phase === 'done') job.summary = summarise(run, job.lastProgress, this.#parts.viewer);
     await writeEnd(run.journal, phase, words).catch((error) => this.#parts.log(sentenceOf(error)));
     await this.#close(job, phase);
+    // Nobody needs its results any more; of a job that stopped or failed they are for its next run.
+    if (phase === 'done' || phase === 'cancelled') {
+      await this.#parts.cache.prune().catch((error) => this.#parts.log(sentenceOf(error)));
+    }
     if (job.summary !== null) job.summary = await this.#withEfficiency(job.id, job.summary);
     job.finish(phase, words);
     this.#parts.kept.keep(`Job ${job.id} is ${phase}${words === null ? '.' : `: ${words}`}`);

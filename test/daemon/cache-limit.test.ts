@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-test('a daemon that is started with a lower limit prunes at once', async () => {
+test('a daemon that is started with a lower limit prunes at once, and when a job that needed more is over', async () => {
   const state = join(folder.path, 'state');
   const input = (await makeSource('h264-vfr-mkv', folder.path)).path;
   const first = await startLoneDaemon(state);
@@ -18,6 +18,12 @@ test('a daemon that is started with a lower limit prunes at once', async () => {
   expect((await first.cache()).chunkCount).toBeGreaterThan(1);
   await first.shutDown('it is started again');
   const second = await startLoneDaemon(state, { cacheLimitBytes: 1 });
+  expect(await second.cache()).toMatchObject({ bytes: 0, chunkCount: 0, scanCount: 0 });
+
+  // While a job runs it keeps what it needs, and no longer.
+  const again = { ...FAST, overwrite: true };
+  const { job: other } = await second.submit({ input, output: join(folder.path, 'out.mkv'), options: again });
+  expect((await untilOver(second, other.id)).phase).toBe('done');
   expect(await second.cache()).toMatchObject({ bytes: 0, chunkCount: 0, scanCount: 0 });
   await second.shutDown('the test is over');
 });
