@@ -1,4 +1,6 @@
 import { guessCrf } from './guess-crf.ts';
+import type { MetricName } from './metric.ts';
+import type { ScoreTarget } from './score-target.ts';
 import {
   type CrfGuess,
   type CrfRange,
@@ -7,9 +9,12 @@ import {
   type SearchStep,
   searchCrf,
 } from './search-crf.ts';
+import { straightScore } from './straight-score.ts';
 
 /** The search for the CRF of every chunk of one film. */
 export interface FilmSearch {
+  readonly metric: MetricName;
+  /** All scores in here are straight (straight-score.ts). */
   readonly band: ScoreBand;
   readonly range: CrfRange;
   /** For the film's first chunk. */
@@ -20,15 +25,31 @@ export interface FilmSearch {
   readonly trials: Map<number, number>;
 }
 
-export function createFilmSearch(band: ScoreBand, range: CrfRange, start: CrfGuess): FilmSearch {
-  return { band, range, start, probes: new Map(), trials: new Map() };
+export function createFilmSearch(
+  { metric, aim, least, most }: Pick<ScoreTarget, 'metric' | keyof ScoreBand>,
+  range: CrfRange,
+  start: CrfGuess,
+): FilmSearch {
+  const [from, at, to] = [least, aim, most].map((score) => straightScore(metric, score)) as [
+    number,
+    number,
+    number,
+  ];
+  return {
+    metric,
+    band: { least: from, aim: at, most: to },
+    range,
+    start,
+    probes: new Map(),
+    trials: new Map(),
+  };
 }
 
-/** A chunk was encoded at this CRF and scored. */
+/** A chunk was encoded at this CRF and scored, on the metric's own scale. */
 export function noteProbe(search: FilmSearch, chunk: number, probe: Probe): void {
   const others = probesOf(search, chunk).filter(({ crf }) => crf !== probe.crf);
   search.probes.delete(chunk);
-  search.probes.set(chunk, [...others, probe]);
+  search.probes.set(chunk, [...others, { ...probe, score: straightScore(search.metric, probe.score) }]);
   // What was tried beside it says nothing of what is still being tried.
   if (search.trials.get(chunk) === probe.crf) search.trials.delete(chunk);
 }

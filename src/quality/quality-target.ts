@@ -4,6 +4,7 @@ import type { Measure } from './measure.ts';
 import { METRICS } from './metric.ts';
 import type { ScoreTarget } from './score-target.ts';
 import type { CrfGuess, CrfRange } from './search-crf.ts';
+import { straightScore } from './straight-score.ts';
 import { chooseVmafModel, type WantedVmafModel } from './vmaf-model.ts';
 import { refuseUnscorable } from './xpsnr-blocks.ts';
 
@@ -59,13 +60,16 @@ export function crfRangeFor(
   throw new Error(`No ${name} is at least ${range.min} and at most ${range.max}; swap the two bounds.`);
 }
 
-/** Where the search begins while nothing is known of the film: by what most films have at the encoder's default. */
+/** Where the search begins while nothing is known of the film: by what most films have at the encoder's default. Straight scores. */
 export function firstGuess(
   { metric, aim }: Pick<ScoreTarget, 'metric' | 'aim'>,
   { min, max }: QualityScale,
   defaultQuality: number,
 ): CrfGuess {
   const { scorePerCrf, typical } = METRICS[metric];
-  const slope = (scorePerCrf * KNOWN_SPAN) / (max - min);
-  return { crf: defaultQuality + (typical - aim) / slope, scorePerCrf: slope };
+  const [wanted, usual, next] = [aim, typical, typical - scorePerCrf].map((score) =>
+    straightScore(metric, score),
+  ) as [number, number, number];
+  const slope = ((usual - next) * KNOWN_SPAN) / (max - min);
+  return { crf: defaultQuality + (usual - wanted) / slope, scorePerCrf: slope };
 }
