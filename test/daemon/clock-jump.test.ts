@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -108,8 +108,11 @@ async function start(runs: Run[], daemon: DaemonProcess, ...flags: string[]): Pr
   await daemon.untilAnswering(run);
 }
 
-function setClock(daemon: DaemonProcess, days: number): Promise<void> {
-  return writeFile(offsetFileOf(daemon), String(days * DAY_MS));
+/** Whole at once: an empty file, read at that moment, would be a clock that is right. */
+async function setClock(daemon: DaemonProcess, days: number): Promise<void> {
+  const path = offsetFileOf(daemon);
+  await writeFile(`${path}.new`, String(days * DAY_MS));
+  await rename(`${path}.new`, path);
 }
 
 function offsetFileOf({ stateDirectory }: DaemonProcess): string {
