@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { UNSTARTED_MS } from '../../src/schedule/limits.ts';
 import { runCluster } from './cluster.ts';
 import { faultyWorld } from './faulty-world.ts';
 import { type HostFacts, settingsOf, type World } from './world.ts';
@@ -163,6 +164,13 @@ describe('a swarm', () => {
     expect(endings.get('j')).toBeNull();
     // Ten chunks of five seconds on two slots, and 10 s for each silence in turn at the worst.
     expect(makespanMs.get('j')).toBeLessThan(70_000);
+  });
+
+  test('nor longer than leases may wait where nobody else could take it, and says what is wrong', () => {
+    const mute = { kind: 'mute', atMs: 0, host: 'h1', forMs: null } as const;
+    const { endings, virtualMs } = runCluster(plainWorld([{ slots: 0 }, {}], 10, [mute]), TRACED);
+    expect(endings.get('j')).toMatch(/h1: .*the peer said nothing of it/);
+    expect(virtualMs).toBeLessThan(2 * UNSTARTED_MS);
   });
 
   test('gets over an encoder that hangs', () => {
