@@ -23,9 +23,13 @@ export function sleepRow({ isHeldOff, problem }: SleepView): string {
 
 function detailsOf({ intake, wish, reasons, attempts }: IntakeView): string {
   if (intake === 'open') return '';
-  const left =
-    attempts === 0 ? 'Nothing runs here.' : `${formatCount(attempts, 'chunk')} here must end first.`;
-  return [...reasons, left, howToEnd(wish)].join(' ').trim();
+  return [...reasons, left(intake, attempts), howToEnd(wish)].join(' ').trim();
+}
+
+function left(intake: IntakeView['intake'], attempts: number): string {
+  if (attempts === 0) return 'Nothing runs here.';
+  const chunks = formatCount(attempts, 'chunk');
+  return intake === 'emptying' ? `${chunks} being handed back.` : `${chunks} here must end first.`;
 }
 
 function howToEnd(wish: IntakeView['wish']): string {
