@@ -31,7 +31,7 @@ const PIECE_BYTES = 256 * 1024;
  * Describes the slice of the chunk `range`: O(its packets), no packet data is read.
  *
  * @param keyframes rising by tag, at least those that the scan has told up to the chunk's end
- * @param leadIn keyframes of lead-in beyond the rule's own
+ * @param leadIn how far before that it begins: a position in LEAD_IN_KEYFRAMES
  */
 export async function describeSlice(
   files: ScanFiles,

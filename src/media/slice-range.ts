@@ -10,8 +10,13 @@ export interface TagRange {
   readonly endTag: number;
 }
 
-/** Most extra keyframes of lead-in that are asked for: after 2, frames that still differ will not come right. */
-export const MAX_LEAD_IN = 2;
+/**
+ * Keyframes to go back beyond the rule's own, by how often frames differed. Two mended every whole file that was seen
+ * (notes/node-av.md §3). Where keyframes themselves are damaged, what is made of them depends on the pictures before, and
+ * those on others: four of six files with 150 flipped bits in 288 packets needed more than two. The last is some minutes
+ * of a film as a rule, which a slice may well hold.
+ */
+export const LEAD_IN_KEYFRAMES = [0, 1, 2, 8, 32] as const;
 
 /**
  * The packets a peer needs to decode a chunk's frames exactly.
@@ -24,7 +29,7 @@ export const MAX_LEAD_IN = 2;
  * @param wanted tags of the chunk's frames, in presentation order, at least one
  * @param startFrame presentation index of the first wanted frame
  * @param keyframes known so far, rising by tag; those after the chunk do not matter
- * @param leadIn keyframes to go back beyond the rule's own, for streams whose keyframes do not reset everything
+ * @param leadIn position in LEAD_IN_KEYFRAMES, for streams whose keyframes do not reset everything
  */
 export function sliceRange(
   wanted: readonly number[],
@@ -41,7 +46,7 @@ export function sliceRange(
   }
   let entry = lastKeyframeUpTo(keyframes, first);
   while (entry >= 0 && (keyframes[entry] as Keyframe).frame > startFrame) entry -= 1;
-  return { startTag: keyframes[entry - leadIn]?.tag ?? 0, endTag: last + 1 };
+  return { startTag: keyframes[entry - (LEAD_IN_KEYFRAMES[leadIn] ?? 0)]?.tag ?? 0, endTag: last + 1 };
 }
 
 /** Position of the last keyframe whose tag is not above `tag`, -1 for none. */

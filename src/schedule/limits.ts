@@ -1,3 +1,5 @@
+import { LEAD_IN_KEYFRAMES } from '../media/slice-range.ts';
+
 /** Every bound of the scheduler, with its reason. */
 
 /**
@@ -128,8 +130,8 @@ export const PROOFS_AT_ONCE = 2;
 /** Times a result is asked for before its attempt counts as lost: a dropped stream must not cost an encode. */
 export const FETCHES_PER_RESULT = 2;
 
-/** Keyframes of lead-in beyond the rule's own: two mended every file seen (notes/node-av.md §3). */
-export const MAX_LEAD_IN = 2;
+/** Tries of a chunk whose frames differ, each from further back in the source. */
+export const MAX_LEAD_IN = LEAD_IN_KEYFRAMES.length - 1;
 
 /** A chunk that failed on so many different peers is poison: three machines are not all broken. */
 export const POISON_PEERS = 3;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sliceRange } from '../../src/media/slice-range.ts';
+import { LEAD_IN_KEYFRAMES, sliceRange } from '../../src/media/slice-range.ts';
 
 /** Open GOPs of I B B P B B in decode order: each keyframe but the first is shown after two frames decoded later. */
 const KEYFRAMES = [
@@ -25,6 +25,9 @@ test('goes further back by keyframes of lead-in, at most to the first packet', (
   expect(sliceRange([16, 19], 18, KEYFRAMES, 1).startTag).toBe(7);
   expect(sliceRange([16, 19], 18, KEYFRAMES, 2).startTag).toBe(0);
   expect(sliceRange([7, 8], 9, KEYFRAMES, 2).startTag).toBe(0);
+  const many = Array.from({ length: 20 }, (_, i) => ({ tag: 10 * i, frame: 10 * i }));
+  const starts = LEAD_IN_KEYFRAMES.map((_, leadIn) => sliceRange([195], 195, many, leadIn).startTag);
+  expect(starts).toEqual([190, 180, 170, 110, 0]);
 });
 
 test('starts at the first packet where no keyframe comes before', () => {

@@ -1,3 +1,4 @@
+import { MAX_LEAD_IN } from '../../src/schedule/limits.ts';
 import { createRandom, type Random } from './random.ts';
 import {
   type ChunkFacts,
@@ -122,7 +123,7 @@ function someChunk(random: Random, number: number, startFrame: number, troubles:
     endFrame: startFrame + frames,
     complexity,
     work: (frames + complexity / 8) * random.logNormal(0, 0.2),
-    neededLeadIn: kind === 'hopeless' ? 3 : kind === 'lead-in' ? random.whole(1, 2) : 0,
+    neededLeadIn: kind === 'hopeless' ? MAX_LEAD_IN + 1 : kind === 'lead-in' ? random.whole(1, 2) : 0,
     isPoison: kind === 'poison',
     isDeadly: kind === 'deadly',
     probes: troubles.isSearched ? number % 3 : 0,

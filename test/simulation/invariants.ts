@@ -8,7 +8,7 @@ import { outlookOf, slotsFor } from '../../src/schedule/leader/outlook.ts';
 import { changeOf } from '../../src/schedule/leader/pace.ts';
 
 import type { Attempt, Chunk, JobPeer, JobState, LeaderState } from '../../src/schedule/leader/state.ts';
-import { FETCHES_AT_ONCE, PROOFS_AT_ONCE, RATE_UNITS } from '../../src/schedule/limits.ts';
+import { FETCHES_AT_ONCE, MAX_LEAD_IN, PROOFS_AT_ONCE, RATE_UNITS } from '../../src/schedule/limits.ts';
 
 import type { AttemptName } from '../../src/schedule/peer/events.ts';
 import { loadOf, mostReady, roomFor } from '../../src/schedule/peer/room.ts';
@@ -361,7 +361,8 @@ export class Witness {
 
   /** A job may only fail when failing was in the world, and not before everything else is done. */
   #checkFailure(facts: JobFacts, reason: string): void {
-    const isHard = (chunk: ChunkFacts) => chunk.isPoison || chunk.isDeadly || chunk.neededLeadIn > 2;
+    const isHard = (chunk: ChunkFacts) =>
+      chunk.isPoison || chunk.isDeadly || chunk.neededLeadIn > MAX_LEAD_IN;
     const { hosts, faults } = this.#world;
     const isMuted = faults.some(({ kind }) => kind === 'mute');
     const canFail = isMuted || hosts.some((host) => host.failing + host.lying + host.hanging > 0);

@@ -45,7 +45,7 @@ export interface ChunkFacts {
   readonly complexity: number;
   /** What it costs, in still frames. */
   readonly work: number;
-  /** Frames come out wrong with less lead-in than this; 3 never comes right. */
+  /** Frames come out wrong with less lead-in than this; with more than MAX_LEAD_IN needed it never comes right. */
   readonly neededLeadIn: number;
   readonly isPoison: boolean;
   /** Takes down every peer that leads no job; on a leader it only fails, as what a leader knows of failures dies with it. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeSlice } from '../../node/engine/encode/decode-slice.ts';
 import { openSliceFile } from '../../node/slice/parse-slice.ts';
 import type { FrameRange } from '../../src/media/frame-range.ts';
-import { MAX_LEAD_IN } from '../../src/media/slice-range.ts';
+import { MAX_LEAD_IN } from '../../src/schedule/limits.ts';
 import { decodeSource, hashFrame } from '../sources/decode-source.ts';
 import { makeSource, readFrameNumber, SOURCE_KINDS, type SourceKind } from '../sources/make-source.ts';
 import { type ScannedSource, scanSource } from '../sources/scan-source.ts';

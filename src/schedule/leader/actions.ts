@@ -28,7 +28,7 @@ export type LeaderAction =
       readonly trial: number;
       readonly attempt: number;
       readonly peer: string;
-      /** Keyframes of lead-in beyond the rule's own: 0, then 1, then 2 after frames differed. */
+      /** How far before the rule's own place its slice begins: 0, then one more each time frames differed. */
       readonly leadIn: number;
       /** The lease that was given up for this peer: its slice lies there. */
       readonly stolenFrom: { readonly peer: string; readonly attempt: number } | null;

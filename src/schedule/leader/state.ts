@@ -180,7 +180,7 @@ export interface Chunk {
   readonly attempts: Set<Attempt>;
   /** What is left of its cost, by its most advanced attempt; a whole number, so that sums stay exact. */
   costLeft: number;
-  /** Keyframes of lead-in beyond the rule's own, for the next attempt. */
+  /** How far before the rule's own place the next attempt's slice begins (LEAD_IN_KEYFRAMES). */
   leadIn: number;
   readonly failures: ChunkFailure[];
   /** Peers lost while they encoded this chunk. */
