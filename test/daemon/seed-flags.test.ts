@@ -65,8 +65,17 @@ async function submit(name: string, ...flags: string[]): Promise<JobView> {
 }
 
 async function submitTo(machine: string, name: string, ...flags: string[]): Promise<JobView> {
+  return submitInput(film, machine, name, ...flags);
+}
+
+async function submitInput(
+  input: string,
+  machine: string,
+  name: string,
+  ...flags: string[]
+): Promise<JobView> {
   const output = join(folder.path, name);
-  const args = ['submit', film, '-o', output, '--preset', '13', '--overwrite', '--json', ...flags];
+  const args = ['submit', input, '-o', output, '--preset', '13', '--overwrite', '--json', ...flags];
   const { exitCode, stdout, stderr } = await startCli(args, machine);
   if (exitCode !== 0) throw new Error(`${flags.join(' ')}: ${stderr}`);
   return lastJob(String(stdout));
@@ -152,6 +161,43 @@ test('--bitrate is kept', async () => {
   const kbps = (bytes * 8 * RATE) / 1000 / FRAMES;
   // A few chunks are a small film; 3 % are promised of twenty.
   expect(Math.abs(kbps / 300 - 1)).toBeLessThan(0.1);
+});
+
+/** Six chunks: a few are a small film, and what is shared among them shows. */
+const SHORT = ['--min-scene-length', '0.2', '--max-scene-length', '0.25'];
+
+const meanOf = async (output: string, metric: 'ssim' | 'psnr'): Promise<number> =>
+  poolScores(await scoreFiles(film, output, { metric }, () => undefined), MEAN);
+
+test('--autobitrateladder finds the bitrate at which the film has its score', async () => {
+  const { output, notes } = await submit(
+    'ladder.mkv',
+    '--autobitrateladder',
+    '--target',
+    'psnr=40',
+    ...SHORT,
+  );
+  expect(notes.join()).toMatch(/PSNR 40\.00 dB takes about \d+ kb\/s/);
+  expect(Math.abs((await meanOf(output, 'psnr')) - 40)).toBeLessThan(1);
+});
+
+test('--autobitrate spends less where --ssim-db-target asks for less', async () => {
+  const flags = ['--autobitrate', '--bitrate', '400k', '--no-audio', ...SHORT];
+  const most = await submit('most.mkv', ...flags, '--ssim-db-target', '35');
+  const enough = await submit('enough.mkv', ...flags, '--ssim-db-target', '12');
+  expect(await meanOf(enough.output, 'ssim')).toBeLessThan(await meanOf(most.output, 'ssim'));
+  // A chunk has half the bitrate at least.
+  const [less, all] = [(await stat(enough.output)).size, (await stat(most.output)).size];
+  expect(less).toBeLessThan(0.8 * all);
+  expect(less).toBeGreaterThan(0.4 * all);
+});
+
+test('--autograin: a grainy film tells players of grain', async () => {
+  const grainy = join(folder.path, 'grainy.mkv');
+  const filters = 'scale=320:180,noise=c0s=8:c0f=t:all_seed=1';
+  await makeRealClip(grainy, { firstFrame: 96, frameCount: 48, filters, crf: 4 });
+  const { output } = await submitInput(grainy, state, 'noisy.mkv', '--autograin');
+  expect(await hasGrain(output)).toBe(true);
 });
 
 const provider = await findVmaf();
