@@ -36,9 +36,14 @@ export async function checkLeft(directory: string, name: string): Promise<string
   return [...problems, ...temporary.map((path) => `${name}: left behind in the system's folder: ${path}`)];
 }
 
-/** What stays in a state folder on purpose: who this machine is, whom it met, its jobs' journals and histories, proven results. */
+/**
+ * What stays in a state folder on purpose: who this machine is, whom it met, its jobs' journals and histories, what it said,
+ * proven results.
+ */
 function isKept(path: string): boolean {
   const chunk = /^state\/cache\/chunks\/([^/]+)$/.exec(path)?.[1];
   if (chunk !== undefined) return readChunkFileName(chunk) !== null;
-  return /^state\/(identity\.key|peers\.json|builds\.json|jobs\/[^/]+\/(journal|history))$/.test(path);
+  return /^state\/(identity\.key|peers\.json|builds\.json|daemon\.log(\.1)?|daemon\.printed|jobs\/[^/]+\/(journal|history))$/.test(
+    path,
+  );
 }
