@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { verifyFiles } from '../../node/engine/verify-files.ts';
 import type { JobProgress } from '../../src/protocol/control-api.ts';
 import { makeSource } from '../sources/make-source.ts';
@@ -17,13 +17,16 @@ test.each(['encode', 'prove', 'assemble', 'scan'])(
     try {
       const { path: input } = await makeSource('h264-open-mkv', folder.path);
       const output = join(folder.path, 'out.mkv');
+      const letGo = program === 'scan' ? holdScans() : () => undefined;
       // A busy machine may look for it only when it is through: it stops where it is found.
       const child = findChild(program).then((pid) => {
         process.kill(pid, 'SIGSTOP');
         return pid;
       });
       const { job } = await daemon.submit({ input, output, options: FAST });
-      process.kill(await child, 'SIGKILL');
+      const pid = await child;
+      letGo();
+      process.kill(pid, 'SIGKILL');
       const { phase, error } = await untilOver(daemon, job.id);
       expect([phase, error]).toEqual(['done', null]);
     } finally {
@@ -78,6 +81,7 @@ test('a scan that is killed again and again fails its job with a sentence', asyn
   const daemon = await startLoneDaemon(join(folder.path, 'state'));
   try {
     const { path: input } = await makeSource('h264-open-mkv', folder.path);
+    onTestFinished(holdScans());
     const { job } = await daemon.submit({ input, output: join(folder.path, 'out.mkv'), options: FAST });
     const killed = new Set<number>();
     while (killed.size < 3) {
@@ -93,6 +97,16 @@ test('a scan that is killed again and again fails its job with a sentence', asyn
     await folder.remove();
   }
 });
+
+/** From now on each scan waits to be killed, until the function given is called: one is through before it is looked for. */
+function holdScans(): () => void {
+  const before = process.env.NODE_OPTIONS ?? '';
+  const held = new URL('../fixtures/held-scan.ts', import.meta.url).href;
+  process.env.NODE_OPTIONS = `${before} --import=${held}`;
+  return () => {
+    process.env.NODE_OPTIONS = before;
+  };
+}
 
 /** Waits for a child of this program. The first encode child that a job starts measures the build. */
 async function findChild(program: string, except: ReadonlySet<number> = new Set()): Promise<number> {
