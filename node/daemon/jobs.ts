@@ -252,7 +252,8 @@ export class Jobs {
     phase: 'done' | 'failed' | 'cancelled' | 'stopped',
     words: string | null,
   ): Promise<void> {
-    await job.handover;
+    // Where there is a run its progress is read at once: the leader is about to forget the chunks of a job that failed.
+    if (job.run === null) await job.handover;
     const { run } = job;
     if (job.isOver || this.#isShuttingDown || run?.isEnding === true) return;
     if (run === null) return job.finish(phase, words);
