@@ -155,7 +155,7 @@ export const LOSSES_BY_CHANCE = 2;
  */
 export const MOST_LOSSES = 30;
 
-/** Strikes (failures less successes) from which a peer gets one lease of the job at a time. */
+/** Strikes and doubts (failures less successes) from which a peer gets one lease of the job at a time. */
 export const STRIKES_TO_SLOW = 2;
 
 /** Strikes at which a peer is left out of the job. */
@@ -167,7 +167,7 @@ export const SILENCES_TO_LEAVE_OUT = 2;
 /** After so long a peer that was left out for failures or silence gets one lease on trial: a full disk may have been emptied. */
 export const REST_MS = 10 * 60_000;
 
-/** Refused results at which a peer is left out of the job for good: bad memory or a lie does not mend itself. */
+/** Refused results, where others' were right, at which a peer is left out of the job for good: bad memory or a lie does not mend itself. */
 export const BAD_RESULTS_TO_LEAVE_OUT = 3;
 
 /**

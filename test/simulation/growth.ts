@@ -114,6 +114,7 @@ export function leaderBounds({ hosts, jobs }: World): Bounds {
     'trials.attempts': ATTEMPTS_A_CHUNK + peers,
     'trials.failures': POISON_PEERS * TRIES_PER_PEER,
     'blames.strikes': tried,
+    'blames.doubts': tried,
     'blames.badResults': tried,
     'encoded.samples': RATE_WINDOW_MS / RATE_SAMPLE_MS,
     'encodedBy.samples': RATE_WINDOW_MS / RATE_SAMPLE_MS,

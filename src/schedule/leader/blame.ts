@@ -1,5 +1,10 @@
-import { BAD_RESULTS_TO_LEAVE_OUT, SILENCES_TO_LEAVE_OUT, STRIKES_TO_LEAVE_OUT } from '../limits.ts';
-import { peersThatFailed } from './eligible.ts';
+import {
+  BAD_RESULTS_TO_LEAVE_OUT,
+  SILENCES_TO_LEAVE_OUT,
+  STRIKES_TO_LEAVE_OUT,
+  TRIES_PER_PEER,
+} from '../limits.ts';
+import { peersThatFailed, triesOn } from './eligible.ts';
 import { refreshIdle } from './idle.ts';
 import { refreshShare } from './outlook.ts';
 import type { Attempt, Blame, Chunk, ChunkFailure, JobState, LeaderState } from './state.ts';
@@ -14,13 +19,39 @@ export function blamePeer(job: JobState, attempt: Attempt, failure: ChunkFailure
     return;
   }
   const blame = blameOf(job, failure.peer);
-  // With nobody to compare it with, the file may as well be at fault: a success makes up for it, as for any failure.
-  const isAlone = job.usable.size === 1 && job.usable.has(failure.peer);
-  const isBadResult = !isAlone && (failure.cause === 'result' || failure.cause === 'frames');
-  (isBadResult ? blame.badResults : blame.strikes).add(attempt.chunk.number);
+  blameSet(job, blame, attempt.chunk, failure).add(attempt.chunk.number);
   blame.words = failure.words;
   if (isResting(blame)) blame.leftOutMs = nowMs;
   refreshUsable(job, failure.peer);
+}
+
+/** What a failure counts as. */
+function blameSet(
+  { usable }: JobState,
+  { doubts, badResults, strikes }: Blame,
+  chunk: Chunk,
+  { peer, cause }: ChunkFailure,
+): Set<number> {
+  // The peer's doing or its encoder's, which makes the same of it anywhere: the chunk's next attempt tells.
+  if (cause === 'result' && triesOn(chunk, peer) < TRIES_PER_PEER) return doubts;
+  // With nobody to compare it with, the file may as well be at fault: a success makes up for it, as for any failure.
+  const isAlone = usable.size === 1 && usable.has(peer);
+  return !isAlone && (cause === 'result' || cause === 'frames') ? badResults : strikes;
+}
+
+/**
+ * A result of the chunk was proven: those that were refused before were their makers' doing.
+ *
+ * @param maker who made it; undefined when it was made before this run.
+ */
+export function settleDoubts(job: JobState, { failures, number }: Chunk, maker: string | undefined): void {
+  for (const { peer, cause } of failures) {
+    const blame = job.blames.get(peer);
+    if (blame === undefined || cause !== 'result') continue;
+    blame.doubts.delete(number);
+    if (maker !== undefined && maker !== peer) blame.badResults.add(number);
+    refreshUsable(job, peer);
+  }
 }
 
 /** What failed a chunk's attempts so far was no peer's fault. */
@@ -51,14 +82,16 @@ export function blameSilence(job: JobState, peer: string, words: string, nowMs: 
   refreshUsable(job, peer);
 }
 
-/** A finished attempt makes up for one strike and one silence. */
+/** A finished attempt makes up for one strike, one doubt and one silence. */
 export function forgiveStrike(job: JobState, peer: string): void {
   const blame = job.blames.get(peer);
   if (blame === undefined) return;
   blame.silences = Math.max(0, blame.silences - 1);
-  for (const oldest of blame.strikes) {
-    blame.strikes.delete(oldest);
-    break;
+  for (const numbers of [blame.strikes, blame.doubts]) {
+    for (const oldest of numbers) {
+      numbers.delete(oldest);
+      break;
+    }
   }
   refreshUsable(job, peer);
 }
@@ -123,6 +156,7 @@ function clear(job: JobState, chunk: Chunk, peer: string): void {
   const blame = job.blames.get(peer);
   if (blame === undefined) return;
   blame.strikes.delete(chunk.number);
+  blame.doubts.delete(chunk.number);
   blame.badResults.delete(chunk.number);
   refreshUsable(job, peer);
 }
@@ -130,7 +164,14 @@ function clear(job: JobState, chunk: Chunk, peer: string): void {
 function blameOf(job: JobState, peer: string): Blame {
   let blame = job.blames.get(peer);
   if (blame === undefined) {
-    blame = { strikes: new Set(), badResults: new Set(), silences: 0, leftOutMs: null, words: '' };
+    blame = {
+      strikes: new Set(),
+      doubts: new Set(),
+      badResults: new Set(),
+      silences: 0,
+      leftOutMs: null,
+      words: '',
+    };
     job.blames.set(peer, blame);
   }
   return blame;

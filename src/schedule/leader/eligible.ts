@@ -44,7 +44,9 @@ export function mayTakeWork(jobPeer: JobPeer, { held, nowMs }: Moment): boolean 
 /** Whether its failures leave it one more lease of the job than it holds, a trial after a rest not counted. */
 export function mayHold({ job, peer }: JobPeer, heldOfJob: number): boolean {
   if (!job.usable.has(peer.id)) return false;
-  return heldOfJob === 0 || (job.blames.get(peer.id)?.strikes.size ?? 0) < STRIKES_TO_SLOW;
+  const blame = job.blames.get(peer.id);
+  if (heldOfJob === 0 || blame === undefined) return true;
+  return blame.strikes.size + blame.doubts.size < STRIKES_TO_SLOW;
 }
 
 /** The chunk's half of `isEligible`. */
@@ -140,6 +142,6 @@ function isNobodyElseLeft(job: JobState, chunk: Chunk): boolean {
   return failedAndUsable === job.usable.size;
 }
 
-function triesOn(chunk: Chunk, peer: string): number {
+export function triesOn(chunk: Chunk, peer: string): number {
   return chunk.failures.reduce((count, failure) => count + (failure.peer === peer ? 1 : 0), 0);
 }

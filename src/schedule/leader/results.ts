@@ -1,5 +1,5 @@
 import { noteFrames } from './attempts.ts';
-import { clearPeers, forgiveStrike } from './blame.ts';
+import { clearPeers, forgiveStrike, settleDoubts } from './blame.ts';
 import type { LeaderEvent } from './events.ts';
 import { noteRetry } from './failing.ts';
 import { closeAttempt, endLease, takeYielded } from './leases.ts';
@@ -58,6 +58,7 @@ export function commitChunk(state: LeaderState, job: JobState, event: EventOf<'c
   if (chunk === undefined || chunk.state === 'committed' || chunk.state === 'appended') return;
   const winner = event.attempt === null ? undefined : job.attempts.get(event.attempt);
   countCommitted(job, chunk, event, winner?.peer);
+  settleDoubts(job, winner?.chunk ?? chunk, winner?.peer);
   const verdict = {
     next: 'committed',
     winner,
@@ -82,7 +83,7 @@ export function keepProbe(state: LeaderState, job: JobState, event: EventOf<'pro
   if (event.isRefused === true) {
     clearPeers(job, tried);
     tried.failures.length = 0;
-  }
+  } else settleDoubts(job, tried, probe.peer);
   const again = event.isResting === true ? 'resting' : 'waiting';
   const next = tried === chunk ? again : 'committed';
   if (tried !== chunk) chunk.trials?.delete(tried.trial);

@@ -265,7 +265,9 @@ export interface Attempt {
 export interface Blame {
   /** Numbers of chunks whose attempts failed there, whichever of their trials; a success takes one away. */
   readonly strikes: Set<number>;
-  /** Of chunks whose results were refused. */
+  /** Of chunks of which one result was refused, and no other has told yet whose doing that is. */
+  readonly doubts: Set<number>;
+  /** Of chunks whose results were refused, where others' were right. */
   readonly badResults: Set<number>;
   /** Leases that it let expire without a word; a success takes one away. */
   silences: number;

@@ -24,6 +24,9 @@ function deskWith(peers: readonly string[], frameCounts: readonly number[]): Des
   return desk;
 }
 
+/** The only one. */
+const blameOf = (desk: Desk) => [...desk.job().blames.values()][0];
+
 describe('a failed attempt', () => {
   test('with wrong frames is tried again from further back, each time a step, and nobody is blamed', () => {
     const desk = deskWith(['p'], [10]);
@@ -40,9 +43,20 @@ describe('a failed attempt', () => {
   test('of the only peer is no bad result of its own, so that three bad chunks do not end the job', () => {
     const alone = deskWith(['p'], [10]);
     const watched = deskWith(['p', 'q'], [10, 10]);
-    for (const desk of [alone, watched]) desk.fail(desk.leaseOf(0), 'result');
-    expect(alone.job().blames.get('p')).toMatchObject({ badResults: new Set(), strikes: { size: 1 } });
-    expect([...watched.job().blames.values()][0]).toMatchObject({ badResults: { size: 1 } });
+    for (const desk of [alone, watched]) {
+      desk.fail(desk.leaseOf(0), 'result');
+      expect(blameOf(desk)).toMatchObject({
+        doubts: { size: 1 },
+        badResults: { size: 0 },
+        strikes: { size: 0 },
+      });
+      desk.plan();
+    }
+    alone.fail(alone.leaseOf(0), 'result');
+    expect(blameOf(alone)).toMatchObject({ badResults: { size: 0 }, strikes: { size: 1 } });
+    watched.commit(watched.leaseOf(1));
+    watched.commit(watched.leaseOf(0));
+    expect(blameOf(watched)).toMatchObject({ doubts: { size: 0 }, badResults: { size: 1 } });
   });
 
   test('goes to another peer, even when that one is busy', () => {
@@ -284,6 +298,15 @@ describe('a peer that fails', () => {
     desk.find(Array.from({ length: 40 }, () => 10));
     desk.plan();
     failOften(desk, BAD_RESULTS_TO_LEAVE_OUT, 'result');
+    expect(whyLeftOut(desk.state, 'bad', 'j')).toBeNull();
+    for (let refused = 0; refused < BAD_RESULTS_TO_LEAVE_OUT; ) {
+      const lease = [...desk.job().attempts.values()].find(
+        ({ peer, state }) => peer === 'good' && state === 'granted',
+      );
+      if (lease === undefined) throw new Error('The good peer has no lease.');
+      if (lease.chunk.failures.length > 0) refused += 1;
+      desk.commit(lease);
+    }
     expect(whyLeftOut(desk.state, 'bad', 'j')).toContain('refused');
     desk.leave('bad');
     desk.nowMs += 2 * REST_MS;

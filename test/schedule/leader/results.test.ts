@@ -149,7 +149,7 @@ describe('a result that is kept as a probe', () => {
     desk.apply({ type: 'result-fetched', job: 'j', attempt: 0, nowMs: 0 });
     desk.plan();
     desk.fail(desk.attempt(0), 'result');
-    expect(desk.job().blames.get('p')?.badResults.size).toBe(1);
+    expect(desk.job().blames.get('p')?.doubts.size).toBe(1);
     desk.plan();
     desk.encode(desk.attempt(1));
     desk.plan();
@@ -157,7 +157,7 @@ describe('a result that is kept as a probe', () => {
     desk.plan();
     const kept = { type: 'probe-kept', job: 'j', chunk: 0, attempt: 1, quality: 51, score: 0 } as const;
     desk.apply({ ...kept, isRefused: true });
-    expect(desk.job().blames.get('p')?.badResults.size).toBe(0);
+    expect(desk.job().blames.get('p')).toMatchObject({ doubts: new Set(), badResults: new Set() });
     expect(desk.job().chunks.get(0)).toMatchObject({ state: 'waiting', failures: [] });
     expect(desk.job().inFilmOrder.size).toBe(1);
   });
@@ -178,7 +178,7 @@ describe('a result that is kept as a probe', () => {
     const backup = { type: 'lease-granted', job: 'j', chunk: 0, attempt: 2, peer: 'p', leadIn: 0 } as const;
     desk.apply({ ...backup, nowMs: 0 });
     desk.apply({ type: 'result-spoiled', job: 'j', chunk: 0, attempt: 1, words: 'frame 2 stands out' });
-    expect(desk.job().blames.get('p')?.badResults.size).toBe(0);
+    expect(desk.job().blames.get('p')).toMatchObject({ doubts: new Set(), badResults: new Set() });
     expect(desk.job().blames.get('q')).toBeUndefined();
     expect(desk.job().chunks.get(0)).toMatchObject({ state: 'waiting', failures: [] });
     expect(desk.job().tally).toMatchObject({ probeCount: 0, retryCount: 2 });
