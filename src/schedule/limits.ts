@@ -167,7 +167,10 @@ export const SILENCES_TO_LEAVE_OUT = 2;
 /** After so long a peer that was left out for failures or silence gets one lease on trial: a full disk may have been emptied. */
 export const REST_MS = 10 * 60_000;
 
-/** Refused results, where others' were right, at which a peer is left out of the job for good: bad memory or a lie does not mend itself. */
+/**
+ * Refused results at which a peer is left out of the job, for good where others' were right: bad memory or a lie does
+ * not mend itself.
+ */
 export const BAD_RESULTS_TO_LEAVE_OUT = 3;
 
 /**

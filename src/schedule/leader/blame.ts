@@ -96,17 +96,33 @@ export function forgiveStrike(job: JobState, peer: string): void {
   refreshUsable(job, peer);
 }
 
-/** Keeps the index of usable peers: connected, with slots at all, of the job's build, not left out. */
+/** Keeps the index of usable peers: those that are able and not left out. */
 export function refreshUsable(job: JobState, peer: string): void {
   const blame = job.blames.get(peer);
   if (blame !== undefined && !isResting(blame)) blame.leftOutMs = null;
   const jobPeer = job.peers.get(peer);
-  const isOfBuild = job.digest !== null && jobPeer?.digest === job.digest;
-  if (isOfBuild && jobPeer.peer.slots > 0 && !isLeftOut(blame)) job.usable.add(peer);
+  if (isAble(job, peer) && !isLeftOut(job, peer)) job.usable.add(peer);
   else job.usable.delete(peer);
-  if (jobPeer === undefined) return;
-  refreshShare(jobPeer);
-  refreshIdle(jobPeer);
+  if (jobPeer !== undefined) {
+    refreshShare(jobPeer);
+    refreshIdle(jobPeer);
+  }
+  if (job.usable.size === 0) admitDoubted(job);
+}
+
+/** There is nobody to compare them with any more: their chunks' next attempts tell what they are worth. */
+function admitDoubted(job: JobState): void {
+  for (const peer of job.blames.keys()) {
+    if (isAble(job, peer) && !isLeftOut(job, peer)) refreshUsable(job, peer);
+  }
+}
+
+/** Connected, with slots at all, of the job's build. */
+function isAble(job: JobState, peer: string): boolean {
+  const jobPeer = job.peers.get(peer);
+  return (
+    jobPeer !== undefined && job.digest !== null && jobPeer.digest === job.digest && jobPeer.peer.slots > 0
+  );
 }
 
 /** Why this peer gets no work of this job, as a sentence for `status`; null when it may work. */
@@ -124,9 +140,10 @@ export function whyLeftOut(state: LeaderState, peer: string, jobId: string): str
     );
   }
   const blame = job.blames.get(peer);
-  if (blame === undefined || !isLeftOut(blame)) return null;
-  if (blame.badResults.size >= BAD_RESULTS_TO_LEAVE_OUT) {
-    return `${blame.badResults.size} of its results were refused, the last one because: ${blame.words}`;
+  if (blame === undefined || !isLeftOut(job, peer)) return null;
+  const refused = blame.badResults.size + blame.doubts.size;
+  if (refused >= BAD_RESULTS_TO_LEAVE_OUT) {
+    return `${refused} of its results were refused, the last one because: ${blame.words}`;
   }
   if (blame.silences >= SILENCES_TO_LEAVE_OUT) {
     return `It took ${blame.silences} chunks without a word about them; start its daemon anew. ${blame.words}`;
@@ -137,14 +154,22 @@ export function whyLeftOut(state: LeaderState, peer: string, jobId: string): str
 /** Whether the job has peers that would be usable had they not failed so often. */
 export function isAnyoneLeftOut(job: JobState): boolean {
   for (const peer of job.peers.keys()) {
-    if (isLeftOut(job.blames.get(peer))) return true;
+    if (isLeftOut(job, peer)) return true;
   }
   return false;
 }
 
-function isLeftOut(blame: Blame | undefined): boolean {
+function isLeftOut(job: JobState, peer: string): boolean {
+  const blame = job.blames.get(peer);
   if (blame === undefined) return false;
-  return blame.badResults.size >= BAD_RESULTS_TO_LEAVE_OUT || isResting(blame);
+  const { badResults, doubts } = blame;
+  if (badResults.size >= BAD_RESULTS_TO_LEAVE_OUT || isResting(blame)) return true;
+  return badResults.size + doubts.size >= BAD_RESULTS_TO_LEAVE_OUT && hasOthers(job, peer);
+}
+
+/** Usable ones: they tell whose doing a refused result is. */
+function hasOthers({ usable }: JobState, peer: string): boolean {
+  return usable.size > (usable.has(peer) ? 1 : 0);
 }
 
 /** Left out until it is tried again. */

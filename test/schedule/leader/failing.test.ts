@@ -298,7 +298,7 @@ describe('a peer that fails', () => {
     desk.find(Array.from({ length: 40 }, () => 10));
     desk.plan();
     failOften(desk, BAD_RESULTS_TO_LEAVE_OUT, 'result');
-    expect(whyLeftOut(desk.state, 'bad', 'j')).toBeNull();
+    expect(whyLeftOut(desk.state, 'bad', 'j')).toContain('refused');
     for (let refused = 0; refused < BAD_RESULTS_TO_LEAVE_OUT; ) {
       const lease = [...desk.job().attempts.values()].find(
         ({ peer, state }) => peer === 'good' && state === 'granted',
@@ -316,6 +316,21 @@ describe('a peer that fails', () => {
     const grants = Desk.grants(desk.actions.slice(length));
     expect(grants.length).toBeGreaterThan(5);
     expect(grants.filter((grant) => grant.endsWith('@bad'))).toEqual([]);
+  });
+
+  test('with refused results works on where nobody is left to compare it with', () => {
+    const desk = new Desk();
+    desk.submit();
+    desk.join('bad', 1);
+    desk.join('good', 1);
+    desk.find(Array.from({ length: 40 }, () => 10));
+    desk.plan();
+    failOften(desk, BAD_RESULTS_TO_LEAVE_OUT, 'result');
+    desk.leave('good');
+    expect(whyLeftOut(desk.state, 'bad', 'j')).toBeNull();
+    desk.plan();
+    const granted = [...desk.job().attempts.values()].filter(({ state }) => state === 'granted');
+    expect(granted.map(({ peer }) => peer)).toEqual(['bad']);
   });
 
   test('is cleared of a chunk that fails elsewhere, too', () => {
