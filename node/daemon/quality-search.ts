@@ -32,8 +32,10 @@ export class QualitySearch implements ChunkSearch {
   readonly #film: FilmSearch;
   readonly #known = new KnownProbes();
   readonly #settled = new Map<number, ChunkQuality & { readonly scores: readonly number[] }>();
-  /** By chunk and number of the trial: CRFs that are tried beside the chunk's own. */
+  /** By chunk and number of the trial, which no two chunks share: CRFs that are tried beside the chunk's own. */
   readonly #besides = new Map<number, Map<number, number>>();
+  /** The same of all trials that there ever were: one may be granted while the probe that ends it is taken in. */
+  readonly #crfOfTrial = new Map<number, number>();
   #lastTrial = 0;
   #besideCount = 0;
   #probeCount = 0;
@@ -68,6 +70,7 @@ export class QualitySearch implements ChunkSearch {
     const trials = bracketCrfs(probes, next, tried, this.range, count).map((crf) => {
       this.#lastTrial += 1;
       open.set(this.#lastTrial, crf);
+      this.#crfOfTrial.set(this.#lastTrial, crf);
       return this.#lastTrial;
     });
     this.#besides.set(chunk, open);
@@ -84,8 +87,8 @@ export class QualitySearch implements ChunkSearch {
   /** What the chunk's next attempts are encoded at. */
   trialOf(chunk: number, trial: number): number {
     if (trial === 0) return trialOf(this.#film, chunk);
-    const crf = this.#besides.get(chunk)?.get(trial);
-    if (crf === undefined) throw new Error(`chunk ${chunk} is not tried beside itself`);
+    const crf = this.#crfOfTrial.get(trial);
+    if (crf === undefined) throw new Error(`chunk ${chunk} was never tried beside itself as ${trial}`);
     return crf;
   }
 

@@ -8,7 +8,7 @@ import type { BulkAnswer, Mesh } from '../../mesh/mesh.ts';
 import { sentenceOf } from '../../sentence.ts';
 import { describeSlice, type SliceDescription, streamSlice } from '../../slice/read-slice.ts';
 import type { JobScan } from '../job-scan.ts';
-import { LiveAttempt } from './live-attempt.ts';
+import { type AttemptCoding, LiveAttempt } from './live-attempt.ts';
 import type { OfferedChunks } from './offered-chunks.ts';
 import type { RunTies } from './run-ties.ts';
 import type { SpoiledCrfs } from './spoiled-crfs.ts';
@@ -58,28 +58,40 @@ export class Leases {
     });
     this.attemptCount += 1;
     this.#granting.add(attempt);
+    // Now: when the slice is described, the chunk may be settled.
+    const coding = this.#codingOf(chunk, trial);
     const { files, codec, keyframes } = scan.reading;
     const slice = await describeSlice(files, codec, keyframes, offered.of(chunk), leadIn);
     // Cancelled meanwhile, or its peer left: nobody waits for this lease any more.
     if (!this.#granting.delete(attempt) || this.#ties.isOver) return;
     this.slicedPacketCount += slice.packets.length;
     const stolen = this.#stolenSlice(action);
-    await this.#send(action, this.#begin(action, slice, stolen), stolen);
+    await this.#send(action, this.#begin(action, coding, slice, stolen), stolen);
   }
 
-  #begin(action: ActionOf<'grant-lease'>, slice: SliceDescription, stolen: StolenSlice | null): LiveAttempt {
-    const { job, chunk, trial, attempt, peer } = action;
+  /** How a chunk's next attempt is encoded. */
+  #codingOf(chunk: number, trial: number): AttemptCoding {
     const range = this.#options.offered.of(chunk);
-    const resultPath = join(this.#options.workDirectory, `${job}-${attempt}.result`);
     const { search, coding } = range;
     const asked = search === null ? coding.crf : search.trialOf(chunk, trial);
-    const quality = this.#options.spoiled.taken(range, asked);
-    const variant = search?.variantOf?.(chunk, trial) ?? coding.variant;
-    const isScored = search !== null && search.measure !== null;
+    return {
+      asked,
+      quality: this.#options.spoiled.taken(range, asked),
+      variant: search?.variantOf?.(chunk, trial) ?? coding.variant,
+      isScored: search !== null && search.measure !== null,
+    };
+  }
+
+  #begin(
+    { job, chunk, attempt, peer }: ActionOf<'grant-lease'>,
+    coding: AttemptCoding,
+    slice: SliceDescription,
+    stolen: StolenSlice | null,
+  ): LiveAttempt {
+    const range = this.#options.offered.of(chunk);
+    const resultPath = join(this.#options.workDirectory, `${job}-${attempt}.result`);
     const stolenSha256 = stolen?.sha256 ?? null;
-    const live = new LiveAttempt({
-      ...{ chunk, peer, range, slice, resultPath, asked, quality, variant, isScored, stolenSha256 },
-    });
+    const live = new LiveAttempt({ ...coding, chunk, peer, range, slice, resultPath, stolenSha256 });
     this.#attempts.set(attempt, live);
     return live;
   }

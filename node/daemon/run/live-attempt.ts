@@ -12,6 +12,18 @@ export interface ResultClaim {
   readonly cpuSeconds: number;
 }
 
+/** How an attempt's frames are encoded. */
+export interface AttemptCoding {
+  /** What its chunk is to have, on the encoder's own scale; null: the job's. */
+  readonly asked: number | null;
+  /** What it is encoded at: another one where the encoder spoils a picture at that. */
+  readonly quality: number | null;
+  /** Of its zone's settings; null: the job's own. */
+  readonly variant: number | null;
+  /** Its peer is to score it. */
+  readonly isScored: boolean;
+}
+
 /** A lease's attempt as its leader follows it. */
 export class LiveAttempt {
   readonly chunk: number;
@@ -19,11 +31,9 @@ export class LiveAttempt {
   readonly range: FrameRange;
   readonly slice: SliceDescription;
   readonly resultPath: string;
-  /** What its chunk is to have, on the encoder's own scale; null: the job's. */
-  readonly asked: number | null;
-  /** What it is encoded at: another one where the encoder spoils a picture at that. */
-  readonly quality: number | null;
-  readonly variant: number | null;
+  readonly asked: AttemptCoding['asked'];
+  readonly quality: AttemptCoding['quality'];
+  readonly variant: AttemptCoding['variant'];
   readonly isScored: boolean;
   readonly stop = new AbortController();
   claim: ResultClaim | null = null;
@@ -39,21 +49,17 @@ export class LiveAttempt {
   #matchedCount = 0;
   #checks: Promise<void> = Promise.resolve();
 
-  constructor(init: {
-    readonly chunk: number;
-    readonly peer: string;
-    readonly range: FrameRange;
-    readonly slice: SliceDescription;
-    readonly resultPath: string;
-    readonly asked: number | null;
-    readonly quality: number | null;
-    /** Of its zone's settings; null: the job's own. */
-    readonly variant: number | null;
-    /** Its peer is to score it. */
-    readonly isScored: boolean;
-    /** Of the slice that a victim has for this attempt. */
-    readonly stolenSha256: string | null;
-  }) {
+  constructor(
+    init: AttemptCoding & {
+      readonly chunk: number;
+      readonly peer: string;
+      readonly range: FrameRange;
+      readonly slice: SliceDescription;
+      readonly resultPath: string;
+      /** Of the slice that a victim has for this attempt. */
+      readonly stolenSha256: string | null;
+    },
+  ) {
     this.chunk = init.chunk;
     this.peer = init.peer;
     this.range = init.range;
