@@ -70,6 +70,8 @@ function flush(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
+// Should Node.js end because nothing is left to wait for, the work was not done.
+process.exitCode = FAILED;
 const status = await main(process.argv.slice(2));
 await Promise.all([flush(process.stdout), flush(process.stderr)]);
 process.exit(status);

@@ -1,7 +1,8 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createStream } from 'rotating-file-stream';
+import { createStream, type RotatingFileStream } from 'rotating-file-stream';
 import { type LogEntry, parseLogLine, toLogLine } from '../../src/storage/log-lines.ts';
 import { diskError, isMissing } from './disk-error.ts';
 
@@ -21,6 +22,22 @@ const LOOK_MS = 250;
 
 /** Goes on with the log at `path`; when it is full, it becomes `PATH.1`, and the one before that goes. */
 export function openDaemonLog(path: string): DaemonLog {
+  let stream = openStream(path);
+  return {
+    keep: (text) => {
+      // A write that failed ended it.
+      if (stream.destroyed) stream = openStream(path);
+      stream.write(toLogLine({ time: new Date().toISOString(), text }));
+    },
+    close: async () => {
+      stream.end();
+      // At once where a write failed before: nothing would tell of its end a second time.
+      await finished(stream).catch(() => undefined);
+    },
+  };
+}
+
+function openStream(path: string): RotatingFileStream {
   const name = basename(path);
   const stream = createStream((time, index) => (time ? `${name}.${index ?? 1}` : name), {
     path: dirname(path),
@@ -29,14 +46,7 @@ export function openDaemonLog(path: string): DaemonLog {
     mode: 0o600,
   });
   stream.on('error', () => undefined);
-  return {
-    keep: (text) => void stream.write(toLogLine({ time: new Date().toISOString(), text })),
-    close: () =>
-      new Promise((resolve) => {
-        stream.once('close', resolve);
-        stream.end();
-      }),
-  };
+  return stream;
 }
 
 /**

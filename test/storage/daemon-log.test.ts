@@ -1,9 +1,15 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { followDaemonLog, openDaemonLog, readDaemonLog } from '../../node/storage/daemon-log.ts';
 import type { LogEntry } from '../../src/storage/log-lines.ts';
+
+/** Whatever is written to it fails as on a disk that is full. */
+const FULL = '/dev/full';
+const hasFull = existsSync(FULL);
+if (!hasFull) console.log(`Skipped: a log on a full disk, as this system has no ${FULL}`);
 
 let folder = '';
 let path = '';
@@ -58,3 +64,24 @@ test('a log that is full is begun anew: who follows misses nothing, and no more 
   expect(kept.at(-1)?.text).toBe(texts.at(-1));
   expect(kept.length).toBeLessThan(count);
 });
+
+test.skipIf(!hasFull)(
+  'on a full disk a log loses lines and nothing else: it ends, and goes on once there is room',
+  async () => {
+    await symlink(FULL, path);
+    const log = openDaemonLog(path);
+    log.keep('nobody reads this');
+    await log.close();
+
+    const other = openDaemonLog(path);
+    other.keep('nor this');
+    await rm(path);
+    // When a failed write is known is the system's matter.
+    while ((await readDaemonLog(path, 1)).length === 0) {
+      other.keep('there is room');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await other.close();
+    expect((await readDaemonLog(path, 1)).at(-1)?.text).toBe('there is room');
+  },
+);
