@@ -109,10 +109,11 @@ export function leaderBounds({ hosts, jobs }: World): Bounds {
     'chunks.attempts': ATTEMPTS_A_CHUNK + peers,
     // Whoever says that a result was a probe ends by itself: src/quality never asks for more.
     'chunks.probePeers': MOST_PROBES + TRIALS.length,
-    'chunks.failures': POISON_PEERS * TRIES_PER_PEER,
+    // One refusal more than counts.
+    'chunks.failures': POISON_PEERS * (TRIES_PER_PEER + 1),
     'chunks.trials': TRIALS.length,
     'trials.attempts': ATTEMPTS_A_CHUNK + peers,
-    'trials.failures': POISON_PEERS * TRIES_PER_PEER,
+    'trials.failures': POISON_PEERS * (TRIES_PER_PEER + 1),
     'blames.strikes': tried,
     'blames.doubts': tried,
     'blames.badResults': tried,

@@ -19,7 +19,7 @@ export interface Disk {
   readonly measured: Set<string>;
   /** By job and chunk: results that were kept as probes. */
   readonly probes: Map<string, number>;
-  /** By job and chunk: qualities at which the encoder was found to spoil it. */
+  /** By job, chunk and trial: qualities at which the encoder was found to spoil it. */
   readonly spoiled: Map<string, number>;
   runs: number;
 }
@@ -339,7 +339,7 @@ export class LeaderShell {
       this.#results.delete(`${job} ${attempt}`);
       if (attemptOf(this.state, job, attempt)?.state !== 'proving') return;
       const isRight = result?.isGood === true && result.chunk.number === chunk;
-      const changes = this.#disk.spoiled.get(`${job} ${chunk}`) ?? 0;
+      const changes = this.#disk.spoiled.get(this.#spoiledName(job, chunk, attempt)) ?? 0;
       if (!isRight || changes < result.chunk.spoiled) return this.#refuse(job, chunk, attempt, isRight);
       if (this.#keepProbe(job, result.chunk, attempt)) return;
       this.#sim.witness.onStored(job, chunk);
@@ -351,16 +351,22 @@ export class LeaderShell {
   /** Every encoder writes the same bytes, every liar its own. The same ones twice: the chunk's quality is changed. */
   #refuse(job: string, chunk: number, attempt: number, isRight: boolean): void {
     const words = 'Its pictures are not the source’s.';
-    const changes = this.#disk.spoiled.get(`${job} ${chunk}`) ?? 0;
+    const spoiled = this.#spoiledName(job, chunk, attempt);
+    const changes = this.#disk.spoiled.get(spoiled) ?? 0;
     const bytes = isRight ? 'the encoder' : attemptOf(this.state, job, attempt)?.peer;
-    const name = `${job} ${chunk} ${changes} ${bytes}`;
+    const name = `${spoiled} ${changes} ${bytes}`;
     if (!this.#refused.has(name) || changes === MOST_CHANGES) {
       this.#refused.add(name);
       this.#apply({ type: 'attempt-failed', job, attempt, cause: 'result', words, nowMs: this.#now() });
       return;
     }
-    this.#disk.spoiled.set(`${job} ${chunk}`, changes + 1);
+    this.#disk.spoiled.set(spoiled, changes + 1);
     this.#apply({ type: 'result-spoiled', job, chunk, attempt, words });
+  }
+
+  /** Each of a chunk's trials has a quality of its own. */
+  #spoiledName(job: string, chunk: number, attempt: number): string {
+    return `${job} ${chunk} ${attemptOf(this.state, job, attempt)?.chunk.trial}`;
   }
 
   /** A result of a trial beside its chunk is always a probe; of the chunk itself as often as its world says. */

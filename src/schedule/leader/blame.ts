@@ -4,7 +4,7 @@ import {
   STRIKES_TO_LEAVE_OUT,
   TRIES_PER_PEER,
 } from '../limits.ts';
-import { peersThatFailed, triesOn } from './eligible.ts';
+import { peersThatFailed, refusalsOn } from './eligible.ts';
 import { refreshIdle } from './idle.ts';
 import { refreshShare } from './outlook.ts';
 import type { Attempt, Blame, Chunk, ChunkFailure, JobState, LeaderState } from './state.ts';
@@ -33,7 +33,7 @@ function blameSet(
   { peer, cause }: ChunkFailure,
 ): Set<number> {
   // The peer's doing or its encoder's, which makes the same of it anywhere: the chunk's next attempt tells.
-  if (cause === 'result' && triesOn(chunk, peer) < TRIES_PER_PEER) return doubts;
+  if (cause === 'result' && refusalsOn(chunk, peer) < TRIES_PER_PEER) return doubts;
   // With nobody to compare it with, the file may as well be at fault: a success makes up for it, as for any failure.
   const isAlone = usable.size === 1 && usable.has(peer);
   return !isAlone && (cause === 'result' || cause === 'frames') ? badResults : strikes;

@@ -58,8 +58,8 @@ export function mayTry(jobPeer: JobPeer, chunk: Chunk, moment: Moment): boolean 
   if (isAlone(chunk) && held.ofAllJobs > 0) return false;
   // Where it did not fail, the fastest peer gets to it as soon as it has nothing else.
   if (chunk.failures.length === 0) return !isTooLong(jobPeer, chunk, moment);
-  const tries = triesOn(chunk, peer.id);
-  return tries === 0 || (tries < TRIES_PER_PEER && isNobodyElseLeft(job, chunk));
+  if (triesOn(chunk, peer.id) === 0) return true;
+  return countedTries(chunk, peer.id) < TRIES_PER_PEER && isNobodyElseLeft(job, chunk);
 }
 
 /**
@@ -117,7 +117,7 @@ export function isPoison(job: JobState, chunk: Chunk): boolean {
   const failedOn = peersThatFailed(chunk);
   if (failedOn.size >= POISON_PEERS) return true;
   if (!isNobodyElseLeft(job, chunk)) return false;
-  return [...failedOn].some((peer) => triesOn(chunk, peer) >= TRIES_PER_PEER);
+  return [...failedOn].some((peer) => countedTries(chunk, peer) >= TRIES_PER_PEER);
 }
 
 /**
@@ -142,6 +142,17 @@ function isNobodyElseLeft(job: JobState, chunk: Chunk): boolean {
   return failedAndUsable === job.usable.size;
 }
 
-export function triesOn(chunk: Chunk, peer: string): number {
+function triesOn(chunk: Chunk, peer: string): number {
   return chunk.failures.reduce((count, failure) => count + (failure.peer === peer ? 1 : 0), 0);
+}
+
+/** Results of the chunk by this peer that were refused. */
+export function refusalsOn(chunk: Chunk, peer: string): number {
+  return chunk.failures.filter((failure) => failure.peer === peer && failure.cause === 'result').length;
+}
+
+/** Beside other failures one refusal does not count: it may be the encoder's doing, which the same bytes again would tell. */
+function countedTries(chunk: Chunk, peer: string): number {
+  const tries = triesOn(chunk, peer);
+  return tries > 1 && refusalsOn(chunk, peer) === 1 ? tries - 1 : tries;
 }

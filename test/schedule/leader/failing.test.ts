@@ -59,6 +59,16 @@ describe('a failed attempt', () => {
     expect(blameOf(watched)).toMatchObject({ doubts: { size: 0 }, badResults: { size: 1 } });
   });
 
+  test('of the only peer is tried once more when one of two was a refused result', () => {
+    const desk = deskWith(['p'], [10]);
+    desk.fail(desk.leaseOf(0), 'encoder');
+    desk.plan();
+    desk.fail(desk.leaseOf(0), 'result');
+    expect(Desk.grants(desk.plan())).toEqual(['0@p']);
+    desk.fail(desk.leaseOf(0), 'result');
+    expect(desk.plan()).toContainEqual(expect.objectContaining({ type: 'fail-job' }));
+  });
+
   test('goes to another peer, even when that one is busy', () => {
     const desk = deskWith(['a', 'b'], [10, 10]);
     desk.fail(desk.leaseOf(0), 'encoder');
