@@ -9,6 +9,9 @@ import { refuseUnsafeFolder } from '../storage/state-directory.ts';
 /** Some chunks on their way and the results of a film: less fills up in one night. */
 const LITTLE_BYTES = 5e9;
 
+/** One chunk on its way and its result, about: with less, jobs fail on the full disk. */
+const TOO_LITTLE_BYTES = 50e6;
+
 /** Whether a daemon of this user can keep its state there, and how much. Nothing is written. */
 export async function examineState(directory: string, cacheLimitBytes: number): Promise<Finding[]> {
   try {
@@ -18,18 +21,22 @@ export async function examineState(directory: string, cacheLimitBytes: number): 
       throw diskError(error, 'write to', existing);
     });
     const where = `The state folder ${directory} ${existing === directory ? 'is in order' : 'is made by the first daemon'}`;
-    return [good('state', `${where}.`), await roomIn(existing, cacheLimitBytes)];
+    const { bavail, bsize } = await statfs(existing);
+    return [good('state', `${where}.`), judgeRoom(bavail * bsize, cacheLimitBytes)];
   } catch (error) {
     return [bad('state', sentenceOf(error))];
   }
 }
 
-async function roomIn(folder: string, cacheLimitBytes: number): Promise<Finding> {
-  const { bavail, bsize } = await statfs(folder);
-  const free = bavail * bsize;
-  const words = `${formatBytes(free)} are free on its disk; the cache takes up to ${formatBytes(cacheLimitBytes)} (--cache-size)`;
-  if (free < LITTLE_BYTES) return note('state', `Only ${words}.`);
-  return good('state', `${words}.`);
+/** Whether what is free on the state folder's disk is enough. */
+export function judgeRoom(freeBytes: number, cacheLimitBytes: number): Finding {
+  const words = `${formatBytes(freeBytes)} are free on its disk`;
+  if (freeBytes < TOO_LITTLE_BYTES) {
+    return bad('state', `Only ${words}. Free some space, or choose another folder with --state-dir.`);
+  }
+  const limit = `the cache takes up to ${formatBytes(cacheLimitBytes)} (--cache-size)`;
+  if (freeBytes < LITTLE_BYTES) return note('state', `Only ${words}; ${limit}.`);
+  return good('state', `${words}; ${limit}.`);
 }
 
 /** The folder itself, or the nearest one above it that exists. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { examineNetwork } from '../../node/doctor/examine-network.ts';
-import { examineState } from '../../node/doctor/examine-state.ts';
+import { examineState, judgeRoom } from '../../node/doctor/examine-state.ts';
 import type { Finding } from '../../src/report/findings.ts';
 import { startCli } from '../daemon/cli-process.ts';
 
@@ -34,6 +34,14 @@ test('a state folder is looked at and not made', async () => {
   expect(await examineState(open, 1e9)).toMatchObject([
     { verdict: 'bad', text: expect.stringContaining('can be written by other users') },
   ]);
+});
+
+test('a disk with no room keeps a daemon from its work, and one with little is told of', () => {
+  const room = [0, 1e6, 1e9, 1e11].map((freeBytes) => judgeRoom(freeBytes, 20e9));
+  expect(verdicts(room)).toEqual(['bad', 'bad', 'note', 'good']);
+  expect(room[0]?.text).toBe(
+    'Only 0 bytes are free on its disk. Free some space, or choose another folder with --state-dir.',
+  );
 });
 
 test('a named peer answers or not, and a port is free or taken', async () => {
