@@ -76,6 +76,8 @@ const NETWORK_TICK_MS = 2000;
 const ASK_TICK_MS = 1000;
 /** A peer that left is missed for this long: longer than a machine starts. */
 const MISSED_FOR_MS = 600_000;
+/** Ports that are lost to others one after another, before who starts a mesh is told: more than start at once. */
+const LISTEN_TRIES = 20;
 /** What was said once is not said again; beyond this many, it may be. */
 const MAX_SAID = 1000;
 
@@ -88,11 +90,18 @@ export async function startMesh(options: MeshOptions, handlers: MeshHandlers): P
   const privateKey =
     options.privateKey ?? (await loadOrCreateIdentity(options.identityPath ?? missingIdentity()));
   const listen = chooseListenAddresses(options.listen);
-  const port = await choosePort(listen, options.port);
   const remembered = await loadRememberedPeers(options.rememberedPath ?? null);
-  const swarm = new Swarm(options, handlers, port, remembered);
-  await swarm.start(privateKey, listen, named);
-  return swarm;
+  for (let tries = 1; ; tries += 1) {
+    const port = await choosePort(listen, options.port);
+    const swarm = new Swarm(options, handlers, port, remembered);
+    try {
+      await swarm.start(privateKey, listen, named);
+      return swarm;
+    } catch (error) {
+      // Another program took the port since it was chosen, or only looked at it: two daemons that start at once do that.
+      if (tries === LISTEN_TRIES || !sentenceOf(error).includes('EADDRINUSE')) throw error;
+    }
+  }
 }
 
 class Swarm implements RunningSwarm {
