@@ -28,10 +28,11 @@ export function askState<Answer>(
   command: Command,
   run: (work: Promise<number>) => void,
   shell: Shell,
-  ask: (state: DaemonAtRest) => Promise<Answer>,
+  ask: (state: DaemonAtRest, words: readonly string[]) => Promise<Answer>,
   render: (answer: Answer) => readonly string[],
 ): void {
-  const question = (directory: string): Promise<Answer> => withDaemonOrState(directory, shell, ask);
+  const question = (directory: string, words: readonly string[]): Promise<Answer> =>
+    withDaemonOrState(directory, shell, (state) => ask(state, words));
   answer(command, run, shell, question, render);
 }
 

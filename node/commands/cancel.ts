@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { renderSummary } from '../../src/report/summary.ts';
-import { askDaemon } from './ask-daemon.ts';
+import { askState } from './ask-daemon.ts';
 import type { Shell } from './shell.ts';
 
 export function addCancel(program: Command, run: (work: Promise<number>) => void, shell: Shell): void {
@@ -8,7 +8,7 @@ export function addCancel(program: Command, run: (work: Promise<number>) => void
     .command('cancel')
     .description('end a job for good; finished chunks stay in the cache')
     .argument('<id>', 'the job’s id, or its beginning');
-  askDaemon(
+  askState(
     command,
     run,
     shell,

@@ -38,7 +38,7 @@ export interface DaemonApi {
 }
 
 /** The questions that a state folder answers, too, while no daemon runs with it. */
-export type DaemonAtRest = Pick<DaemonApi, 'jobs' | 'job' | 'cache' | 'clearCache'>;
+export type DaemonAtRest = Pick<DaemonApi, 'jobs' | 'job' | 'cancel' | 'cache' | 'clearCache'>;
 
 /** What `up` and a daemon-less `submit` start. */
 export interface DaemonOptions {

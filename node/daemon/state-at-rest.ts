@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
-import type { CacheView } from '../../src/protocol/control-api.ts';
+import { rm, stat } from 'node:fs/promises';
+import type { CacheView, JobView } from '../../src/protocol/control-api.ts';
 import { createLeader } from '../../src/schedule/leader/state.ts';
 import type { Cache } from '../storage/cache.ts';
 import { openStateDirectory } from '../storage/state-directory.ts';
@@ -7,6 +7,7 @@ import { type StatePaths, statePaths } from '../storage/state-paths.ts';
 import type { DaemonAtRest } from './daemon-api.ts';
 import { findJob, type Job, rememberedJob } from './job.ts';
 import { JobBook } from './job-book.ts';
+import { temporaryPathOf } from './job-output.ts';
 import { type JobViewer, viewJob } from './job-view.ts';
 import { openPinnedCache } from './pinned-cache.ts';
 
@@ -35,6 +36,7 @@ export async function openStateAtRest(
   return {
     jobs: async () => (await readJobs(paths, onTrouble)).map((job) => viewJob(job, NOBODY)),
     job: async (id) => viewJob(findJob(await readJobs(paths, onTrouble), id), NOBODY),
+    cancel: (id) => giveUp(directory, id, onTrouble),
     cache: () => askCache(async (cache) => cache.view()),
     clearCache: () =>
       askCache(async (cache) => {
@@ -49,6 +51,26 @@ async function readJobs(paths: StatePaths, onTrouble: (sentence: string) => void
   const { jobs, problems } = await new JobBook(paths).load();
   for (const problem of problems) onTrouble(problem);
   return jobs.map((job) => rememberedJob(job, 'stopped'));
+}
+
+/** A job that a daemon would go on with, or that waits for its command. */
+async function giveUp(
+  directory: string,
+  id: string,
+  onTrouble: (sentence: string) => void,
+): Promise<JobView> {
+  const state = await openStateDirectory(directory);
+  try {
+    const job = findJob(await readJobs(state.paths, onTrouble), id);
+    if (job.phase === 'stopped') {
+      await new JobBook(state.paths).end(job.id, 'cancelled');
+      await rm(temporaryPathOf(job.request.output, job.id), { force: true });
+      job.finish('cancelled', null);
+    }
+    return viewJob(job, NOBODY);
+  } finally {
+    await state.release();
+  }
 }
 
 /** With what unfinished jobs need pinned, as a daemon has it. */

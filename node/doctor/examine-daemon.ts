@@ -1,3 +1,5 @@
+import { addressKind } from '../../src/mesh/addresses.ts';
+import { parsePeerAddress } from '../../src/mesh/peer-address.ts';
 import { bad, type Finding, good, note } from '../../src/report/findings.ts';
 import { formatDuration } from '../../src/report/format.ts';
 import type { DaemonApi } from '../daemon/daemon-api.ts';
@@ -21,7 +23,9 @@ export async function examineDaemon(findDaemon: () => Promise<DaemonApi | null>)
         ? good('daemon', `It works with ${met.map(({ name }) => name).join(', ')}.`)
         : note(
             'daemon',
-            'It met no other machine yet. If one is up: do the firewalls of both let UDP 5353 and its TCP port pass? Naming one on the other (--peer HOST) does without multicast.',
+            addresses.every(isLoopback)
+              ? 'It met no other machine, as it listens on this one alone.'
+              : 'It met no other machine yet. If one is up: do the firewalls of both let UDP 5353 and its TCP port pass? Naming one on the other (--peer HOST) does without multicast.',
           ),
       ...peers.flatMap(({ name, state, reason }) =>
         state === 'refused' ? [note('daemon', `${name} was refused: ${reason}`)] : [],
@@ -31,4 +35,10 @@ export async function examineDaemon(findDaemon: () => Promise<DaemonApi | null>)
   } catch (error) {
     return { isUp: true, findings: [bad('daemon', sentenceOf(error))] };
   }
+}
+
+/** @param address as HOST:PORT. */
+function isLoopback(address: string): boolean {
+  const parsed = parsePeerAddress(address);
+  return !('error' in parsed) && addressKind(parsed.host) === 'loopback';
 }

@@ -76,16 +76,22 @@ export function renderJobs(jobs: readonly JobView[]): string[] {
       job.id,
       job.phase,
       priorityWord(job.priority),
-      formatPercent(shareOf(job)),
+      doneCell(job),
       baseName(job.input),
       job.error ?? job.output,
     ]),
   ]);
 }
 
+/** Of a job that is over and told from its journal alone it is not known how far it was. */
+function doneCell(job: JobView): string {
+  const isUnknown = isOver(job.phase) && job.phase !== 'done' && job.progress.frameCount === null;
+  return isUnknown ? '–' : formatPercent(shareOf(job));
+}
+
 /** One job in full. */
 export function renderJob(job: JobView, columns: number, style: Style): string[] {
-  const { settings, quality, summary, phase } = job;
+  const { settings, quality, phase } = job;
   const facts = [
     ['job', job.id],
     ['phase', phase],
@@ -103,8 +109,7 @@ export function renderJob(job: JobView, columns: number, style: Style): string[]
     ...(quality === null ? [] : [['target', describeTarget(quality.target)]]),
     ...(job.allocation === null ? [] : [['target', describeAllocation(job.allocation.allocation)]]),
   ];
-  const outcome =
-    summary !== null || job.error !== null ? renderSummary(job, style) : renderProgress(job, columns, style);
+  const outcome = isOver(phase) ? renderSummary(job, style) : renderProgress(job, columns, style);
   const chunks = [...renderChunkQualities(job), ...renderAllocatedChunks(job)];
   return [
     ...alignColumns(facts),

@@ -27,6 +27,10 @@ export function renderSummary(job: JobView, style: Style): string[] {
     case 'cancelled':
       return [`Cancelled: ${job.output} was not written.`];
     case 'stopped':
+      // Told from its journal alone, which does not say how much that is.
+      if (job.progress.frameCount === null && job.progress.chunksCommitted === 0) {
+        return ['Stopped. What was encoded is kept, and the same command goes on from there.'];
+      }
       return [`Stopped with ${keptOf(job)} kept. The same command goes on from there.`];
     default:
       return [`Still ${job.phase}: ${job.output}`];

@@ -193,6 +193,17 @@ test('Ctrl-C keeps what is encoded, and the same command goes on from there', as
   await expectNothingLeft();
 });
 
+test('a job that was stopped is given up without a daemon, too', async () => {
+  newState();
+  const { run, job } = await startHeld(() => submit(...SHORT));
+  run.kill('SIGINT');
+  await run;
+  expect((await start('jobs')).stdout).toMatch(/ stopped +normal +– /);
+  expect(await answer<JobView>('cancel', job.id)).toMatchObject({ id: job.id, phase: 'cancelled' });
+  expect(await answer<JobView[]>('jobs')).toMatchObject([{ phase: 'cancelled' }]);
+  expect((await answer<CacheView>('cache', 'clear')).chunkCount).toBe(0);
+});
+
 test('a job of a daemon outlives the command that handed it in; the same command attaches to it', async () => {
   newState();
   const up = start('up', ...ALONE);
