@@ -20,7 +20,7 @@ const PICTURE = {
 function optionsOf(settings: EncodeSettings, threads = 2): Readonly<Record<string, string>> {
   const { engine } = encoderOf(settings.encoder);
   if (isProgram(engine)) throw new Error(`${settings.encoder} is a program.`);
-  return engine.options({ settings, threads, pass: 1, statsPath: '/work/stats' });
+  return engine.options({ settings, threads, pass: 1, statsPath: '/tmp/stats' });
 }
 
 function paramsOf(settings: EncodeSettings, threads = 2): Record<string, string> {

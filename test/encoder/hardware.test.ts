@@ -19,7 +19,7 @@ function optionsOf(encoder: EncoderName, preset: string, rate: Rate, params = ''
     params: parseEncoderParams(params, definition),
   };
   checkSettings(settings);
-  return { ...engine.options({ settings, threads: 2, pass: 1, statsPath: '/work/stats' }) };
+  return { ...engine.options({ settings, threads: 2, pass: 1, statsPath: '/tmp/stats' }) };
 }
 
 const quality = (value: number): Rate => ({ type: 'quality', value });

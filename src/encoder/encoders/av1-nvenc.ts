@@ -1,5 +1,5 @@
 import type { EncodeRun, EncoderDefinition } from '../encoder-definition.ts';
-import { ENDLESS_GOP } from '../hardware-options.ts';
+import { ENDLESS_GOP, OF_ALL_HARDWARE } from '../hardware-options.ts';
 import { AV1_NVENC_PARAMS } from './av1-nvenc-params.ts';
 
 /** AV1 by NVIDIA's cards, from the 40 series on. */
@@ -8,9 +8,7 @@ export const av1Nvenc: EncoderDefinition = {
   codec: 'av1',
   quality: { name: 'CQ', min: 1, max: 63, decimals: 0 },
   presets: ['p7', 'p6', 'p5', 'p4', 'p3', 'p2', 'p1'],
-  passes: { quality: 1, bitrate: 1 },
-  maxGrain: 0,
-  bitDepth: 10,
+  ...OF_ALL_HARDWARE,
   defaults: [
     [0, 30],
     [0, 32],
@@ -19,8 +17,6 @@ export const av1Nvenc: EncoderDefinition = {
     [2, 36],
   ],
   params: AV1_NVENC_PARAMS,
-  // Not measured: pictures that wait for the device, and the decoder's.
-  bytesPerPixel: () => 400,
   engine: {
     library: 'av1_nvenc',
     version: { said: /Loaded Nvenc version (\S+)/ },

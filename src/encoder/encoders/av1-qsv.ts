@@ -1,5 +1,5 @@
 import type { EncodeRun, EncoderDefinition } from '../encoder-definition.ts';
-import { ENDLESS_GOP } from '../hardware-options.ts';
+import { ENDLESS_GOP, OF_ALL_HARDWARE } from '../hardware-options.ts';
 import { AV1_QSV_PARAMS } from './av1-qsv-params.ts';
 
 /** AV1 by Intel's graphics, from Arc on. */
@@ -8,9 +8,7 @@ export const av1Qsv: EncoderDefinition = {
   codec: 'av1',
   quality: { name: 'ICQ', min: 1, max: 51, decimals: 0 },
   presets: ['veryslow', 'slower', 'slow', 'medium', 'fast', 'faster', 'veryfast'],
-  passes: { quality: 1, bitrate: 1 },
-  maxGrain: 0,
-  bitDepth: 10,
+  ...OF_ALL_HARDWARE,
   defaults: [
     [0, 24],
     [0, 25],
@@ -19,8 +17,6 @@ export const av1Qsv: EncoderDefinition = {
     [2, 28],
   ],
   params: AV1_QSV_PARAMS,
-  // Not measured: pictures that wait for the device, and the decoder's.
-  bytesPerPixel: () => 400,
   engine: {
     library: 'av1_qsv',
     version: { said: /MFX session.*?version is (\S+)/ },

@@ -1,5 +1,5 @@
 import type { EncodeRun, EncoderDefinition } from '../encoder-definition.ts';
-import { ENDLESS_GOP } from '../hardware-options.ts';
+import { ENDLESS_GOP, OF_ALL_HARDWARE } from '../hardware-options.ts';
 import { AV1_VAAPI_PARAMS } from './av1-vaapi-params.ts';
 
 /** AV1 by whatever graphics Linux drives through VAAPI. */
@@ -8,9 +8,7 @@ export const av1Vaapi: EncoderDefinition = {
   codec: 'av1',
   quality: { name: 'QP', min: 1, max: 255, decimals: 0 },
   presets: ['default'],
-  passes: { quality: 1, bitrate: 1 },
-  maxGrain: 0,
-  bitDepth: 10,
+  ...OF_ALL_HARDWARE,
   defaults: [
     [0, 100],
     [0, 110],
@@ -19,8 +17,6 @@ export const av1Vaapi: EncoderDefinition = {
     [0, 130],
   ],
   params: AV1_VAAPI_PARAMS,
-  // Not measured: pictures that wait for the device, and the decoder's.
-  bytesPerPixel: () => 400,
   engine: {
     library: 'av1_vaapi',
     version: { said: /VAAPI driver: (.+)/ },

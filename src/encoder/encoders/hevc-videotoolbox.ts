@@ -1,5 +1,5 @@
 import type { EncodeRun, EncoderDefinition } from '../encoder-definition.ts';
-import { ENDLESS_GOP } from '../hardware-options.ts';
+import { ENDLESS_GOP, OF_ALL_HARDWARE } from '../hardware-options.ts';
 import { HEVC_VIDEOTOOLBOX_PARAMS } from './hevc-videotoolbox-params.ts';
 
 /** The best of VideoToolbox's own scale. */
@@ -14,9 +14,7 @@ export const hevcVideotoolbox: EncoderDefinition = {
   codec: 'hevc',
   quality: { name: 'Q', min: 1, max: 99, decimals: 0 },
   presets: ['default'],
-  passes: { quality: 1, bitrate: 1 },
-  maxGrain: 0,
-  bitDepth: 10,
+  ...OF_ALL_HARDWARE,
   defaults: [
     [0, 35],
     [0, 37],
@@ -25,8 +23,6 @@ export const hevcVideotoolbox: EncoderDefinition = {
     [0, 45],
   ],
   params: HEVC_VIDEOTOOLBOX_PARAMS,
-  // Not measured: pictures that wait for the device, and the decoder's.
-  bytesPerPixel: () => 400,
   engine: {
     library: 'hevc_videotoolbox',
     version: { said: /VideoToolbox (\S+)/ },

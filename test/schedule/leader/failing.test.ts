@@ -260,6 +260,17 @@ describe('a poison chunk', () => {
 });
 
 describe('a peer that fails', () => {
+  /** With plenty to do, one slot of another peer, and all slots leased. */
+  function deskOfBad(slots: number): Desk {
+    const desk = new Desk();
+    desk.submit();
+    desk.join('bad', slots);
+    desk.join('good', 1);
+    desk.find(Array.from({ length: 40 }, () => 10));
+    desk.plan();
+    return desk;
+  }
+
   /** Lets `bad` fail on as many chunks as asked for; whatever else is leased is committed. */
   function failOften(desk: Desk, count: number, cause: 'encoder' | 'result'): void {
     for (let failed = 0; failed < count; ) {
@@ -279,12 +290,7 @@ describe('a peer that fails', () => {
   }
 
   test('gets one chunk at a time, then none, then one on trial', () => {
-    const desk = new Desk();
-    desk.submit();
-    desk.join('bad', 4);
-    desk.join('good', 1);
-    desk.find(Array.from({ length: 40 }, () => 10));
-    desk.plan();
+    const desk = deskOfBad(4);
     const leasesOfBad = () => desk.job().peers.get('bad')?.held;
     expect(leasesOfBad()).toBe(4);
     failOften(desk, STRIKES_TO_LEAVE_OUT - 1, 'encoder');
@@ -301,12 +307,7 @@ describe('a peer that fails', () => {
   });
 
   test('with refused results is left out for good', () => {
-    const desk = new Desk();
-    desk.submit();
-    desk.join('bad', 1);
-    desk.join('good', 1);
-    desk.find(Array.from({ length: 40 }, () => 10));
-    desk.plan();
+    const desk = deskOfBad(1);
     failOften(desk, BAD_RESULTS_TO_LEAVE_OUT, 'result');
     expect(whyLeftOut(desk.state, 'bad', 'j')).toContain('refused');
     for (let refused = 0; refused < BAD_RESULTS_TO_LEAVE_OUT; ) {
@@ -329,12 +330,7 @@ describe('a peer that fails', () => {
   });
 
   test('with refused results works on where nobody is left to compare it with', () => {
-    const desk = new Desk();
-    desk.submit();
-    desk.join('bad', 1);
-    desk.join('good', 1);
-    desk.find(Array.from({ length: 40 }, () => 10));
-    desk.plan();
+    const desk = deskOfBad(1);
     failOften(desk, BAD_RESULTS_TO_LEAVE_OUT, 'result');
     desk.leave('good');
     expect(whyLeftOut(desk.state, 'bad', 'j')).toBeNull();
