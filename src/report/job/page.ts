@@ -86,7 +86,7 @@ function startWords({ runs, version }: JobReport): string {
     String(Math.floor(part)).padStart(2, '0'),
   );
   const times = runs.slice(0, -1).filter(({ end }) => end !== 'options-tried').length;
-  const resumed = times > 0 ? `, resumed ${times} times` : '';
+  const resumed = times === 0 ? '' : `, resumed ${times === 1 ? 'once' : `${times} times`}`;
   return `Submitted at ${clock.join(':')}${resumed}, led by vadeio-node ${version}.`;
 }
 
