@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { isStale, newLabName } from './lab-name.ts';
 
@@ -10,9 +11,9 @@ const run = promisify(execFile);
 /** A disk of its own, in memory, that can be filled to its last byte. */
 export interface SmallDisk {
   readonly path: string;
-  /** Takes all room that is left. */
+  /** Takes all room that is left, and from then on whatever others give back: what is full stays full. */
   fill(): Promise<void>;
-  /** Gives it back. */
+  /** Gives all of it back. */
   clear(): Promise<void>;
   /** Everything on it is lost. */
   remove(): Promise<void>;
@@ -34,34 +35,66 @@ export async function smallDiskUnavailable(): Promise<string | null> {
 
 const PIECE = new Uint8Array(64 * 1024);
 
+/** Shorter than a daemon takes from one chunk to the next. */
+const REFILL_MS = 2;
+
 export async function mountSmallDisk(path: string, megabytes: number): Promise<SmallDisk> {
   await removeStaleDisks();
   await mkdir(path, { recursive: true });
   await run('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, newLabName(), path]);
   const filler = join(path, 'filler');
+  let filling: Filling | null = null;
+  const clear = async () => {
+    await filling?.stop();
+    filling = null;
+    await rm(filler, { force: true });
+  };
   return {
     path,
-    fill: () => writeUntilFull(filler),
-    clear: () => rm(filler, { force: true }),
+    fill: async () => {
+      await clear();
+      filling = await keepFull(filler);
+    },
+    clear,
     remove: async () => {
+      await clear();
       await run('umount', ['--lazy', path]);
     },
   };
 }
 
-async function writeUntilFull(path: string): Promise<void> {
+interface Filling {
+  stop(): Promise<void>;
+}
+
+/** A daemon deletes a slice when its chunk is encoded: the next one would fit into its room. */
+async function keepFull(path: string): Promise<Filling> {
   const file = await open(path, 'w');
-  try {
-    for (let size = PIECE.length; size > 0; ) {
-      const written = await file.write(PIECE, 0, size).then(
-        ({ bytesWritten }) => bytesWritten,
-        () => 0,
-      );
-      // What is too large for the rest may fit in half.
-      if (written === 0) size = Math.floor(size / 2);
+  await writeUntilFull(file);
+  let isWanted = true;
+  const refilling = (async () => {
+    while (isWanted) {
+      await writeUntilFull(file);
+      await setTimeout(REFILL_MS);
     }
-  } finally {
     await file.close();
+  })();
+  return {
+    stop: () => {
+      isWanted = false;
+      return refilling;
+    },
+  };
+}
+
+async function writeUntilFull(file: FileHandle): Promise<void> {
+  for (let size = PIECE.length; size > 0; ) {
+    const written = await file.write(PIECE, 0, size).then(
+      ({ bytesWritten }) => bytesWritten,
+      () => 0,
+    );
+    // What is too large for the rest may fit in half.
+    if (written === 0) size = Math.floor(size / 2);
   }
 }
 
