@@ -7,6 +7,7 @@ import { checkSettings } from '../../src/encoder/check-settings.ts';
 import { canonicalJson } from '../../src/encoder/chunk-identity.ts';
 import { defaultSettings } from '../../src/encoder/default-settings.ts';
 import { encoderOf } from '../../src/encoder/encoders.ts';
+import { pictureIn } from '../../src/encoder/hdr10-plus-units.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { encodedPicture, filteringOf, inputShape, stateConversions } from '../../src/media/conversions.ts';
 import type { SourceVideo } from '../../src/media/source-video.ts';
@@ -154,7 +155,8 @@ function settingsFor(
   filters: readonly PictureFilter[],
   grain: ChosenGrain,
 ): EncodeSettings {
-  const picture = encodedPicture(source, options.bitDepth, filters);
+  const { codec } = encoderOf(options.encoder);
+  const picture = pictureIn(codec, encodedPicture(source, options.bitDepth, filters));
   const { encoder, preset, crf, passes, encoderParams } = options;
   const defaults = defaultSettings(picture, encoder);
   const settings: EncodeSettings = {

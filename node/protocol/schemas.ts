@@ -77,6 +77,7 @@ const picture = z.object({
     })
     .nullable(),
   contentLight: z.object({ maxContent: lightLevel, maxFrameAverage: lightLevel }).nullable(),
+  hdr10Plus: z.literal(true).exactOptional(),
 });
 
 /** The shape alone; which keys and ranges there are is the encoder's to say. */

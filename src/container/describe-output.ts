@@ -27,7 +27,11 @@ export function describeOutput(
 }
 
 function keptOfPicture({ picture }: EncodeSettings): string[] {
-  return picture.masteringDisplay === null && picture.contentLight === null ? [] : ['HDR10 metadata'];
+  const { masteringDisplay, contentLight, hdr10Plus } = picture;
+  return [
+    ...(masteringDisplay === null && contentLight === null ? [] : ['HDR10 metadata']),
+    ...(hdr10Plus === true ? ['HDR10+ metadata of every frame'] : []),
+  ];
 }
 
 function keptStreams(source: SourceVideo, { streams }: CarryPlan): string[] {

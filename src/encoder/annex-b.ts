@@ -15,6 +15,13 @@ const FIRST_ACCESS: Readonly<Record<NalCodec, readonly [from: number, to: number
   h264: [5, 5],
   vvc: [7, 9],
 };
+/** In HEVC slices come before all other types of units (table 7-1). */
+const FIRST_OTHER_UNIT = 32;
+const PREFIX_SEI = 39;
+/** payloadType of user_data_registered_itu_t_t35 (clause D.2.1). */
+const SEI_ITU_T_T35 = 4;
+/** rbsp_trailing_bits() behind whole bytes. */
+const TRAILING_BITS = 0x80;
 /** Access unit delimiters, from the same tables. */
 const DELIMITER: Readonly<Record<NalCodec, number>> = { hevc: 35, h264: 9, vvc: 20 };
 
@@ -35,6 +42,40 @@ export function findParameterSets(accessUnit: Uint8Array, codec: NalCodec): Uint
   return bytes;
 }
 
+/**
+ * An access unit of HEVC with an SEI message before its first slice: user_data_registered_itu_t_t35 (clause D.2.6).
+ *
+ * @param message of ITU-T T.35, from its country code on.
+ * @throws a sentence when the unit holds no slice.
+ */
+export function withSeiMessage(accessUnit: Uint8Array, message: Uint8Array): Uint8Array {
+  const slice = nalStarts(accessUnit).find(
+    (start) => typeOf(accessUnit.subarray(start), 'hevc') < FIRST_OTHER_UNIT,
+  );
+  if (slice === undefined) throw new Error('An access unit of the HEVC stream holds no slice, expected one.');
+  const sizes = [...Array(Math.floor(message.length / 0xff)).fill(0xff), message.length % 0xff];
+  const payload = [SEI_ITU_T_T35, ...sizes, ...message, TRAILING_BITS];
+  // nuh_layer_id and nuh_temporal_id_plus1 are the slice's own.
+  const nal = [PREFIX_SEI << 1, accessUnit[slice + 1] ?? 1, ...escaped(payload)];
+  const place = startCodeBefore(accessUnit, slice);
+  const unit = new Uint8Array(accessUnit.length + START_CODE.length + nal.length);
+  unit.set(accessUnit.subarray(0, place));
+  unit.set(START_CODE, place);
+  unit.set(nal, place + START_CODE.length);
+  unit.set(accessUnit.subarray(place), place + START_CODE.length + nal.length);
+  return unit;
+}
+
+/** No three bytes of a unit look like a start code: emulation_prevention_three_byte (clause 7.4.2). */
+function escaped(bytes: readonly number[]): number[] {
+  const safe: number[] = [];
+  for (const byte of bytes) {
+    if (byte <= 3 && safe.at(-1) === 0 && safe.at(-2) === 0) safe.push(3);
+    safe.push(byte);
+  }
+  return safe;
+}
+
 /** Whether decoding can begin at an access unit. */
 export function isRandomAccess(accessUnit: Uint8Array, codec: NalCodec): boolean {
   const [from, to] = FIRST_ACCESS[codec];
@@ -48,7 +89,7 @@ export function isRandomAccess(accessUnit: Uint8Array, codec: NalCodec): boolean
 export function delimiterStarts(bytes: Uint8Array, codec: NalCodec): number[] {
   return nalStarts(bytes)
     .filter((start) => typeOf(bytes.subarray(start), codec) === DELIMITER[codec])
-    .map((start) => (bytes[start - 4] === 0 ? start - 4 : start - 3));
+    .map((start) => startCodeBefore(bytes, start));
 }
 
 /** An access unit without its delimiter. */
@@ -56,7 +97,12 @@ export function withoutDelimiter(accessUnit: Uint8Array, codec: NalCodec): Uint8
   const [first, second] = nalStarts(accessUnit);
   if (first === undefined || second === undefined) return accessUnit;
   if (typeOf(accessUnit.subarray(first), codec) !== DELIMITER[codec]) return accessUnit;
-  return accessUnit.subarray(accessUnit[second - 4] === 0 ? second - 4 : second - 3);
+  return accessUnit.subarray(startCodeBefore(accessUnit, second));
+}
+
+/** Where the start code of the NAL unit at `start` begins: of four bytes or of three. */
+function startCodeBefore(bytes: Uint8Array, start: number): number {
+  return bytes[start - 4] === 0 ? start - 4 : start - 3;
 }
 
 function typeOf(nal: Uint8Array, codec: NalCodec): number {

@@ -40,4 +40,6 @@ export interface EncodedPicture {
   readonly colour: Colour;
   readonly masteringDisplay: MasteringDisplay | null;
   readonly contentLight: ContentLight | null;
+  /** What HDR10+ says of each frame is written between the coded pictures; left out: it is not. */
+  readonly hdr10Plus?: true;
 }

@@ -44,6 +44,7 @@ export function encodedPicture(
     colour: recolours.reduce((colour, recolour) => recolour(colour), encodedColour(video)),
     masteringDisplay: recolours.length === 0 ? video.masteringDisplay : null,
     contentLight: recolours.length === 0 ? video.contentLight : null,
+    ...(video.hasHdr10Plus && recolours.length === 0 ? { hdr10Plus: true } : {}),
   };
 }
 
@@ -100,7 +101,7 @@ export function stateConversions(
     interlacedSentence(video, filters),
     rotationSentence(video),
     dolbyVisionSentence(video),
-    hdr10PlusSentence(video, picture),
+    hdr10PlusSentence(video, picture, filters),
   ].filter((sentence) => sentence !== null);
 }
 
@@ -174,7 +175,15 @@ function dolbyVisionSentence(video: VideoFacts): string | null {
 }
 
 /** Of a picture that is mapped to SDR it would say nothing. */
-function hdr10PlusSentence(video: VideoFacts, { colour }: EncodedPicture): string | null {
+function hdr10PlusSentence(
+  video: VideoFacts,
+  { colour, hdr10Plus }: EncodedPicture,
+  filters: readonly PictureFilter[],
+): string | null {
   if (!video.hasHdr10Plus || colour.transfer !== video.colour.transfer) return null;
-  return 'HDR10+ metadata is lost: no encoder here takes it. The picture is HDR10 all the same, with what that says of the whole film.';
+  if (hdr10Plus !== true) {
+    return 'HDR10+ metadata is lost: it is written into AV1 and HEVC alone. The picture is HDR10 all the same, with what that says of the whole film.';
+  }
+  if (!filters.some(({ name }) => name === 'crop')) return null;
+  return 'HDR10+ metadata is carried as it was made: for the picture before it is cut.';
 }

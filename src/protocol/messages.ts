@@ -8,7 +8,7 @@ import type { CodingVariant } from '../zones/coding-variants.ts';
  */
 export const CONTROL_PROTOCOL = '/vadeio/control/1';
 export const BULK_PROTOCOL = '/vadeio/bulk/1';
-export const PROTOCOL_VERSION = 8;
+export const PROTOCOL_VERSION = 9;
 
 /** The first message on every control stream, from both ends. */
 export interface Hello {

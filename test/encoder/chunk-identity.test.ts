@@ -23,6 +23,7 @@ test.each([
   { settings: { ...fastSettings(), passes: 2 } },
   { settings: { ...fastSettings(), grain: 8 } },
   { settings: { ...fastSettings(), params: { tune: '0' } } },
+  { settings: { ...fastSettings(), picture: { ...fastSettings().picture, hdr10Plus: true as const } } },
   { settings: fastSettings(320, 182) },
   { settings: fastSettings(320, 180, 8) },
 ])('everything that decides the bytes does: %o', (change) => {

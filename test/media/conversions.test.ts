@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { pictureIn } from '../../src/encoder/hdr10-plus-units.ts';
 import { encodedPicture, stateConversions } from '../../src/media/conversions.ts';
 import type { SourceVideo, VideoFacts } from '../../src/media/source-video.ts';
 
@@ -60,11 +61,19 @@ test.each<[Partial<VideoFacts>, RegExp]>([
   [{ rotation: 90 }, /turned by 90 degrees/],
   [{ hasDolbyVision: true }, /Dolby Vision metadata is lost/],
   [{ hasDolbyVision: true, needsDolbyVision: true }, /Warning: .* the colours of the output will be wrong/],
-  [{ hasHdr10Plus: true }, /HDR10\+ metadata is lost/],
 ])('%o is stated', (video, sentence) => {
   const stated = sentences(video);
   expect(stated).toHaveLength(1);
   expect(stated[0]).toMatch(sentence);
+});
+
+test('HDR10+ is lost in codecs that have no place for it, and nothing is said where it is carried', () => {
+  const film = source({ hasHdr10Plus: true });
+  const stated = (['av1', 'hevc', 'h264', 'vvc'] as const).map((codec) =>
+    stateConversions(film, pictureIn(codec, encodedPicture(film))),
+  );
+  const lost = [expect.stringMatching(/HDR10\+ metadata is lost/)];
+  expect(stated).toEqual([[], [], lost, lost]);
 });
 
 test('RGB with alpha is stated twice', () => {

@@ -43,6 +43,7 @@ const settings: EncodeSettings = {
       maxLuminance: { num: 1000, den: 1 },
     },
     contentLight: { maxContent: 1000, maxFrameAverage: 400 },
+    hdr10Plus: true,
   },
 };
 

@@ -2,13 +2,25 @@ import { AV_PKT_DATA_DOVI_CONF } from 'node-av/constants';
 import { encodeFilm, type Track } from './encode-track.ts';
 import { muxTracks } from './mux-tracks.ts';
 
-/** HEVC whose first picture carries HDR10+ (SMPTE ST 2094-40), in no container. */
-export async function makeHdr10Plus(path: string): Promise<void> {
-  const track = await encodeShort(false);
-  const [first, ...rest] = track.packets;
-  if (first === undefined) throw new Error('nothing was encoded');
-  const data = Buffer.concat([prefixSei(hdr10PlusMessage()), first.data]);
-  await muxTracks(path, 'hevc', [{ ...track, packets: [{ ...first, data }, ...rest] }]);
+/**
+ * HEVC each of whose pictures carries HDR10+ (SMPTE ST 2094-40) of its own.
+ *
+ * @param path of Matroska, or of HEVC in no container where it ends in `.hevc`.
+ * @param messages in presentation order, one for each frame; that of frame n is `hdr10PlusMessageOf(n)` where they are left out.
+ */
+export async function makeHdr10Plus(
+  path: string,
+  shots: readonly number[] = [12],
+  messages?: readonly Uint8Array[],
+): Promise<void> {
+  const isBare = path.endsWith('.hevc');
+  const track = await encodeShort(!isBare, shots);
+  const packets = track.packets.map((packet) => {
+    const frame = Number(packet.pts);
+    const message = messages?.[frame] ?? hdr10PlusMessageOf(frame);
+    return { ...packet, data: Buffer.concat([prefixSei(message), packet.data]) };
+  });
+  await muxTracks(path, isBare ? 'hevc' : 'matroska', [{ ...track, packets }]);
   track.parameters.free();
 }
 
@@ -28,64 +40,92 @@ export async function makeDolbyVision(path: string, profile: 5 | 8): Promise<voi
   track.parameters.free();
 }
 
-function encodeShort(globalHeader: boolean): Promise<Track> {
-  const film = {
-    width: 320,
-    height: 180,
-    pixelFormat: 'yuv420p10le',
-    shots: [12],
-    isInterlaced: false,
-  } as const;
+function encodeShort(globalHeader: boolean, shots: readonly number[] = [12]): Promise<Track> {
+  const film = { width: 320, height: 180, pixelFormat: 'yuv420p10le', shots, isInterlaced: false } as const;
   const colour = 'colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc';
-  const options = { preset: 'ultrafast', 'x265-params': `log-level=none:bframes=0:${colour}` };
+  // Pictures are stored in another order than that in which they are shown, and cuts stand inside open GOPs.
+  const order = 'keyint=30:bframes=3:b-adapt=0:scenecut=0';
   return encodeFilm(film, {
     codec: 'libx265',
-    options,
+    options: { preset: 'ultrafast', 'x265-params': `log-level=none:${order}:${colour}` },
     frameRate: [24, 1],
     globalHeader,
     colour: [9, 16, 9, 1],
   });
 }
 
-/** The least that the specification allows: one window, its brightest samples and their mean. */
-function hdr10PlusMessage(): Uint8Array {
-  const fields: readonly (readonly [value: number, bits: number])[] = [
-    // ITU-T T.35: United States, Samsung, ST 2094-40, version 1.
-    ...([
-      [0xb5, 8],
-      [0x003c, 16],
-      [0x0001, 16],
-      [4, 8],
-      [1, 8],
-    ] as const),
-    ...([
-      [1, 2],
-      [400, 27],
-      [0, 1],
-    ] as const),
-    ...([
-      [50_000, 17],
-      [50_000, 17],
-      [50_000, 17],
-      [9000, 17],
-      [0, 4],
-      [0, 10],
-    ] as const),
-    // No peaks, no curve, no saturation.
-    ...([
-      [0, 1],
-      [0, 1],
-      [0, 1],
-    ] as const),
-  ];
-  const bits = fields.map(([value, length]) => value.toString(2).padStart(length, '0')).join('');
-  return Uint8Array.from(bits.match(/.{1,8}/g) ?? [], (byte) => Number.parseInt(byte.padEnd(8, '0'), 2));
+/**
+ * A message of ITU-T T.35 with HDR10+, by the syntax of CTA-861-H, Annex S: what it says is drawn from its number.
+ *
+ * @param windowCount with more than one all that the syntax has is told, with one what HDR10+ discs tell.
+ */
+export function hdr10PlusMessageOf(number: number, windowCount: 1 | 3 = 1): Uint8Array {
+  const bits: string[] = [];
+  let drawn = number + 1;
+  const put = (value: number, count: number): void => {
+    bits.push(value.toString(2).padStart(count, '0'));
+  };
+  const draw = (count: number): void => {
+    drawn = (drawn * 48_271) % 2_147_483_647;
+    put(drawn % 2 ** count, count);
+  };
+  const draws = (times: number, count: number): void => {
+    for (let time = 0; time < times; time++) draw(count);
+  };
+  const peaks = (): void => {
+    put(windowCount === 1 ? 0 : 1, 1);
+    if (windowCount === 1) return;
+    put(3, 5);
+    put(25, 5);
+    draws(3 * 25, 4);
+  };
+  // The United States, Samsung, ST 2094-40, version 1.
+  for (const [value, count] of [
+    [0xb5, 8],
+    [0x003c, 16],
+    [0x0001, 16],
+    [4, 8],
+    [1, 8],
+    [windowCount, 2],
+  ] as const) {
+    put(value, count);
+  }
+  for (let window = 1; window < windowCount; window++) {
+    draws(6, 16);
+    draw(8);
+    draws(3, 16);
+    draw(1);
+  }
+  draw(27);
+  peaks();
+  for (let window = 0; window < windowCount; window++) {
+    draws(4, 17);
+    put(9, 4);
+    for (let percentile = 0; percentile < 9; percentile++) {
+      draw(7);
+      draw(17);
+    }
+    draw(10);
+  }
+  peaks();
+  for (let window = 0; window < windowCount; window++) {
+    put(1, 1);
+    draws(2, 12);
+    put(9, 4);
+    draws(9, 10);
+    put(1, 1);
+    draw(6);
+  }
+  return Uint8Array.from(bits.join('').match(/.{1,8}/g) ?? [], (byte) =>
+    Number.parseInt(byte.padEnd(8, '0'), 2),
+  );
 }
 
 /** A prefix SEI unit of HEVC behind a start code, no three bytes of which look like one (clause 7.4.2). */
 function prefixSei(message: Uint8Array): Buffer {
   const bytes: number[] = [];
-  for (const byte of [4, message.length, ...message, 0x80]) {
+  const size = [...Array(Math.floor(message.length / 255)).fill(255), message.length % 255];
+  for (const byte of [4, ...size, ...message, 0x80]) {
     if (byte <= 3 && bytes.at(-1) === 0 && bytes.at(-2) === 0) bytes.push(3);
     bytes.push(byte);
   }

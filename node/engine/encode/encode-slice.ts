@@ -12,6 +12,7 @@ import type { EncodeMessage, EncodeRequest, ScoreMeasure } from '../messages.ts'
 import { AttemptReport } from './attempt-report.ts';
 import { decodeSlice, WrongFrames } from './decode-slice.ts';
 import { encodePasses, type PassFrames } from './encode-passes.ts';
+import { Hdr10PlusCarrier } from './hdr10-plus.ts';
 import { IvfFileWriter } from './ivf-file.ts';
 import { scoreResult } from './score-result.ts';
 
@@ -88,10 +89,11 @@ async function encodeFrames(
 ): Promise<void> {
   const sketcher = new FrameSketcher(request.settings.picture);
   const filter = new FrameFilter(request.settings);
+  const hdr10Plus = new Hdr10PlusCarrier(request.settings);
   try {
-    const source = framesOf(slice, request, { sketcher, filter, report, output, send });
+    const source = framesOf(slice, request, { sketcher, filter, hdr10Plus, report, output, send });
     await encodePasses(request.settings, request, source, async (unit) => {
-      await output.append(unit);
+      await output.append(hdr10Plus.put(unit));
       // Many come when all frames are given: an encoder that looks far ahead has most of its work before it then.
       await source.tellProgress();
     });
@@ -111,6 +113,7 @@ async function encodeFrames(
 interface SliceParts {
   readonly sketcher: FrameSketcher;
   readonly filter: FrameFilter;
+  readonly hdr10Plus: Hdr10PlusCarrier;
   readonly report: AttemptReport;
   readonly output: IvfFileWriter;
   readonly send: Send;
@@ -120,7 +123,7 @@ interface SliceParts {
 function framesOf(
   slice: SliceFile,
   { score, settings: { passes } }: EncodeRequest,
-  { sketcher, filter, report, output, send }: SliceParts,
+  { sketcher, filter, hdr10Plus, report, output, send }: SliceParts,
 ): PassFrames & { tellProgress(): Promise<void> } {
   const total = slice.header.wanted.length;
   const share = score === null ? 1 : 1 - SCORING_SHARE;
@@ -128,8 +131,11 @@ function framesOf(
   let current = 1;
   async function* frames(pass: number): AsyncGenerator<Frame, void, undefined> {
     current = pass;
+    let index = 0n;
     for await (const frame of decodeSlice(slice)) {
       if (pass === 1) await report.decoded(sketcher.fingerprint(frame));
+      hdr10Plus.take(frame, index);
+      index += 1n;
       yield* filter.push(frame);
     }
     yield* filter.end();
