@@ -23,8 +23,8 @@ export async function dryRun(
   for (const wish of wishes) {
     const { input, output, options } = wish;
     try {
-      const { settings, notes } = await prepareJob({ input, output, options });
-      const run = { input, output, settings, notes, options };
+      const { settings, variants, notes } = await prepareJob({ input, output, options });
+      const run = { input, output, settings, variants, notes, options };
       if (isJson) shell.out(toJson(run));
       else for (const line of renderDryRun(run, shell.outStyle)) shell.out(line);
     } catch (error) {

@@ -10,12 +10,14 @@ import { encoderOf } from '../../src/encoder/encoders.ts';
 import { pictureIn } from '../../src/encoder/hdr10-plus-units.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { encodedPicture, filteringOf, inputShape, stateConversions } from '../../src/media/conversions.ts';
-import type { SourceVideo } from '../../src/media/source-video.ts';
+import type { PictureSize, SourceVideo } from '../../src/media/source-video.ts';
 import { grainStrength } from '../../src/picture/grain.ts';
 import type { PictureFilter } from '../../src/picture/picture-filters.ts';
 import { type PictureWishes, planFilters } from '../../src/picture/plan-filters.ts';
 import { isSearched, type JobOptions, type SubmitRequest } from '../../src/protocol/control-api.ts';
-import { candidatesOf, type ParamOutcome } from '../../src/quality/param-trial.ts';
+import { candidatesOf, type ParamOutcome, type ParamTrial } from '../../src/quality/param-trial.ts';
+import { measureFor } from '../../src/quality/quality-target.ts';
+import { describeAim } from '../../src/report/describe-aim.ts';
 import { describeGrain } from '../../src/report/describe-grain.ts';
 import { describeZone } from '../../src/report/describe-zone.ts';
 import { describeCandidates } from '../../src/report/encoder-params.ts';
@@ -65,7 +67,8 @@ export async function prepareJob(request: SubmitRequest): Promise<PreparedJob> {
   const filters = await filtersFor(source, request.options.picture);
   const grain = await grainFor(source, request.options);
   const settings = settingsFor(source, request.options, filters, grain);
-  const { zones, encoder } = request.options;
+  const { zones, encoder, autoparam } = request.options;
+  refuseUnscorable([autoparam, ...zones.map(({ target }) => target)], settings.picture);
   return {
     id: jobId(request),
     request,
@@ -77,6 +80,7 @@ export async function prepareJob(request: SubmitRequest): Promise<PreparedJob> {
     paramOutcome: null,
     notes: [
       describeOutput(basename(request.output), source, carry, settings, isSearched(request.options)),
+      ...describeAim(request.options, settings.picture),
       ...stateConversions(source, settings.picture, filters),
       ...grain.notes,
       ...trialNotes(request.options, settings),
@@ -85,6 +89,11 @@ export async function prepareJob(request: SubmitRequest): Promise<PreparedJob> {
       ...(zones.length > ZONES_TOLD ? [`And ${zones.length - ZONES_TOLD} zones more.`] : []),
     ],
   };
+}
+
+/** What else than the job's aim asks for scores. */
+function refuseUnscorable(scored: readonly (ParamTrial | null)[], picture: PictureSize): void {
+  for (const wanted of scored) if (wanted !== null) measureFor(wanted, picture);
 }
 
 function trialNotes({ autoparam, encoder }: JobOptions, { params }: EncodeSettings): string[] {

@@ -3,6 +3,7 @@ import { encoderOf } from '../encoder/encoders.ts';
 import type { EncodeSettings } from '../encoder/settings.ts';
 import { ENCODER_THREADS } from '../encoder/threads.ts';
 import { isSearched, type JobOptions } from '../protocol/control-api.ts';
+import { type CodingVariant, inVariant, variantIndex } from '../zones/coding-variants.ts';
 import type { Style } from './style.ts';
 
 /** What a job would do, as far as it is decided before the first frame is decoded. */
@@ -11,22 +12,48 @@ export interface DryRun {
   readonly output: string;
   readonly notes: readonly string[];
   readonly settings: EncodeSettings;
+  readonly variants: readonly CodingVariant[];
   readonly options: JobOptions;
 }
 
 /** Every choice and every option that the encoder would be given. */
-export function renderDryRun({ input, output, notes, settings, options }: DryRun, style: Style): string[] {
-  const passes = Array.from({ length: settings.passes }, (_, i) => i + 1);
+export function renderDryRun(
+  { input, output, notes, settings, variants, options }: DryRun,
+  style: Style,
+): string[] {
   return [
     style.bold(`${input} → ${output}`),
     ...notes.map((note) => `  ${note}`),
     `  ${describeCuts(options)}`,
-    ...passes.map((pass) => {
-      const which = passes.length === 1 ? '' : `, pass ${pass}`;
-      const quality = isSearched(options) ? ', at a CRF of its own' : '';
-      return `  Each chunk${which}${quality}: ${commandOf(settings, pass, isSearched(options))}`;
-    }),
+    ...commandsOf('Each chunk', settings, isSearched(options)),
+    ...zoneCommands({ settings, variants, options }),
   ];
+}
+
+/** Of zones that are encoded in a way of their own. */
+function zoneCommands({
+  settings,
+  variants,
+  options,
+}: Pick<DryRun, 'settings' | 'variants' | 'options'>): string[] {
+  return options.zones.flatMap((zone, place) => {
+    const { crf, target } = zone;
+    const variant = variantIndex(zone, settings, variants);
+    if (crf === null && target === null && variant === null) return [];
+    const which = `Each chunk of zone ${place + 1}`;
+    const own = inVariant(settings, variants, variant);
+    if (crf === null) return commandsOf(which, own, target !== null || isSearched(options));
+    return commandsOf(which, { ...own, rate: { type: 'quality', value: crf } }, false);
+  });
+}
+
+/** One line a pass. */
+function commandsOf(which: string, settings: EncodeSettings, isSearched: boolean): string[] {
+  const quality = isSearched ? ', at a CRF of its own' : '';
+  return Array.from({ length: settings.passes }, (_, i) => {
+    const pass = settings.passes === 1 ? '' : `, pass ${i + 1}`;
+    return `  ${which}${pass}${quality}: ${commandOf(settings, i + 1, isSearched)}`;
+  });
 }
 
 /** @param isSearched the quality is left out, or is three dots where it has no name. */

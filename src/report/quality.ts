@@ -8,6 +8,7 @@ import type {
 import { formatScore, METRICS } from '../quality/metric.ts';
 import { formatPooling } from '../quality/pool-scores.ts';
 import type { QualityTarget } from '../quality/quality-target.ts';
+import { type CrfRange, MOST_PROBES } from '../quality/search-crf.ts';
 import { formatBytes, formatCount, formatPercent } from './format.ts';
 import { alignColumns } from './table.ts';
 
@@ -76,11 +77,9 @@ function besideRows({ besideCount }: QualityProgress): string[][] {
 function missRows({ target, range }: QualityProgress, chunks: readonly ChunkQuality[]): string[][] {
   const missed = chunks.filter(({ isMet }) => !isMet);
   if (missed.length === 0) return [];
-  const shown = missed.slice(0, MISSES_SHOWN).map(({ chunk, crf, score }) => {
-    const isAtEnd = crf === range.min || crf === range.max;
-    const why = isAtEnd
-      ? `the search ends there (--${crf === range.min ? 'min' : 'max'}-crf)`
-      : 'no CRF comes nearer';
+  const shown = missed.slice(0, MISSES_SHOWN).map((missing) => {
+    const { chunk, crf, score } = missing;
+    const why = whyMissed(missing, range);
     return ['', `chunk ${chunk}: ${formatScore(target.metric, score)} at CRF ${crf}; ${why}`];
   });
   const hidden = missed.length - shown.length;
@@ -89,6 +88,12 @@ function missRows({ target, range }: QualityProgress, chunks: readonly ChunkQual
     ...shown,
     ...(hidden > 0 ? [['', `and ${hidden} more`]] : []),
   ];
+}
+
+function whyMissed({ crf, probeCount }: ChunkQuality, { min, max }: CrfRange): string {
+  if (crf === min) return 'the search ends there (--min-crf)';
+  if (crf === max) return 'the search ends there (--max-crf)';
+  return probeCount < MOST_PROBES ? 'no CRF comes nearer' : `the nearest of ${probeCount} tries`;
 }
 
 /** Without the noise of binary fractions. */

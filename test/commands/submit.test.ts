@@ -158,17 +158,22 @@ test('a dry run says every choice and leaves nothing behind', async () => {
   expect(stdout).toMatch(/Each chunk: libsvtav1 preset=9 crf=41 svtav1-params=tune=0:/);
   expect([existsSync(outputPath()), existsSync(state)]).toEqual([false, false]);
 
-  const refused = await start(
-    'submit',
-    source,
-    '-o',
-    outputPath(),
-    '--dry',
-    '--crop-override',
-    'crop=9000:90',
+  const zones = join(folder, 'dry-zones.txt');
+  await writeFile(zones, '0 30 svt-av1 --crf 40 --preset 8\n60 90 svt-av1 --film-grain 12\n');
+  const aimed = await start(
+    ...['submit', source, '-o', outputPath(), '--dry', '--vmaf', '95-97', '--zones', zones],
   );
-  expect([refused.exitCode, refused.stdout]).toEqual([1, '']);
-  expect(refused.stderr).toMatch(/reaches beyond the picture/);
+  expect(aimed.stdout).toMatch(/Aimed at is VMAF 96 in every chunk \(95 to 97\), by the model hd\./);
+  expect(aimed.stdout).toMatch(/Each chunk of zone 1: libsvtav1 preset=8 crf=40 /);
+  expect(aimed.stdout).toMatch(/Each chunk of zone 2, at a CRF of its own: libsvtav1 .*film-grain=12/);
+
+  const refused = async (...words: string[]) => {
+    const dry = await start('submit', source, '-o', outputPath(), '--dry', ...words);
+    expect([dry.exitCode, dry.stdout]).toEqual([1, '']);
+    return dry.stderr;
+  };
+  expect(await refused('--crop-override', 'crop=9000:90')).toMatch(/reaches beyond the picture/);
+  expect(await refused('--scale', '32x-2', '--vmaf', '90')).toMatch(/VMAF says nothing of a picture of 32x/);
 });
 
 test('Ctrl-C keeps what is encoded, and the same command goes on from there', async () => {

@@ -27,14 +27,39 @@ test('the first guess is lower for a better score', () => {
 
 test('the model follows the size, and scores of different models are kept apart', () => {
   const target = { ...parseScoreTarget('vmaf=95'), model: 'auto', ...ANY } as const;
-  const [hd, uhd] = [1080, 2160].map((height) => measureFor(target, { width: 16, height }));
-  expect([hd, uhd]).toEqual([
-    { metric: 'vmaf', model: 'hd' },
-    { metric: 'vmaf', model: '4k' },
-  ]);
-  expect(measureName(measureFor(target, { width: 16, height: 1080 }))).toBe('vmaf-hd');
+  const nameAt = (width: number, height: number) => measureName(measureFor(target, { width, height }));
+  for (const [width, height] of [
+    [1920, 1080],
+    [640, 360],
+    [2048, 1080],
+    // A telephone held upright.
+    [1080, 1920],
+  ] as const)
+    expect(nameAt(width, height)).toBe('vmaf-hd');
+  for (const [width, height] of [
+    [3840, 2160],
+    // Without its bars.
+    [3840, 1600],
+    [3840, 1392],
+    [2160, 3840],
+  ] as const)
+    expect(nameAt(width, height)).toBe('vmaf-4k');
   expect(measureName({ metric: 'xpsnr' })).toBe('xpsnr');
 });
+
+test.each([
+  [34, 18],
+  [32, 64],
+])(
+  'a picture of %dx%d, which libvmaf does not score, is refused before anything is tried',
+  (width, height) => {
+    const target = { ...parseScoreTarget('vmaf=95'), model: 'phone', ...ANY } as const;
+    expect(() => measureFor(target, { width, height })).toThrow(
+      `VMAF says nothing of a picture of ${width}x${height}`,
+    );
+    expect(measureFor(target, { width: 64, height: 34 })).toEqual({ metric: 'vmaf', model: 'phone' });
+  },
+);
 
 test('a picture that XPSNR cannot score is refused before anything is tried', () => {
   const target = { ...parseScoreTarget('xpsnr=40'), model: 'auto', ...ANY } as const;

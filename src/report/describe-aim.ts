@@ -1,0 +1,38 @@
+import type { PictureSize } from '../media/source-video.ts';
+import type { JobOptions } from '../protocol/control-api.ts';
+import { formatScore, type MetricName } from '../quality/metric.ts';
+import { measureFor } from '../quality/quality-target.ts';
+import type { WantedVmafModel } from '../quality/vmaf-model.ts';
+import { describeAllocation } from './allocation.ts';
+import { formatBytes } from './format.ts';
+import { describeTarget } from './quality.ts';
+
+/** What a job aims at, a sentence; none where a CRF says all. Throws a sentence for a picture that cannot be scored so. */
+export function describeAim(
+  { target, budget, ladder, allocation }: JobOptions,
+  size: PictureSize,
+): readonly string[] {
+  if (target !== null) return [`Aimed at is ${describeTarget(target)}${byModel(target, size)}.`];
+  if (allocation !== null)
+    return [`Aimed at is ${describeAllocation(allocation)}${byModel(allocation, size)}.`];
+  if (ladder !== null) {
+    const score = formatScore(ladder.metric, ladder.aim);
+    return [
+      `Aimed at is the bitrate at which samples of the film have ${score} on average${byModel(ladder, size)}.`,
+    ];
+  }
+  if (budget === null) return [];
+  const { goal } = budget;
+  return goal.type === 'bitrate'
+    ? [`Aimed at is a video of ${goal.kbps} kb/s.`]
+    : [`Aimed at is a file of ${formatBytes(goal.bytes)}, with all it holds.`];
+}
+
+/** `, by the model hd`: which was chosen by the picture's size shows nowhere else. */
+function byModel(
+  wanted: { readonly metric: MetricName; readonly model: WantedVmafModel },
+  size: PictureSize,
+): string {
+  const measure = measureFor(wanted, size);
+  return measure.metric === 'vmaf' ? `, by the model ${measure.model}` : '';
+}
