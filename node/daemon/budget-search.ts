@@ -178,6 +178,7 @@ export class BudgetSearch implements ChunkSearch, FilmDecisions {
     const probes = this.#known.of(chunk).map((probe) => ({
       crf: probe.crf,
       bytes: codedBytes(probe.bytes, known.frameCount),
+      isOld: probe.attempt === null,
     }));
     this.#chunks.set(chunk, { ...known, probes });
   }

@@ -97,7 +97,11 @@ export class QualitySearch implements ChunkSearch {
     for (const [trial, crf] of this.#besides.get(chunk) ?? []) {
       if (crf === probe.crf) this.#besides.get(chunk)?.delete(trial);
     }
-    noteProbe(this.#film, chunk, { crf: probe.crf, score: this.#pool(probe.scores) });
+    noteProbe(this.#film, chunk, {
+      crf: probe.crf,
+      score: this.#pool(probe.scores),
+      isOld: probe.attempt === null,
+    });
   }
 
   /** Its result is not what it was, or is gone. */

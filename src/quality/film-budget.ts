@@ -1,8 +1,7 @@
-import { type CrfRange, MOST_PROBES, type SearchStep } from './search-crf.ts';
+import { type CrfRange, isGivenUp, type Probe, type SearchStep } from './search-crf.ts';
 
 /** A trial encode at one CRF, and what it took. */
-export interface SizedProbe {
-  readonly crf: number;
+export interface SizedProbe extends Omit<Probe, 'score'> {
   readonly bytes: number;
 }
 
@@ -70,7 +69,7 @@ export function nextOfBudget(budget: FilmBudget, number: number): SearchStep {
   const nearest = nearestTo(probes, wanted);
   if (nearest === null) return { probe: next };
   const isNear = Math.abs(nearest.crf - wanted) <= TOLERATED_CRFS || nearest.crf === next;
-  if (isNear || probes.length >= MOST_PROBES) return { settled: nearest.crf };
+  if (isNear || isGivenUp(probes)) return { settled: nearest.crf };
   const { settled, open } = expectAt(budget, nearest.crf, lossPerCrf(budget));
   const isLanding = Math.abs(settled + (open ?? 0) - bytes) <= TOLERATED_SHARE * bytes;
   return isLanding ? { settled: nearest.crf } : { probe: next };

@@ -2,6 +2,8 @@
 export interface Probe {
   readonly crf: number;
   readonly score: number;
+  /** Made for another search, or an earlier run of this one: it says what it says, and is none of this one's tries. */
+  readonly isOld?: boolean;
 }
 
 /** What the search may ask for. */
@@ -30,6 +32,11 @@ export type SearchStep = { readonly probe: number } | { readonly settled: number
 /** More probes than the search of a well-behaved curve needs; what is nearest by then is taken. */
 export const MOST_PROBES = 6;
 
+/** Whether a search has made all the probes that it may. */
+export function isGivenUp(probes: readonly Pick<Probe, 'isOld'>[]): boolean {
+  return probes.filter(({ isOld }) => isOld !== true).length >= MOST_PROBES;
+}
+
 /** Two probes close together may lie: a slope beyond these shares of the expected one is not believed. */
 const LEAST_SLOPE = 1 / 3;
 const MOST_SLOPE = 3;
@@ -51,7 +58,7 @@ export function searchCrf(
   if (nearest.score >= band.least && nearest.score <= band.most) return { settled: nearest.crf };
   const next = nextCrf(probes, band.aim, range, guess);
   const isProbed = probes.some(({ crf }) => crf === next);
-  if (isProbed || probes.length >= MOST_PROBES) return { settled: nearest.crf };
+  if (isProbed || isGivenUp(probes)) return { settled: nearest.crf };
   return { probe: next };
 }
 

@@ -73,6 +73,15 @@ describe('a film that may take so many bytes', () => {
     expect(probes.reduce((sum, each) => sum + each, 0) / probes.length).toBeLessThan(count < 100 ? 2.5 : 1.5);
   });
 
+  test('goes on from what other jobs tried of a chunk, however much that was', () => {
+    const bytesAt = (crf: number) => 1e5 * Math.exp(-0.06 * (crf - 30));
+    const probes = [8, 9, 10, 11, 12, 13, 14].map((crf) => ({ crf, bytes: bytesAt(crf), isOld: true }));
+    const only = { frameCount: 100, weight: 1, probes, settledBytes: null };
+    const chunks = new Map([[0, only]]);
+    const budget = { bytes: bytesAt(40), range: RANGE, startCrf: 32, unseenFrames: 0, chunks };
+    expect(nextOfBudget(budget, 0)).toEqual({ probe: 40 });
+  });
+
   test('takes the end of the range where the bytes are out of reach', () => {
     const film = makeFilm(3, 20);
     expect(new Set(settle(film, 1).crfs.slice(5))).toEqual(new Set([51]));

@@ -16,8 +16,14 @@ function curve(knee: number, steepness: number): (crf: number) => number {
   return (crf) => 99.5 - steepness * Math.max(0, crf - 8) - 0.02 * Math.max(0, crf - knee) ** 2;
 }
 
-function settle(scoreAt: (crf: number) => number, band = BAND, range = RANGE, guess = GUESS) {
-  const probes: Probe[] = [];
+function settle(
+  scoreAt: (crf: number) => number,
+  band = BAND,
+  range = RANGE,
+  guess = GUESS,
+  known: readonly Probe[] = [],
+) {
+  const probes = [...known];
   for (let step = searchCrf(probes, band, range, guess); ; step = searchCrf(probes, band, range, guess)) {
     if ('settled' in step) return { crf: step.settled, probes };
     expect(probes.map(({ crf }) => crf)).not.toContain(step.probe);
@@ -59,6 +65,13 @@ describe('the search for a CRF', () => {
   test('ends at the range where the score is out of reach', () => {
     expect(settle((at) => 80 - 0.1 * at).crf).toBe(1);
     expect(settle((at) => 99 - 0.01 * at).crf).toBe(63);
+  });
+
+  test('goes on from what other searches tried, however much that was', () => {
+    const scoreAt = curve(30, 0.2);
+    const probes = [10, 11, 12, 13, 14, 15, 16, 17].map((crf) => ({ crf, score: scoreAt(crf), isOld: true }));
+    const { crf } = settle(scoreAt, BAND, RANGE, GUESS, probes);
+    expect(Math.abs(scoreAt(crf) - BAND.aim)).toBeLessThanOrEqual(0.4);
   });
 
   test('takes quarter steps where the encoder has them', () => {
