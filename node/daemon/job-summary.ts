@@ -30,6 +30,7 @@ export function summarise(run: JobRun, progress: JobProgress, viewer: JobViewer)
     slicedPacketCount: run.leases.slicedPacketCount,
     slotsWaitedShare: waitedShare(progress),
     sliceBytes: run.leases.sliceBytes,
+    directSliceCount: run.leases.directSliceCount,
     stolenCount,
     detours: run.detours,
     quality: run.searches.outcome,

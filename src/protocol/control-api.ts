@@ -301,6 +301,8 @@ export interface JobSummary {
   readonly slotsWaitedShare: number | null;
   /** Bytes of slices that this machine sent to others, and that went straight from one peer to another. */
   readonly sliceBytes: { readonly fromLeader: number; readonly direct: number };
+  /** Slices that went straight from one peer to another, as their chunks were stolen. */
+  readonly directSliceCount: number;
   /** Chunks that idle peers took over from others that had not begun them. */
   readonly stolenCount: number;
   /** Chunks that are at another CRF than they were to be, as the encoder itself spoils a picture at that. */

@@ -24,6 +24,7 @@ describe('a peer that has nothing to do takes what another one has not begun', (
     const summary = await summaryOfSteal('direct', true);
     expect(summary.stolenCount).toBe(1);
     expect(summary.sliceBytes.direct).toBeGreaterThan(0);
+    expect(summary.directSliceCount).toBe(1);
     expect(retriesBesideHeld(summary)).toEqual([]);
   });
 
@@ -31,6 +32,7 @@ describe('a peer that has nothing to do takes what another one has not begun', (
     const summary = await summaryOfSteal('apart', false);
     expect(summary.stolenCount).toBe(1);
     expect(summary.sliceBytes.direct).toBe(0);
+    expect(summary.directSliceCount).toBe(0);
     expect(retriesBesideHeld(summary)).toEqual([]);
   });
 

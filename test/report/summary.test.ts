@@ -52,6 +52,7 @@ const summary: JobSummary = {
   slicedPacketCount: 1400,
   slotsWaitedShare: 0.01,
   sliceBytes: { fromLeader: 20_000_000, direct: 0 },
+  directSliceCount: 0,
   stolenCount: 0,
   detours: [{ chunk: 3, asked: 42, taken: 41 }],
 };

@@ -35,6 +35,7 @@ export class Leases {
   attemptCount = 0;
   slicedPacketCount = 0;
   readonly sliceBytes = { fromLeader: 0, direct: 0 };
+  directSliceCount = 0;
   /** When a first frame was given to an encoder here and on another machine; null until then. */
   readonly firstFrameMs: { own: number | null; remote: number | null } = { own: null, remote: null };
 
@@ -201,7 +202,10 @@ export class Leases {
     attempt: LiveAttempt,
     name: { readonly job: string; readonly attempt: number; readonly nowMs: number },
   ): void {
-    if (attempt.isFromVictim && attempt.sentBytes === 0) this.sliceBytes.direct += attempt.slice.bytes;
+    if (attempt.isFromVictim && attempt.sentBytes === 0) {
+      this.sliceBytes.direct += attempt.slice.bytes;
+      this.directSliceCount += 1;
+    }
     this.firstFrameMs[attempt.peer === this.#options.mesh.id ? 'own' : 'remote'] ??= name.nowMs;
     this.#ties.record({ type: 'attempt-started', ...name });
   }
