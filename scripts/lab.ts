@@ -6,7 +6,7 @@
  *     scripts/lab --only one,eight --presets 4,8
  *     scripts/lab --only uplink --megabits 20,100   a leader whose link carries so much, and a film of high rate; 100
  *                                                   Mbit/s are scarce to hosts of two cores and more in all
- *     scripts/lab --cpu 1.6 --rounds 4 --height 360
+ *     scripts/lab --cpu 1.6 --rounds 4 --height 360 --reports FOLDER   keeps the report of each job, as JSON
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
@@ -25,8 +25,16 @@ const FARMS: Readonly<Record<string, readonly number[]>> = {
   unequal: [0.4, 0.3, 0.2, 0.1],
 };
 
-/** As fast as encoders get, on a lossless film: of each CPU second they want some 8 MB. */
-const UPLINK = { preset: 13, rounds: 1, shares: [0.25, 0.25, 0.25, 0.25] };
+/**
+ * Slices of a lossless film are large: at 100 Mbit/s link and encoders are both short. Near the end somebody plays on the
+ * second host, which then holds a chunk that it will not begin for long; the fastest has nothing left to do.
+ */
+const UPLINK = {
+  preset: 4,
+  rounds: 2,
+  shares: [0.25, 0.25, 0.4, 0.1],
+  slowing: { host: 1, to: 0.05, atShare: 0.75 },
+};
 
 const { values } = parseArgs({
   options: {
@@ -36,6 +44,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     height: { type: 'string', default: '360' },
     megabits: { type: 'string', default: '20,100' },
+    reports: { type: 'string' },
   },
 });
 const cpu = Number(values.cpu);
@@ -71,11 +80,17 @@ async function measure(): Promise<void> {
     for (const preset of values.presets.split(',').map(Number)) {
       for (const name of farms) {
         const shares = (FARMS[name] ?? []).map((share) => share * cpu);
-        await measureOne(`${name}, preset ${preset}`, folder, { film, shares, preset, leaderMegabits: null });
+        await measureOne(`${name}, preset ${preset}`, folder, {
+          film,
+          shares,
+          preset,
+          leaderMegabits: null,
+          slowing: null,
+        });
       }
     }
     if (!only.includes('uplink')) return;
-    const { preset, rounds } = UPLINK;
+    const { preset, rounds, slowing } = UPLINK;
     const uplinks = values.megabits.split(',').map(Number);
     const lossless = await makeLabFilm(folder, 'lossless', { ...size, rounds, crf: 0 });
     const shares = UPLINK.shares.map((share) => share * cpu);
@@ -86,6 +101,7 @@ async function measure(): Promise<void> {
         shares,
         preset,
         leaderMegabits,
+        slowing,
       });
     }
   } finally {
@@ -96,17 +112,21 @@ async function measure(): Promise<void> {
 async function measureOne(
   label: string,
   folder: string,
-  options: Pick<Parameters<typeof benchFarm>[0], 'film' | 'shares' | 'preset' | 'leaderMegabits'>,
+  options: Pick<Parameters<typeof benchFarm>[0], 'film' | 'shares' | 'preset' | 'leaderMegabits' | 'slowing'>,
 ): Promise<void> {
   const own = await mkdtemp(join(folder, 'run-'));
-  const report = await benchFarm({ ...options, folder: own, signal: interrupted.signal });
+  const reportPath =
+    values.reports === undefined ? null : join(values.reports, `${label.replace(/[^a-z0-9]+/gi, '-')}.json`);
+  const report = await benchFarm({ ...options, folder: own, reportPath, signal: interrupted.signal });
   await rm(own, { recursive: true });
   for (const line of describe(label, report)) console.log(line);
 }
 
 function describe(label: string, report: FarmReport): string[] {
   const percent = (share: number | null): string => (share === null ? '–' : `${(100 * share).toFixed(1)} %`);
+  const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
   const { scan, encode, proof } = report.cpuSeconds;
+  const { fromLeader, direct } = report.sliceBytes;
   const shares = report.shares.map((share) => share.toFixed(3));
   return [
     `${label}: E ${report.efficiency.toFixed(3)}, ${report.makespanSeconds.toFixed(1)} s of at least ${report.boundSeconds.toFixed(1)} s, ${report.chunks} chunks`,
@@ -114,7 +134,7 @@ function describe(label: string, report: FarmReport): string[] {
     `  scan and proof take ${percent(report.leaderFeedingShare)} of the leader's CPU; hosts were busy ${report.busyShares.map(percent).join(', ')}`,
     `  bottleneck: ${report.bottleneck}`,
     `  chunks by host ${report.chunksByHost.join(', ')}; ${report.attempts} attempts, ${report.retries} retries, ${report.stolenCount} stolen`,
-    `  slots waited for their chunks ${percent(report.slotsWaitedShare)}; slices sent ${JSON.stringify(report.sliceBytes)}`,
+    `  slots waited for their chunks ${percent(report.slotsWaitedShare)}; the leader sent ${megabytes(fromLeader)} of slices, ${report.directSliceCount} of ${megabytes(direct)} went straight between others`,
     `  load of the machine at the end: ${loadavg()[0]?.toFixed(2)}`,
   ];
 }
