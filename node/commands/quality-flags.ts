@@ -42,7 +42,7 @@ export function addQualityFlags(command: Command): void {
   addValue(
     command,
     '--target <metric=score>',
-    'the same by vmaf, xpsnr, ssim (dB) or psnr, as xpsnr=40 or ssim=17-18',
+    'the same by vmaf, xpsnr, ssim (dB), psnr or ssimulacra2, as xpsnr=40 or ssim=17-18',
     asText,
   );
   addValue(

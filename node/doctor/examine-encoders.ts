@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { bad, type Finding, good, note } from '../../src/report/findings.ts';
 import { EncoderBuilds } from '../daemon/encoder-builds.ts';
 import { findEncoders } from '../daemon/find-encoders.ts';
+import { findSsimulacra2 } from '../engine/score/find-ssimulacra2.ts';
 import { findVmaf, NO_VMAF } from '../engine/score/find-vmaf.ts';
 import { sentenceOf } from '../sentence.ts';
 import { openBuildBook } from '../storage/build-book.ts';
@@ -22,8 +23,21 @@ export async function examineEncoders(signal: AbortSignal): Promise<Finding[]> {
   }
 }
 
-/** What scores by VMAF here, if anything does. */
+/** What scores by VMAF here, if anything does, and by SSIMULACRA2, which few ask for and most do without. */
 export async function examineScores(): Promise<Finding[]> {
+  return [...(await examineVmaf()), ...(await examineSsimulacra2())];
+}
+
+async function examineSsimulacra2(): Promise<Finding[]> {
+  try {
+    const program = await findSsimulacra2();
+    return program === null ? [] : [good('scores', `SSIMULACRA2 by ${program}.`)];
+  } catch (error) {
+    return [bad('scores', sentenceOf(error))];
+  }
+}
+
+async function examineVmaf(): Promise<Finding[]> {
   try {
     const provider = await findVmaf();
     if (provider === null) return [note('scores', NO_VMAF)];

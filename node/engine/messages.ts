@@ -4,7 +4,7 @@ import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import type { PictureSize, SourceVideo } from '../../src/media/source-video.ts';
 import type { GrainEvidence } from '../../src/picture/grain.ts';
 import type { CropPlace, PictureWishes } from '../../src/picture/plan-filters.ts';
-import type { MetricName } from '../../src/quality/metric.ts';
+import type { BuiltInMetric } from '../../src/quality/metric.ts';
 import type { QualityTarget } from '../../src/quality/quality-target.ts';
 import type { WantedVmafModel } from '../../src/quality/vmaf-model.ts';
 import type { CodingVariant } from '../../src/zones/coding-variants.ts';
@@ -310,10 +310,14 @@ export interface VerifyReport {
   readonly differences: readonly string[];
 }
 
-/** How frames are scored. `ffmpeg`: path of one with libvmaf, found on this machine (node/engine/score/find-vmaf.ts). */
+/**
+ * How frames are scored. `ffmpeg`: path of one with libvmaf, `program`: path of libjxl's ssimulacra2, both found on this
+ * machine (node/engine/score).
+ */
 export type ScoreMeasure =
   | { readonly metric: 'vmaf'; readonly ffmpeg: string; readonly model: WantedVmafModel }
-  | { readonly metric: Exclude<MetricName, 'vmaf'> };
+  | { readonly metric: 'ssimulacra2'; readonly program: string }
+  | { readonly metric: BuiltInMetric };
 
 export interface ScoreRequest {
   readonly type: 'score';

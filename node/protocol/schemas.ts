@@ -153,7 +153,7 @@ export const goodbyeSchema = z.object({ type: z.literal('goodbye'), reason: word
 
 export const measureSchema = z.discriminatedUnion('metric', [
   z.object({ metric: z.literal('vmaf'), model: z.enum(VMAF_MODELS) }),
-  z.object({ metric: z.enum(['xpsnr', 'ssim', 'psnr']) }),
+  z.object({ metric: z.enum(['xpsnr', 'ssim', 'psnr', 'ssimulacra2']) }),
 ]);
 
 /** Of any metric: VMAF's. SSIM in decibels may fall below zero. */

@@ -1,11 +1,14 @@
 /** How good an encoded frame is beside its source, as one number; higher is better. */
-export type MetricName = 'vmaf' | 'xpsnr' | 'ssim' | 'psnr';
+export type MetricName = BuiltInMetric | 'vmaf' | 'ssimulacra2';
 
-export const METRIC_NAMES: readonly MetricName[] = ['vmaf', 'xpsnr', 'ssim', 'psnr'];
+/** Those that FFmpeg's own filters measure; the others need a program beside it. */
+export type BuiltInMetric = 'xpsnr' | 'ssim' | 'psnr';
+
+export const METRIC_NAMES: readonly MetricName[] = ['vmaf', 'xpsnr', 'ssim', 'psnr', 'ssimulacra2'];
 
 export interface Metric {
   readonly title: string;
-  /** Empty for VMAF, which has none. */
+  /** Empty for VMAF and SSIMULACRA2, which have none. */
   readonly unit: '' | 'dB';
   /** Scores that a person may ask for. */
   readonly least: number;
@@ -21,13 +24,22 @@ export interface Metric {
 
 /**
  * VMAF by Netflix's models; XPSNR as in ITU-T P.910 and FFmpeg's filter, weighted 4:1:1 over Y, U and V; SSIM over all
- * planes as decibels, -10 log10(1 - SSIM); PSNR of luma.
+ * planes as decibels, -10 log10(1 - SSIM); PSNR of luma; SSIMULACRA2 as libjxl's program measures it.
  */
 export const METRICS: Readonly<Record<MetricName, Metric>> = {
   vmaf: { title: 'VMAF', unit: '', least: 1, most: 100, typical: 95, scorePerCrf: 0.4, tolerance: 0.4 },
   xpsnr: { title: 'XPSNR', unit: 'dB', least: 10, most: 60, typical: 40, scorePerCrf: 0.2, tolerance: 0.12 },
   ssim: { title: 'SSIM', unit: 'dB', least: 3, most: 40, typical: 17, scorePerCrf: 0.17, tolerance: 0.1 },
   psnr: { title: 'PSNR', unit: 'dB', least: 10, most: 60, typical: 42, scorePerCrf: 0.25, tolerance: 0.15 },
+  ssimulacra2: {
+    title: 'SSIMULACRA2',
+    unit: '',
+    least: 1,
+    most: 100,
+    typical: 80,
+    scorePerCrf: 0.55,
+    tolerance: 0.5,
+  },
 };
 
 /** SSIM from 0 to 1 as decibels; equal pictures get the most. */

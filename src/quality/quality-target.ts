@@ -1,8 +1,9 @@
 import type { QualityScale } from '../encoder/encoder-definition.ts';
-import type { PictureSize } from '../media/source-video.ts';
+import type { Colour, PictureSize } from '../media/source-video.ts';
 import type { Measure } from './measure.ts';
 import { METRICS } from './metric.ts';
 import type { ScoreTarget } from './score-target.ts';
+import { refuseHdr } from './sdr-only.ts';
 import type { CrfGuess, CrfRange } from './search-crf.ts';
 import { straightScore } from './straight-score.ts';
 import { chooseVmafModel, type WantedVmafModel } from './vmaf-model.ts';
@@ -32,10 +33,11 @@ const KNOWN_SPAN = 62;
 /** Throws a sentence for a picture that the metric cannot score. */
 export function measureFor(
   { metric, model }: Pick<QualityTarget, 'metric' | 'model'>,
-  size: PictureSize,
+  picture: PictureSize & { readonly colour: Colour },
 ): Measure {
-  if (metric === 'xpsnr') refuseUnscorable(size);
-  return metric === 'vmaf' ? { metric, model: chooseVmafModel(model, size) } : { metric };
+  if (metric === 'xpsnr') refuseUnscorable(picture);
+  if (metric === 'ssimulacra2') refuseHdr(picture.colour);
+  return metric === 'vmaf' ? { metric, model: chooseVmafModel(model, picture) } : { metric };
 }
 
 /** Throws a sentence for bounds that the encoder does not have or that leave nothing between them. */

@@ -28,7 +28,7 @@ export interface TargetDetails {
  * @throws a sentence.
  */
 export function parseScoreTarget(text: string, details: TargetDetails = {}): ScoreTarget {
-  const [, name = '', low = '', high] = /^([a-z]+)=(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?$/.exec(text) ?? [];
+  const [, name = '', low = '', high] = /^([a-z]+\d?)=(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?$/.exec(text) ?? [];
   const metric = METRIC_NAMES.find((known) => known === name);
   if (metric === undefined) {
     throw new Error(

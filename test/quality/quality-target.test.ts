@@ -6,6 +6,7 @@ import { parseScoreTarget } from '../../src/quality/score-target.ts';
 const SVT = { name: 'CRF', min: 1, max: 63, decimals: 0 };
 const X264 = { name: 'CRF', min: 1, max: 51, decimals: 1 };
 const ANY = { minCrf: null, maxCrf: null };
+const SDR = { colour: { primaries: 1, transfer: 1, matrix: 1, range: 1, chromaLocation: 1 } };
 
 test('the ends of an encoder’s scale are not searched unless they are named', () => {
   expect(crfRangeFor(ANY, SVT)).toEqual({ min: 7, max: 51, step: 1 });
@@ -27,7 +28,8 @@ test('the first guess is lower for a better score', () => {
 
 test('the model follows the size, and scores of different models are kept apart', () => {
   const target = { ...parseScoreTarget('vmaf=95'), model: 'auto', ...ANY } as const;
-  const nameAt = (width: number, height: number) => measureName(measureFor(target, { width, height }));
+  const nameAt = (width: number, height: number) =>
+    measureName(measureFor(target, { ...SDR, width, height }));
   for (const [width, height] of [
     [1920, 1080],
     [640, 360],
@@ -54,16 +56,16 @@ test.each([
   'a picture of %dx%d, which libvmaf does not score, is refused before anything is tried',
   (width, height) => {
     const target = { ...parseScoreTarget('vmaf=95'), model: 'phone', ...ANY } as const;
-    expect(() => measureFor(target, { width, height })).toThrow(
+    expect(() => measureFor(target, { ...SDR, width, height })).toThrow(
       `VMAF says nothing of a picture of ${width}x${height}`,
     );
-    expect(measureFor(target, { width: 64, height: 34 })).toEqual({ metric: 'vmaf', model: 'phone' });
+    expect(measureFor(target, { ...SDR, width: 64, height: 34 })).toEqual({ metric: 'vmaf', model: 'phone' });
   },
 );
 
 test('a picture that XPSNR cannot score is refused before anything is tried', () => {
   const target = { ...parseScoreTarget('xpsnr=40'), model: 'auto', ...ANY } as const;
-  const at = (width: number, height: number) => measureFor(target, { width, height });
+  const at = (width: number, height: number) => measureFor(target, { ...SDR, width, height });
   // 4K has blocks of 128 pixels: 2162 rows leave a block of 114, 2178 one of two.
   for (const height of [360, 720, 1080, 2160, 2162])
     expect(at((height * 16) / 9, height)).toEqual({ metric: 'xpsnr' });
@@ -74,5 +76,15 @@ test('a picture that XPSNR cannot score is refused before anything is tried', ()
   ] as const) {
     expect(() => at(width, height)).toThrow(`nothing of a picture of ${width}x${height}`);
   }
-  expect(measureFor({ ...target, metric: 'ssim' }, { width: 16, height: 16 })).toEqual({ metric: 'ssim' });
+  expect(measureFor({ ...target, metric: 'ssim' }, { ...SDR, width: 16, height: 16 })).toEqual({
+    metric: 'ssim',
+  });
+});
+
+test('SSIMULACRA2 is of SDR pictures alone', () => {
+  const target = { ...parseScoreTarget('ssimulacra2=80'), model: 'auto', ...ANY } as const;
+  const at = (transfer: number) =>
+    measureFor(target, { ...SDR, width: 16, height: 16, colour: { ...SDR.colour, transfer } });
+  expect(at(1)).toEqual({ metric: 'ssimulacra2' });
+  for (const transfer of [16, 18]) expect(() => at(transfer)).toThrow(/nothing of HDR .* --tonemap/);
 });

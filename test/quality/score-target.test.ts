@@ -5,6 +5,7 @@ test('a single score is met to within the tolerance, a range anywhere inside', (
   expect(parseScoreTarget('vmaf=95')).toMatchObject({ metric: 'vmaf', aim: 95, least: 94.6, most: 95.4 });
   expect(parseScoreTarget('ssim=17.5')).toMatchObject({ metric: 'ssim', aim: 17.5 });
   expect(parseScoreTarget('xpsnr=38-40')).toMatchObject({ metric: 'xpsnr', aim: 39, least: 38, most: 40 });
+  expect(parseScoreTarget('ssimulacra2=80')).toMatchObject({ metric: 'ssimulacra2', aim: 80 });
 });
 
 test.each(['vmaf', 'vmaf=', 'vmaf=abc', 'butter=3', 'vmaf=95-'])('%s is no target', (text) => {

@@ -1,19 +1,17 @@
 import { AV_BUFFERSRC_FLAG_KEEP_REF, AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV420P10LE } from 'node-av/constants';
 import { avGetPixFmtName, Filter, type FilterContext, FilterGraph, Frame } from 'node-av/lib';
 import type { RawVideo } from '../../../src/media/y4m.ts';
-import { METRICS, type MetricName, ssimDecibels } from '../../../src/quality/metric.ts';
+import { type BuiltInMetric, METRICS, ssimDecibels } from '../../../src/quality/metric.ts';
 import { refuseUnscorable } from '../../../src/quality/xpsnr-blocks.ts';
 import { check } from '../media/check.ts';
 import type { Meter } from './meter.ts';
-
-type FilterMetric = Exclude<MetricName, 'vmaf'>;
 
 /**
  * Scores by one of FFmpeg's own filters. The reference goes in first: XPSNR weighs errors by what the first picture
  * hides, and gives 20.3 instead of 32.0 dB when swapped.
  */
 export class FilterMeter implements Meter {
-  readonly #metric: FilterMetric;
+  readonly #metric: BuiltInMetric;
   readonly #graph = new FilterGraph();
   readonly #inputs: readonly [FilterContext, FilterContext];
   readonly #sink: FilterContext;
@@ -23,7 +21,7 @@ export class FilterMeter implements Meter {
   readonly #scores: number[] = [];
   #isClosed = false;
 
-  constructor(metric: FilterMetric, video: RawVideo) {
+  constructor(metric: BuiltInMetric, video: RawVideo) {
     if (metric === 'xpsnr') refuseUnscorable(video);
     this.#metric = metric;
     this.#tight = metric === 'xpsnr' ? [new TightCopy(), new TightCopy()] : null;
@@ -107,7 +105,7 @@ class TightCopy {
   }
 }
 
-function scoreOf(metric: FilterMetric, frame: Frame): number {
+function scoreOf(metric: BuiltInMetric, frame: Frame): number {
   const metadata = frame.getMetadata();
   const read = (key: string): number => readNumber(metadata.get(key), key);
   const capped = (key: string): number => Math.min(METRICS[metric].most, read(key));

@@ -1,8 +1,9 @@
-import type { RawVideo } from '../../../src/media/y4m.ts';
+import type { EncodedPicture } from '../../../src/encoder/settings.ts';
 import { chooseVmafModel } from '../../../src/quality/vmaf-model.ts';
 import type { ScoreMeasure } from '../messages.ts';
 import { FilterMeter } from './filter-meter.ts';
 import type { Meter } from './meter.ts';
+import { Ssimulacra2Meter } from './ssimulacra2-meter.ts';
 import { VmafMeter } from './vmaf-meter.ts';
 
 /**
@@ -10,7 +11,17 @@ import { VmafMeter } from './vmaf-meter.ts';
  *
  * @param workPath a folder for what it must write.
  */
-export async function openMeter(measure: ScoreMeasure, video: RawVideo, workPath: string): Promise<Meter> {
-  if (measure.metric !== 'vmaf') return new FilterMeter(measure.metric, video);
-  return VmafMeter.open(measure.ffmpeg, chooseVmafModel(measure.model, video), video, workPath);
+export async function openMeter(
+  measure: ScoreMeasure,
+  video: EncodedPicture,
+  workPath: string,
+): Promise<Meter> {
+  switch (measure.metric) {
+    case 'vmaf':
+      return VmafMeter.open(measure.ffmpeg, chooseVmafModel(measure.model, video), video, workPath);
+    case 'ssimulacra2':
+      return Ssimulacra2Meter.open(measure.program, video, workPath);
+    default:
+      return new FilterMeter(measure.metric, video);
+  }
 }
