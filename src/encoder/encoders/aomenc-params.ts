@@ -1,4 +1,4 @@
-import { because, OWNED_BECAUSE, type ParamTable, SWITCH, whole } from '../params.ts';
+import { type Alternatives, because, OWNED_BECAUSE, type ParamTable, SWITCH, whole } from '../params.ts';
 import { PHOTON_NOISE, PHOTON_NOISE_ISO } from '../photon-noise.ts';
 
 /** Keys and ranges are those of aomenc's own help, 3.6. */
@@ -89,3 +89,19 @@ const OWNED: ParamTable['owned'] = {
 };
 
 export const AOMENC_PARAMS: ParamTable = { known: KNOWN, owned: OWNED };
+
+/**
+ * Single changes of what aomenc 3.6 does by itself (it looks 35 frames ahead, no quantisation matrices). Left out is what
+ * lost on every real clip that it was tried on (tune=ssim, aq-mode 1, sharpness, tune-content=film), and what at presets
+ * like these changed nothing at all (aq-mode 2, deltaq-mode 0, trellis, overlays).
+ */
+export const AOMENC_ALTERNATIVES: Alternatives = [
+  [{ 'lag-in-frames': '48' }],
+  [{ 'max-gf-interval': '16' }],
+  [
+    { 'enable-qm': '1', 'qm-min': '0' },
+    { 'dist-metric': 'qm-psnr', 'enable-qm': '1' },
+  ],
+  [{ 'arnr-strength': '2' }],
+  [{ 'quant-b-adapt': '1' }],
+];

@@ -2,7 +2,7 @@ import { type ColourWords, colourOption } from '../colour-words.ts';
 import type { EncodeRun, EncoderDefinition } from '../encoder-definition.ts';
 import { joinedOptions } from '../option-text.ts';
 import { withoutPhotonNoise } from '../photon-noise.ts';
-import { AOMENC_PARAMS } from './aomenc-params.ts';
+import { AOMENC_ALTERNATIVES, AOMENC_PARAMS } from './aomenc-params.ts';
 
 /** libaom's own program. */
 export const aomenc: EncoderDefinition = {
@@ -21,6 +21,7 @@ export const aomenc: EncoderDefinition = {
     [6, 35],
   ],
   params: AOMENC_PARAMS,
+  alternatives: AOMENC_ALTERNATIVES,
   bytesPerPixel: () => 400,
   engine: {
     commands: ['aomenc'],

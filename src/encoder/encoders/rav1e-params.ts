@@ -1,4 +1,4 @@
-import { because, OWNED_BECAUSE, type ParamTable, whole } from '../params.ts';
+import { type Alternatives, because, OWNED_BECAUSE, type ParamTable, whole } from '../params.ts';
 
 const TILES = { words: ['1', '2', '4', '8', '16', '32', '64'] } as const;
 
@@ -39,3 +39,6 @@ const OWNED: ParamTable['owned'] = {
 };
 
 export const RAV1E_PARAMS: ParamTable = { known: KNOWN, owned: OWNED };
+
+/** By itself rav1e is for the eye (Psychovisual) and, but for its slowest presets, looks less far ahead. */
+export const RAV1E_ALTERNATIVES: Alternatives = [[{ tune: 'Psnr' }], [{ 'rdo-lookahead-frames': '40' }]];

@@ -2,7 +2,7 @@ import { type ColourWords, colourOption, isFullRange } from '../colour-words.ts'
 import type { EncodeRun, EncoderDefinition } from '../encoder-definition.ts';
 import { contentLightText, masteringDisplayText } from '../hdr-text.ts';
 import { longOptions } from '../option-text.ts';
-import { RAV1E_PARAMS } from './rav1e-params.ts';
+import { RAV1E_ALTERNATIVES, RAV1E_PARAMS } from './rav1e-params.ts';
 
 /** rav1e's own program. */
 export const rav1e: EncoderDefinition = {
@@ -22,6 +22,7 @@ export const rav1e: EncoderDefinition = {
     [8, 110],
   ],
   params: RAV1E_PARAMS,
+  alternatives: RAV1E_ALTERNATIVES,
   bytesPerPixel: () => 550,
   engine: {
     commands: ['rav1e'],

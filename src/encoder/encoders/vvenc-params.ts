@@ -1,4 +1,4 @@
-import { because, OWNED_BECAUSE, type ParamTable, SWITCH } from '../params.ts';
+import { type Alternatives, because, OWNED_BECAUSE, type ParamTable, SWITCH } from '../params.ts';
 
 const { chunks, files, machine, passes, preset, rate, report, source } = OWNED_BECAUSE;
 
@@ -21,3 +21,6 @@ export const VVENC_PARAMS: ParamTable = {
     ...because(report, ['stats', 'verbosity']),
   },
 };
+
+/** By itself VVenC 1.15 moves bits to where errors show most (its QPA). */
+export const VVENC_ALTERNATIVES: Alternatives = [[{ qpa: '0' }]];

@@ -2,7 +2,7 @@ import { type ColourWords, colourOption, isFullRange, PRIMARIES, TRANSFERS } fro
 import type { EncodeRun, EncoderDefinition } from '../encoder-definition.ts';
 import { contentLightText, masteringDisplayNumbers } from '../hdr-text.ts';
 import { longOptions } from '../option-text.ts';
-import { VVENC_PARAMS } from './vvenc-params.ts';
+import { VVENC_ALTERNATIVES, VVENC_PARAMS } from './vvenc-params.ts';
 
 /** Fraunhofer's encoder of H.266 (VVC). */
 export const vvenc: EncoderDefinition = {
@@ -21,6 +21,7 @@ export const vvenc: EncoderDefinition = {
     [4, 33],
   ],
   params: VVENC_PARAMS,
+  alternatives: VVENC_ALTERNATIVES,
   bytesPerPixel: () => 650,
   engine: {
     commands: ['vvencapp'],
