@@ -10,13 +10,13 @@ import { encoderOf } from '../../src/encoder/encoders.ts';
 import { pictureIn } from '../../src/encoder/hdr10-plus-units.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { encodedPicture, filteringOf, inputShape, stateConversions } from '../../src/media/conversions.ts';
-import type { PictureSize, SourceVideo } from '../../src/media/source-video.ts';
+import type { SourceVideo } from '../../src/media/source-video.ts';
 import { grainStrength } from '../../src/picture/grain.ts';
 import type { PictureFilter } from '../../src/picture/picture-filters.ts';
 import { type PictureWishes, planFilters } from '../../src/picture/plan-filters.ts';
 import { isSearched, type JobOptions, type SubmitRequest } from '../../src/protocol/control-api.ts';
 import { candidatesOf, type ParamOutcome, type ParamTrial } from '../../src/quality/param-trial.ts';
-import { measureFor } from '../../src/quality/quality-target.ts';
+import { measureFor, type ScoredPicture } from '../../src/quality/quality-target.ts';
 import { describeAim } from '../../src/report/describe-aim.ts';
 import { describeGrain } from '../../src/report/describe-grain.ts';
 import { describeZone } from '../../src/report/describe-zone.ts';
@@ -92,7 +92,7 @@ export async function prepareJob(request: SubmitRequest): Promise<PreparedJob> {
 }
 
 /** What else than the job's aim asks for scores. */
-function refuseUnscorable(scored: readonly (ParamTrial | null)[], picture: PictureSize): void {
+function refuseUnscorable(scored: readonly (ParamTrial | null)[], picture: ScoredPicture): void {
   for (const wanted of scored) if (wanted !== null) measureFor(wanted, picture);
 }
 

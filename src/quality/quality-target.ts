@@ -30,10 +30,13 @@ const FINE_STEP = 0.5;
 /** SVT-AV1's, to which METRICS' slopes belong. */
 const KNOWN_SPAN = 62;
 
+/** What decides whether and how a metric scores a picture. */
+export type ScoredPicture = PictureSize & { readonly colour: Colour };
+
 /** Throws a sentence for a picture that the metric cannot score. */
 export function measureFor(
   { metric, model }: Pick<QualityTarget, 'metric' | 'model'>,
-  picture: PictureSize & { readonly colour: Colour },
+  picture: ScoredPicture,
 ): Measure {
   if (metric === 'xpsnr') refuseUnscorable(picture);
   if (metric === 'ssimulacra2') refuseHdr(picture.colour);

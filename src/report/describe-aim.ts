@@ -1,7 +1,6 @@
-import type { PictureSize } from '../media/source-video.ts';
 import type { JobOptions } from '../protocol/control-api.ts';
 import { formatScore, type MetricName } from '../quality/metric.ts';
-import { measureFor } from '../quality/quality-target.ts';
+import { measureFor, type ScoredPicture } from '../quality/quality-target.ts';
 import type { WantedVmafModel } from '../quality/vmaf-model.ts';
 import { describeAllocation } from './allocation.ts';
 import { formatBytes } from './format.ts';
@@ -10,15 +9,15 @@ import { describeTarget } from './quality.ts';
 /** What a job aims at, a sentence; none where a CRF says all. Throws a sentence for a picture that cannot be scored so. */
 export function describeAim(
   { target, budget, ladder, allocation }: JobOptions,
-  size: PictureSize,
+  picture: ScoredPicture,
 ): readonly string[] {
-  if (target !== null) return [`Aimed at is ${describeTarget(target)}${byModel(target, size)}.`];
+  if (target !== null) return [`Aimed at is ${describeTarget(target)}${byModel(target, picture)}.`];
   if (allocation !== null)
-    return [`Aimed at is ${describeAllocation(allocation)}${byModel(allocation, size)}.`];
+    return [`Aimed at is ${describeAllocation(allocation)}${byModel(allocation, picture)}.`];
   if (ladder !== null) {
     const score = formatScore(ladder.metric, ladder.aim);
     return [
-      `Aimed at is the bitrate at which samples of the film have ${score} on average${byModel(ladder, size)}.`,
+      `Aimed at is the bitrate at which samples of the film have ${score} on average${byModel(ladder, picture)}.`,
     ];
   }
   if (budget === null) return [];
@@ -31,8 +30,8 @@ export function describeAim(
 /** `, by the model hd`: which was chosen by the picture's size shows nowhere else. */
 function byModel(
   wanted: { readonly metric: MetricName; readonly model: WantedVmafModel },
-  size: PictureSize,
+  picture: ScoredPicture,
 ): string {
-  const measure = measureFor(wanted, size);
+  const measure = measureFor(wanted, picture);
   return measure.metric === 'vmaf' ? `, by the model ${measure.model}` : '';
 }
