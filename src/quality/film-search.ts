@@ -17,7 +17,7 @@ export interface FilmSearch {
   /** All scores in here are straight (straight-score.ts). */
   readonly band: ScoreBand;
   readonly range: CrfRange;
-  /** For the film's first chunk. */
+  /** What is expected of the film before anything is known of it. */
   readonly start: CrfGuess;
   /** What was probed, each CRF of a chunk once; the chunk with the latest probe stands last. */
   readonly probes: Map<number, readonly Probe[]>;
@@ -69,7 +69,7 @@ export function probesOf({ probes }: FilmSearch, chunk: number): readonly Probe[
 /** What to do about a chunk next; a guess is made of what is known of the film now. */
 export function nextStep(search: FilmSearch, chunk: number): SearchStep {
   const { band, range, start, probes } = search;
-  return searchCrf(probesOf(search, chunk), band, range, guessCrf([...probes.values()], band.aim, start));
+  return searchCrf(probesOf(search, chunk), band, range, guessCrf(probes, chunk, band.aim, start));
 }
 
 /** The CRF at which a chunk is to be encoded that is not settled. */

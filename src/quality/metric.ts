@@ -27,7 +27,7 @@ export interface Metric {
  * planes as decibels, -10 log10(1 - SSIM); PSNR of luma; SSIMULACRA2 as libjxl's program measures it.
  */
 export const METRICS: Readonly<Record<MetricName, Metric>> = {
-  vmaf: { title: 'VMAF', unit: '', least: 1, most: 100, typical: 95, scorePerCrf: 0.4, tolerance: 0.4 },
+  vmaf: { title: 'VMAF', unit: '', least: 1, most: 100, typical: 95, scorePerCrf: 0.33, tolerance: 0.4 },
   xpsnr: { title: 'XPSNR', unit: 'dB', least: 10, most: 60, typical: 40, scorePerCrf: 0.2, tolerance: 0.12 },
   ssim: { title: 'SSIM', unit: 'dB', least: 3, most: 40, typical: 17, scorePerCrf: 0.17, tolerance: 0.1 },
   psnr: { title: 'PSNR', unit: 'dB', least: 10, most: 60, typical: 42, scorePerCrf: 0.25, tolerance: 0.15 },

@@ -14,8 +14,9 @@ export interface CrfRange {
   readonly step: number;
 }
 
-/** What is known before the first probe, from the film's other chunks or none. It decides no answer. */
+/** What is expected of a chunk before anything is known of its film. It decides no answer. */
 export interface CrfGuess {
+  /** Where the aim is met. */
   readonly crf: number;
   /** Score that one CRF takes away, above 0. */
   readonly scorePerCrf: number;
@@ -37,26 +38,23 @@ export function isGivenUp(probes: readonly Pick<Probe, 'isOld'>[]): boolean {
   return probes.filter(({ isOld }) => isOld !== true).length >= MOST_PROBES;
 }
 
-/** Two probes close together may lie: a slope beyond these shares of the expected one is not believed. */
-const LEAST_SLOPE = 1 / 3;
-const MOST_SLOPE = 3;
-
 /**
  * From the probes so far, the next CRF to try, or the answer: the probe inside the band that is nearest to its aim; else,
  * where two neighbouring CRFs lie on both sides of the aim, or nothing beyond may be asked for, the nearer one. Between
- * two probes the score is taken for linear, beyond them for as steep as they or the guess say. An answer is always a
- * CRF that was probed.
+ * two probes the score is taken for linear, beyond them the guess counts. An answer is always a CRF that was probed.
+ *
+ * @param likely where the chunk probably meets the aim.
  */
 export function searchCrf(
   probes: readonly Probe[],
   band: ScoreBand,
   range: CrfRange,
-  guess: CrfGuess,
+  likely: number,
 ): SearchStep {
-  if (probes.length === 0) return { probe: toStep(guess.crf, range) };
+  if (probes.length === 0) return { probe: toStep(likely, range) };
   const nearest = nearestTo(probes, band.aim);
   if (nearest.score >= band.least && nearest.score <= band.most) return { settled: nearest.crf };
-  const next = nextCrf(probes, band.aim, range, guess);
+  const next = nextCrf(probes, band.aim, range, likely);
   const isProbed = probes.some(({ crf }) => crf === next);
   if (isProbed || isGivenUp(probes)) return { settled: nearest.crf };
   return { probe: next };
@@ -73,16 +71,13 @@ function nearestTo(probes: readonly Probe[], aim: number): Probe {
 }
 
 /** One that was probed already where there is nothing more to learn. */
-function nextCrf(probes: readonly Probe[], aim: number, range: CrfRange, guess: CrfGuess): number {
+function nextCrf(probes: readonly Probe[], aim: number, range: CrfRange, likely: number): number {
   const better = highest(probes.filter(({ score }) => score >= aim));
   const worse = lowest(probes.filter(({ score }) => score < aim));
   if (better !== null && worse !== null) return between(better, worse, aim, range);
-  const known = (better ?? worse) as Probe;
-  const slope = slopeNear(probes, guess.scorePerCrf);
-  const away = (known.score - aim) / slope;
   // Beyond what is known by a step at least.
-  const distance = Math.sign(away) * Math.max(Math.abs(away), range.step);
-  return toStep(known.crf + distance, range);
+  if (better !== null) return toStep(Math.max(better.crf + range.step, likely), range);
+  return toStep(Math.min((worse?.crf ?? range.max) - range.step, likely), range);
 }
 
 /** Strictly between the two, or the better one when there is nothing between or they are the wrong way round. */
@@ -92,15 +87,6 @@ function between(better: Probe, worse: Probe, aim: number, range: CrfRange): num
   const share = (better.score - aim) / (better.score - worse.score);
   const wanted = toStep(better.crf + share * (worse.crf - better.crf), range);
   return Math.min(worse.crf - step, Math.max(better.crf + step, wanted));
-}
-
-/** Score that one CRF takes away: as the two outermost probes say, within reason. */
-function slopeNear(probes: readonly Probe[], expected: number): number {
-  const first = lowest(probes);
-  const last = highest(probes);
-  if (first === null || last === null || first.crf === last.crf) return expected;
-  const seen = (first.score - last.score) / (last.crf - first.crf);
-  return Math.min(MOST_SLOPE * expected, Math.max(LEAST_SLOPE * expected, seen));
 }
 
 function lowest(probes: readonly Probe[]): Probe | null {

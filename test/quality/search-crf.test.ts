@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { guessCrf } from '../../src/quality/guess-crf.ts';
 import {
   type CrfRange,
   MOST_PROBES,
@@ -9,22 +10,17 @@ import {
 
 const RANGE: CrfRange = { min: 1, max: 63, step: 1 };
 const BAND: ScoreBand = { aim: 95, least: 94.6, most: 95.4 };
-const GUESS = { crf: 30, scorePerCrf: 0.4 };
+const START = { crf: 30, scorePerCrf: 0.4 };
 
 /** Curves as encoders have them: flat near the best, steeper with the CRF; `knee` is where the shot gets hard. */
 function curve(knee: number, steepness: number): (crf: number) => number {
   return (crf) => 99.5 - steepness * Math.max(0, crf - 8) - 0.02 * Math.max(0, crf - knee) ** 2;
 }
 
-function settle(
-  scoreAt: (crf: number) => number,
-  band = BAND,
-  range = RANGE,
-  guess = GUESS,
-  known: readonly Probe[] = [],
-) {
+function settle(scoreAt: (crf: number) => number, band = BAND, range = RANGE, known: readonly Probe[] = []) {
   const probes = [...known];
-  for (let step = searchCrf(probes, band, range, guess); ; step = searchCrf(probes, band, range, guess)) {
+  const next = () => searchCrf(probes, band, range, guessCrf(new Map([[0, probes]]), 0, band.aim, START));
+  for (let step = next(); ; step = next()) {
     if ('settled' in step) return { crf: step.settled, probes };
     expect(probes.map(({ crf }) => crf)).not.toContain(step.probe);
     probes.push({ crf: step.probe, score: scoreAt(step.probe) });
@@ -33,12 +29,12 @@ function settle(
 
 describe('the search for a CRF', () => {
   test('begins at the guess', () => {
-    expect(searchCrf([], BAND, RANGE, GUESS)).toEqual({ probe: 30 });
-    expect(searchCrf([], BAND, RANGE, { ...GUESS, crf: 99 })).toEqual({ probe: 63 });
+    expect(searchCrf([], BAND, RANGE, 30)).toEqual({ probe: 30 });
+    expect(searchCrf([], BAND, RANGE, 99)).toEqual({ probe: 63 });
   });
 
   test('takes the first probe that is inside the band', () => {
-    expect(searchCrf([{ crf: 30, score: 95.3 }], BAND, RANGE, GUESS)).toEqual({ settled: 30 });
+    expect(searchCrf([{ crf: 30, score: 95.3 }], BAND, RANGE, 30)).toEqual({ settled: 30 });
   });
 
   test.each([
@@ -59,7 +55,7 @@ describe('the search for a CRF', () => {
       { crf: 33, score: 95.6 },
       { crf: 34, score: 94.5 },
     ];
-    expect(searchCrf(probes, BAND, RANGE, GUESS)).toEqual({ settled: 34 });
+    expect(searchCrf(probes, BAND, RANGE, 30)).toEqual({ settled: 34 });
   });
 
   test('ends at the range where the score is out of reach', () => {
@@ -70,7 +66,7 @@ describe('the search for a CRF', () => {
   test('goes on from what other searches tried, however much that was', () => {
     const scoreAt = curve(30, 0.2);
     const probes = [10, 11, 12, 13, 14, 15, 16, 17].map((crf) => ({ crf, score: scoreAt(crf), isOld: true }));
-    const { crf } = settle(scoreAt, BAND, RANGE, GUESS, probes);
+    const { crf } = settle(scoreAt, BAND, RANGE, probes);
     expect(Math.abs(scoreAt(crf) - BAND.aim)).toBeLessThanOrEqual(0.4);
   });
 
