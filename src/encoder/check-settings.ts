@@ -56,7 +56,9 @@ function checkPasses({ passes, rate }: CodingSettings, encoder: EncoderDefinitio
   if (Number.isInteger(passes) && passes >= 1 && passes <= most) return;
   const aim = rate.type === 'quality' ? `a constant ${encoder.quality.name}` : 'a bitrate';
   const can = most === 1 ? 'one pass' : `1 to ${most} passes`;
-  throw new Error(`${encoder.title} makes ${can} at ${aim}, ${passes} were asked for.`);
+  const { because } = encoder.passes;
+  const why = because === undefined || rate.type === 'bitrate' ? '' : `: ${because}`;
+  throw new Error(`${encoder.title} makes ${can} at ${aim}, ${passes} were asked for${why}.`);
 }
 
 function checkWhole(name: string, value: number, min: number, max: number): void {

@@ -13,7 +13,12 @@ export interface EncoderDefinition {
   /** As the encoder names them, slowest first. */
   readonly presets: readonly string[];
   /** The most passes it makes, for each thing an encode may aim at. */
-  readonly passes: { readonly quality: number; readonly bitrate: number };
+  readonly passes: {
+    readonly quality: number;
+    readonly bitrate: number;
+    /** Why no more at a constant quality, where its versions differ: told after a colon to who asks for more. */
+    readonly because?: string;
+  };
   /** The strongest synthesised grain; 0 when it has none. */
   readonly maxGrain: number;
   /** Parameters with which it takes the source's own grain out where it synthesises some; left out: it does so anyway. */

@@ -83,6 +83,14 @@ describe('options of a chunk', () => {
     ],
     [{ preset: 14 }, "SVT-AV1's preset is 14, expected a whole number from 0 to 13."],
     [{ params: { lp: '99' } }, /lp cannot be set/],
+    [
+      { encoder: 'aomenc', preset: 6, passes: 3 },
+      /^aomenc makes 1 to 2 passes at a constant CQ level, 3 were asked for: a third fails .*"Memory allocation error"/,
+    ],
+    [
+      { encoder: 'svtav1encapp', passes: 3 },
+      /1 to 2 passes at a constant CRF, 3 were asked for: .*"CRF does not support 3-pass"\)\.$/,
+    ],
   ])('are refused for %o, wherever it came from', (change, sentence) => {
     expect(() => checkSettings({ ...defaultSettings(PICTURE), ...change })).toThrow(sentence);
   });

@@ -10,7 +10,12 @@ export const aomenc: EncoderDefinition = {
   codec: 'av1',
   quality: { name: 'CQ level', min: 1, max: 63, decimals: 0 },
   presets: Array.from({ length: 7 }, (_, speed) => String(speed)),
-  passes: { quality: 2, bitrate: 2 },
+  passes: {
+    quality: 2,
+    bitrate: 2,
+    because:
+      'a third fails in version 3.6 ("Memory allocation error"), and in 3.14 it writes what the second one wrote',
+  },
   maxGrain: 50,
   bitDepth: 10,
   defaults: [

@@ -11,7 +11,7 @@ export const svtav1encapp: EncoderDefinition = {
   ...svtAv1,
   title: 'SvtAv1EncApp',
   // A third pass, and a second one at a constant quality, are gone in 3.0: that build then says so.
-  passes: { quality: 2, bitrate: 3 },
+  passes: { quality: 2, bitrate: 3, because: 'more it refuses itself ("CRF does not support 3-pass")' },
   params: SVTAV1ENCAPP_PARAMS,
   alternatives: SVTAV1ENCAPP_ALTERNATIVES,
   engine: {
