@@ -4,6 +4,7 @@ import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import type { PictureSize, SourceVideo } from '../../src/media/source-video.ts';
 import type { GrainEvidence } from '../../src/picture/grain.ts';
 import type { CropPlace, PictureWishes } from '../../src/picture/plan-filters.ts';
+import type { Hdr10PlusCounts } from '../../src/proof/verify-hdr10-plus.ts';
 import type { BuiltInMetric } from '../../src/quality/metric.ts';
 import type { QualityTarget } from '../../src/quality/quality-target.ts';
 import type { WantedVmafModel } from '../../src/quality/vmaf-model.ts';
@@ -306,6 +307,7 @@ export interface VerifyReport {
   readonly maxTimestampErrorSeconds: number;
   /** Largest mean difference of a frame's small pictures, 0 to 255. */
   readonly maxPictureDifference: number;
+  readonly hdr10Plus: Hdr10PlusCounts;
   /** What differs, a sentence each; the first twenty. */
   readonly differences: readonly string[];
 }

@@ -1,6 +1,7 @@
 import type { Rational } from '../media/rational.ts';
 import { findShift, isClose, pictureDifference } from './compare-pictures.ts';
 import { shapeDifference } from './shape-difference.ts';
+import { type Hdr10PlusCounts, Hdr10PlusVerifier } from './verify-hdr10-plus.ts';
 
 /** A decoded frame of either file. */
 export interface SeenFrame {
@@ -8,6 +9,8 @@ export interface SeenFrame {
   readonly pts: bigint;
   /** PICTURE_BYTES. */
   readonly picture: Uint8Array;
+  /** Its HDR10+ as text, equal for equal metadata; null where it has none. */
+  readonly hdr10Plus: string | null;
 }
 
 /** What comparing all frames found. */
@@ -18,6 +21,7 @@ export interface FrameComparison {
   readonly maxTimestampErrorSeconds: number;
   /** Largest mean difference of a frame's small pictures, 0 to 255. */
   readonly maxPictureDifference: number;
+  readonly hdr10Plus: Hdr10PlusCounts;
   /** What differs, a sentence each; the first twenty. */
   readonly differences: readonly string[];
 }
@@ -42,6 +46,7 @@ interface PlacedFrame {
   readonly index: number;
   readonly seconds: number;
   readonly picture: Uint8Array;
+  readonly hdr10Plus: string | null;
 }
 
 /**
@@ -62,6 +67,7 @@ export class FrameVerifier {
   #delaySeconds = 0;
   #maxTimestampError = 0;
   #maxPictureDifference = 0;
+  readonly #hdr10Plus = new Hdr10PlusVerifier();
   readonly #differences: string[] = [];
   /** Compared pairs that were not yet judged together. */
   #block: { readonly source: Uint8Array; readonly output: PlacedFrame }[] = [];
@@ -86,17 +92,21 @@ export class FrameVerifier {
     this.#sourceCount += 1;
     // Beyond the window, after the output's end, frames are only counted.
     if (index > this.#next + WINDOW_FRAMES) return;
-    this.#window.push({ index, seconds: seconds + this.#delaySeconds, picture: frame.picture });
+    const { picture, hdr10Plus } = frame;
+    this.#window.push({ index, seconds: seconds + this.#delaySeconds, picture, hdr10Plus });
   }
 
   addOutput(frame: SeenFrame): void {
     const index = this.#outputCount;
     this.#outputCount += 1;
-    const placed = { index, seconds: secondsOf(frame.pts, this.#outputTick), picture: frame.picture };
+    const { picture, hdr10Plus } = frame;
+    const placed = { index, seconds: secondsOf(frame.pts, this.#outputTick), picture, hdr10Plus };
     const expected = this.#expectedFor(placed);
     if (expected === undefined) return;
     this.#compareTime(placed, expected);
     this.#comparePicture(placed, expected);
+    const mismatch = this.#hdr10Plus.compare(index, hdr10Plus, expected.hdr10Plus);
+    if (mismatch !== null) this.#say(mismatch);
     this.#block.push({ source: expected.picture, output: placed });
     if (this.#block.length === BLOCK_FRAMES) this.#judgeBlock();
     this.#next = expected.index + 1;
@@ -110,6 +120,8 @@ export class FrameVerifier {
       this.#sourceCount === this.#outputCount
         ? []
         : [`The output has ${this.#outputCount} frames, the source has ${this.#sourceCount}.`];
+    const { loss } = this.#hdr10Plus;
+    if (loss !== null) this.#say(loss);
     const differences = [...counts, ...this.#differences].slice(0, MAX_SENTENCES);
     return {
       isEqual: differences.length === 0,
@@ -117,6 +129,7 @@ export class FrameVerifier {
       outputFrameCount: this.#outputCount,
       maxTimestampErrorSeconds: this.#maxTimestampError,
       maxPictureDifference: this.#maxPictureDifference,
+      hdr10Plus: this.#hdr10Plus.counts,
       differences,
     };
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Daemon } from '../../node/daemon/daemon-api.ts';
+import { verifyFiles } from '../../node/engine/verify-files.ts';
 import type { EncoderName } from '../../src/encoder/encoders.ts';
 import { encoderOf } from '../../src/encoder/encoders.ts';
 import { parseFilters } from '../../src/picture/parse-filters.ts';
@@ -46,7 +47,7 @@ describe('HDR10+ of a film', () => {
     const { phase, error, notes, summary } = await untilOver(daemon, job.id);
     expect([phase, error, summary?.retries]).toEqual(['done', null, []]);
     expect(summary?.chunkCount).toBeGreaterThan(2);
-    return { told: await hdr10PlusIn(output), notes: notes.join(' '), summary };
+    return { path: output, told: await hdr10PlusIn(output), notes: notes.join(' '), summary };
   }
 
   test.each([
@@ -59,6 +60,11 @@ describe('HDR10+ of a film', () => {
     expect(output.told).toEqual(told);
     expect(output.notes).toContain('HDR10+ metadata of every frame');
     expect(output.notes).not.toContain('lost');
+    const report = await verifyFiles(source, output.path, () => undefined);
+    expect(report).toMatchObject({
+      isEqual: true,
+      hdr10Plus: { source: told.length, output: told.length },
+    });
   });
 
   test('stays with the frames of a picture that is cut and made smaller, which is said', async () => {

@@ -13,8 +13,10 @@ function pictureOf(index: number, speed = 1, brightness = 0): Uint8Array {
   });
 }
 
+type TestFrame = Pick<SeenFrame, 'pts' | 'picture'> & Partial<SeenFrame>;
+
 function frame(index: number, pts = index * 40, speed = 1): SeenFrame {
-  return { pts: BigInt(pts), picture: pictureOf(index, speed) };
+  return { pts: BigInt(pts), picture: pictureOf(index, speed), hdr10Plus: null };
 }
 
 function frames(count: number, speed = 1): SeenFrame[] {
@@ -22,15 +24,17 @@ function frames(count: number, speed = 1): SeenFrame[] {
 }
 
 function compare(
-  source: readonly SeenFrame[],
-  output: readonly SeenFrame[],
+  sourceFrames: readonly TestFrame[],
+  outputFrames: readonly TestFrame[],
   tick = MILLISECOND,
 ): FrameComparison {
+  const seen = (frame: TestFrame): SeenFrame => ({ hdr10Plus: null, ...frame });
+  const [source, output] = [sourceFrames.map(seen), outputFrames.map(seen)];
   const verifier = new FrameVerifier(MILLISECOND, tick);
   let next = 0;
-  for (const seen of output) {
+  for (const frame of output) {
     while (verifier.wantsSource) verifier.addSource(source[next++] ?? null);
-    verifier.addOutput(seen);
+    verifier.addOutput(frame);
   }
   while (next <= source.length) verifier.addSource(source[next++] ?? null);
   return verifier.report();
@@ -135,11 +139,50 @@ describe('pictures', () => {
   });
 
   test('another picture is named with how far it is off', () => {
-    const output = frames(40).with(7, { pts: 280n, picture: new Uint8Array(PICTURE_BYTES).fill(255) });
+    const output = frames(40).with(7, {
+      pts: 280n,
+      hdr10Plus: null,
+      picture: new Uint8Array(PICTURE_BYTES).fill(255),
+    });
     expect(compare(frames(40), output).differences).toEqual([
       expect.stringMatching(
         /^Frame 7 of the output does not look like frame 7 of the source: .* on average and by \d+ in one place\.$/,
       ),
+    ]);
+  });
+});
+
+describe('HDR10+', () => {
+  const source = frames(60).map((frame, index) => ({ ...frame, hdr10Plus: `message ${index}` }));
+
+  test('may be in no frame of the output', () => {
+    const report = compare(source, frames(60));
+    expect(report).toMatchObject({ isEqual: true, hdr10Plus: { source: 60, output: 0 } });
+  });
+
+  test('of each frame is its own', () => {
+    expect(compare(source, source)).toMatchObject({ isEqual: true, hdr10Plus: { source: 60, output: 60 } });
+    const late = source.map((frame, index) => ({
+      ...frame,
+      hdr10Plus: source[Math.max(0, index - 1)]?.hdr10Plus ?? null,
+    }));
+    const { differences } = compare(source, late);
+    expect(differences[0]).toBe("HDR10+ metadata of frame 1 of the output is not the source's.");
+    expect(differences).toHaveLength(20);
+  });
+
+  test('is missing where only some frames have it', () => {
+    const holed = source.map((frame, index) =>
+      index === 7 || index === 9 ? { ...frame, hdr10Plus: null } : frame,
+    );
+    expect(compare(source, holed).differences).toEqual([
+      'HDR10+ metadata is missing from 2 of 60 frames, the first is 7.',
+    ]);
+  });
+
+  test('of an output whose source has none is named', () => {
+    expect(compare(frames(60), [...source.slice(0, 1), ...frames(60).slice(1)]).differences).toEqual([
+      "Frame 0 of the output has HDR10+ metadata, the source's has none.",
     ]);
   });
 });

@@ -1,4 +1,6 @@
+import { AV_FRAME_DATA_DYNAMIC_HDR_PLUS } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
+import { hdr10PlusMessage } from '../../../src/container/hdr10-plus.ts';
 import type { Rational } from '../../../src/media/rational.ts';
 import type { PictureWishes } from '../../../src/picture/plan-filters.ts';
 import type { SeenFrame } from '../../../src/proof/verify-frames.ts';
@@ -15,8 +17,8 @@ export class DecodedFrames {
   /** Null where the picture stays as it is. */
   readonly #filter: FrameFilter | null;
   readonly #pictures: Generator<Frame, void, undefined>;
-  /** Times of frames that the filters hold back. */
-  readonly #times: bigint[] = [];
+  /** What is told of frames that the filters hold back. */
+  readonly #told: Pick<SeenFrame, 'pts' | 'hdr10Plus'>[] = [];
 
   private constructor(frames: FileFrames, settings: PictureSettings) {
     this.#frames = frames;
@@ -47,7 +49,7 @@ export class DecodedFrames {
     const next = this.#pictures.next();
     if (next.done === true) return null;
     const { picture } = this.#sketcher.sketch(next.value);
-    return { pts: this.#times.shift() ?? 0n, picture };
+    return { ...(this.#told.shift() ?? { pts: 0n, hdr10Plus: null }), picture };
   }
 
   async close(): Promise<void> {
@@ -58,10 +60,16 @@ export class DecodedFrames {
 
   *#decode(): Generator<Frame, void, undefined> {
     for (let next = this.#frames.next(); next !== null; next = this.#frames.next()) {
-      this.#times.push(next.pts);
+      this.#told.push({ pts: next.pts, hdr10Plus: this.#hdr10PlusOf(next.frame) });
       if (this.#filter === null) yield next.frame;
       else yield* this.#filter.push(next.frame);
     }
     if (this.#filter !== null) yield* this.#filter.end();
+  }
+
+  /** As an output has it that was made so. */
+  #hdr10PlusOf(frame: Frame): string | null {
+    const data = frame.getSideData(AV_FRAME_DATA_DYNAMIC_HDR_PLUS);
+    return data === null ? null : Buffer.from(hdr10PlusMessage(data, this.#filter !== null)).toString('hex');
   }
 }
