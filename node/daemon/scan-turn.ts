@@ -1,3 +1,4 @@
+import { MAX_ANNOUNCED_JOBS } from '../../src/protocol/limits.ts';
 import { moreUrgentFirst } from '../../src/schedule/priority.ts';
 
 /** A job that is to be scanned. */
@@ -25,6 +26,9 @@ const JOBS_AHEAD = 4;
  * about a kilobyte of each frame, so this is a gigabyte, and some long films, however many were handed in.
  */
 const FRAMES_AHEAD = 1_000_000;
+
+/** However short they are, so many turns are left to more urgent ones: JOBS_AHEAD of each higher priority. */
+const TURNS_FOR_URGENT = 16;
 
 /**
  * One scan at a time: a decode uses every core it can get, so two at once only make both films late. Of the jobs that
@@ -59,10 +63,14 @@ export class ScanTurn {
   }
 
   /** Less urgent jobs hold nobody up. */
-  #isInTime({ priority }: ScanJob): boolean {
-    const ahead = [...this.#ahead].filter((job) => job.priority >= priority);
+  #isInTime(one: ScanJob): boolean {
+    const isKnown = this.#ahead.has(one);
+    // Peers take no more; one that is scanned again they know.
+    const left = isKnown ? MAX_ANNOUNCED_JOBS : MAX_ANNOUNCED_JOBS - this.#ahead.size;
+    const ahead = [...this.#ahead].filter((job) => job.priority >= one.priority);
     const frames = ahead.reduce((sum, job) => sum + job.framesScanned, 0);
-    return ahead.length < JOBS_AHEAD || frames < FRAMES_AHEAD;
+    if (ahead.length < JOBS_AHEAD) return left > 0;
+    return left > TURNS_FOR_URGENT && frames < FRAMES_AHEAD;
   }
 
   /** Looks who is next, if any: also when a priority changed. */

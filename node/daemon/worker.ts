@@ -15,7 +15,13 @@ import type { Intake } from '../../src/schedule/peer/intake.ts';
 import { planPeer } from '../../src/schedule/peer/plan.ts';
 import { largestJobBytes, loadOf } from '../../src/schedule/peer/room.ts';
 import type { MachineSample } from '../../src/schedule/peer/slot-control.ts';
-import { createPeer, isKeptFor, type PeerState } from '../../src/schedule/peer/state.ts';
+import {
+  createPeer,
+  isKeptFor,
+  attemptKey as nameKey,
+  type PeerState,
+  type Refusal,
+} from '../../src/schedule/peer/state.ts';
 import { type CodingVariant, inVariant } from '../../src/zones/coding-variants.ts';
 import { monotonicMs } from '../clock.ts';
 import { EnginePool } from '../engine/engine-pool.ts';
@@ -156,13 +162,17 @@ export class Worker {
         this.#jobs.set(jobKey(leader, job), message);
         // Work follows soon: its first chunk should not wait for a child to start.
         if (this.running === 0) this.#encoders.warm();
-        return this.#record({ type: 'job-announced', leader, job, settings, variants, measure });
+        this.#record({ type: 'job-announced', leader, job, settings, variants, measure });
+        if (this.#state.leaders.get(leader)?.jobs.has(job) !== true) this.#jobs.delete(jobKey(leader, job));
+        return;
       }
       case 'lease-granted': {
         const name = { leader, job: message.job, attempt: message.attempt };
         const { frameCount, sliceBytes, variant } = message;
         this.#hold(name, message);
-        return this.#record({ type: 'lease-granted', name, frameCount, sliceBytes, variant, nowMs });
+        this.#record({ type: 'lease-granted', name, frameCount, sliceBytes, variant, nowMs });
+        if (!this.#state.attempts.has(nameKey(name))) this.#attempts.delete(attemptKey(name));
+        return;
       }
       case 'steal-asked': {
         const name = { leader, job: message.job, attempt: message.attempt };
@@ -230,6 +240,8 @@ export class Worker {
       case 'tell-room':
         this.#record({ type: 'room-told', leader: action.leader, leases: action.leases });
         return this.#tell(action.leader, { type: 'room-offered', leases: action.leases });
+      case 'tell-refusal':
+        return this.#tellRefusal(action.refusal);
       case 'measure-build':
         this.#record({ type: 'build-measuring', leader: action.leader, job: action.job });
         return void this.#measureBuild(action.leader, action.job);
@@ -259,26 +271,41 @@ export class Worker {
     this.#options.mesh.send(leader, message).catch(() => undefined);
   }
 
+  #tellRefusal(refusal: Refusal): void {
+    this.#record({ type: 'refusal-told', refusal });
+    const { reason } = refusal;
+    if (refusal.type === 'lease') {
+      const { leader, job, attempt } = refusal.name;
+      return this.#tell(leader, { type: 'lease-returned', job, attempt, reason });
+    }
+    this.#tell(refusal.leader, { type: 'build-unavailable', job: refusal.job, reason });
+  }
+
   async #measureBuild(leader: string, job: string): Promise<void> {
     const announced = this.#jobs.get(jobKey(leader, job));
-    if (announced === undefined) return;
+    if (announced === undefined) return this.#record({ type: 'build-outdated', leader, job });
+    const answer = await this.#answerOfBuild(job, announced);
+    if (!this.#isAnnounced(jobKey(leader, job), announced)) {
+      return this.#record({ type: 'build-outdated', leader, job });
+    }
+    this.#tell(leader, answer);
+    this.#record({ type: 'build-told', leader, job });
+  }
+
+  async #answerOfBuild(job: string, { settings, variants, measure }: AnnouncedJob): Promise<PeerMessage> {
     try {
-      const measure = (probe: EncodeSettings) => withRestarts(() => this.#measure(probe));
-      const { settings, variants } = announced;
-      const build = await this.#options.builds.of(settings, measure);
+      const measureOne = (probe: EncodeSettings) => withRestarts(() => this.#measure(probe));
+      const build = await this.#options.builds.of(settings, measureOne);
       const variantDigests: string[] = [];
       for (const [index] of variants.entries()) {
         const inIt = inVariant(settings, variants, index);
-        variantDigests.push((await this.#options.builds.of(inIt, measure)).digest);
+        variantDigests.push((await this.#options.builds.of(inIt, measureOne)).digest);
       }
-      const lacks = await whyUnscorable(announced.measure);
-      if (!this.#isAnnounced(jobKey(leader, job), announced)) return;
-      this.#tell(leader, { type: 'build-measured', job, ...build, variantDigests, lacks });
+      const lacks = await whyUnscorable(measure);
+      return { type: 'build-measured', job, ...build, variantDigests, lacks };
     } catch (error) {
-      if (!this.#isAnnounced(jobKey(leader, job), announced)) return;
-      this.#tell(leader, { type: 'build-unavailable', job, reason: clipWords(sentenceOf(error)) });
+      return { type: 'build-unavailable', job, reason: clipWords(sentenceOf(error)) };
     }
-    this.#record({ type: 'build-told', leader, job });
   }
 
   /** Whether a job still is what it was: one that was announced anew with other settings is measured anew, too. */

@@ -26,6 +26,11 @@ export const MAX_VERSION_LENGTH = 200;
 export const MAX_SLOTS = 1024;
 /** A peer holds a running and a prefetched lease for each slot. */
 export const MAX_LEASES = 2 * MAX_SLOTS;
+/**
+ * Jobs of one leader that a peer keeps, announced and not ended. A leader announces a job when it begins to scan it, and
+ * scans so many ahead at most: one-chunk clips for as many slots. At MAX_MESSAGE_BYTES each it is 16 MiB for a peer.
+ */
+export const MAX_ANNOUNCED_JOBS = 256;
 /** No encoder makes more; two of SVT-AV1's and three of x265's are of use. */
 export const MAX_PASSES = 3;
 /** More than anybody sets at once; no encoder has many more than this on its list. */

@@ -113,6 +113,12 @@ export const WORK_CREDIT_MS = 60 * 60_000;
 export const UNSETTLED_PER_SLOT = 4;
 
 /**
+ * Attempts of one leader that a peer keeps, for each slot: what it offers room for, and results that wait. Beyond that a
+ * leader does not mean well, or its leases are cleared away more slowly than it grants them: what it grants goes back.
+ */
+export const ATTEMPTS_PER_SLOT = 1 + PREFETCH_PER_SLOT + UNSETTLED_PER_SLOT;
+
+/**
  * Attempts of one peer that are kept while it is away, the latest: more than it has slots for. A peer that comes and goes
  * and never says what became of them fills no memory.
  */

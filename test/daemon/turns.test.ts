@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Daemon } from '../../node/daemon/daemon-api.ts';
 import { ScanTurn } from '../../node/daemon/scan-turn.ts';
+import { MAX_ANNOUNCED_JOBS } from '../../src/protocol/limits.ts';
 import { makeSource } from '../sources/make-source.ts';
 import { until } from './cli-process.ts';
 import { FAST, makeFolder, startLoneDaemon, untilOver } from './one-machine.ts';
@@ -69,6 +70,27 @@ test('clips that are short are scanned as far ahead as their frames allow', asyn
   }
   await new Promise((resolve) => setTimeout(resolve));
   expect(begun).toHaveLength(34);
+});
+
+test('of clips however short no more are scanned ahead than peers may be told of, and urgent ones still find room', async () => {
+  const turn = new ScanTurn();
+  const begun: string[] = [];
+  const submit = (priority: number, name: string) =>
+    void turn.take(job(priority, 1), async () => void begun.push(name));
+  for (let clip = 0; clip < 1_000; clip += 1) submit(0, 'clip');
+  const settled = () => new Promise((resolve) => setTimeout(resolve));
+  await settled();
+  expect(begun).toHaveLength(MAX_ANNOUNCED_JOBS - 16);
+  for (const priority of [1, 2]) {
+    for (let clip = 0; clip < 100; clip += 1) submit(priority, 'urgent');
+    await settled();
+  }
+  expect(begun.filter((name) => name === 'urgent')).toHaveLength(8);
+  for (let priority = 3; priority < 100; priority += 1) {
+    submit(priority, 'more urgent than any');
+    await settled();
+  }
+  expect(begun).toHaveLength(MAX_ANNOUNCED_JOBS);
 });
 
 /** A job that is not over for as long as a test lasts. */

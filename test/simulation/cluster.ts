@@ -7,7 +7,7 @@ import { createRandom } from './random.ts';
 import type { Simulation } from './simulation.ts';
 import { createTrace, type TraceKind } from './trace.ts';
 import { PeerShell } from './working.ts';
-import type { Fault, HostFacts, World } from './world.ts';
+import { type Fault, type HostFacts, settingsOf, type World } from './world.ts';
 
 export interface ClusterOptions {
   /** Checks the invariants after every plan: thorough, and slow with thousands of chunks. */
@@ -38,6 +38,19 @@ const PATIENCE_MS = 48 * 3_600_000;
 /** After the last job's end, everything must be cleared up by then. */
 const CLEAR_MS = 60_000;
 const RECONNECT_MS = 500;
+
+/** There is no slice for it. */
+const FLOOD_LEASE = {
+  type: 'lease-granted',
+  job: 'flood0',
+  chunk: 0,
+  frameCount: 24,
+  sliceBytes: 1_000,
+  quality: null,
+  variant: null,
+  isScored: false,
+  stolenSlice: null,
+} as const;
 
 /** Runs real leaders and peers of a world on a virtual clock, to the end of every job. Throws on a broken invariant. */
 export function runCluster(world: World, options: ClusterOptions): Outcome {
@@ -188,6 +201,9 @@ class Cluster {
       case 'slow':
         this.#slowness.set(fault.host, fault.factor);
         break;
+      case 'flood':
+        this.#flood(fault);
+        break;
       case 'mute':
         this.#mute.add(fault.host);
         if (fault.forMs !== null) this.#clock.after(fault.forMs, () => this.#mute.delete(fault.host));
@@ -260,6 +276,20 @@ class Cluster {
       const [first, second] = [this.#daemons.get(a), this.#daemons.get(b)];
       if (first !== undefined && second !== undefined) this.#meet(first, second);
     });
+  }
+
+  #flood({ host, other, times }: Extract<Fault, { kind: 'flood' }>): void {
+    const from = this.#daemons.get(host);
+    if (from === undefined) return;
+    const send = (message: JobMessage) => this.#sim.network.send(from, other, message);
+    const settings = settingsOf(1280, 720);
+    for (let number = 0; number < times; number += 1) {
+      send({ type: 'job-announced', job: `flood${number}`, settings, variants: [], measure: null });
+    }
+    for (let attempt = 0; attempt < times; attempt += 1) {
+      send({ ...FLOOD_LEASE, attempt });
+      if (attempt % 2 === 0) send({ type: 'attempt-cancelled', job: FLOOD_LEASE.job, attempt, reason: '' });
+    }
   }
 
   #fact(host: string): HostFacts {

@@ -1,3 +1,4 @@
+import { MAX_ANNOUNCED_JOBS } from '../../src/protocol/limits.ts';
 import { MAX_LEAD_IN } from '../../src/schedule/limits.ts';
 import { createRandom, type Random } from './random.ts';
 import {
@@ -46,7 +47,7 @@ export function faultyWorld(seed: number, most = { hosts: 8, chunks: 40 }): Worl
     seed,
     hosts,
     jobs,
-    faults: [...faults, ...someMutes(seed, hosts, jobs, spanMs)],
+    faults: [...faults, ...someMutes(seed, hosts, jobs, spanMs), ...someFloods(seed, hosts, jobs, spanMs)],
     latencyMs: random.pick([0.3, 2, 30]),
     transferLoss: troubles.transfers ? 0.1 : 0,
     duplication: random.chance(0.2) ? 0.05 : 0,
@@ -150,6 +151,27 @@ function someMutes(
       { kind: 'mute', atMs, host: id, forMs: random.chance(0.5) ? random.between(1_000, spanMs) : null },
     ];
   });
+}
+
+/** By dice of its own, too. */
+function someFloods(
+  seed: number,
+  hosts: readonly HostFacts[],
+  jobs: readonly JobFacts[],
+  spanMs: number,
+): Fault[] {
+  const random = createRandom(seed ^ 0xf100d);
+  const host = hosts.find(({ id }) => jobs.every(({ leader }) => leader !== id))?.id;
+  if (host === undefined || !random.chance(0.05)) return [];
+  return hosts
+    .filter(({ id }) => id !== host)
+    .map((other) => ({
+      kind: 'flood',
+      atMs: random.between(0, spanMs),
+      host,
+      other: other.id,
+      times: random.pick([20, MAX_ANNOUNCED_JOBS + 50]),
+    }));
 }
 
 function someFaults(

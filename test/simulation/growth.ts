@@ -1,10 +1,13 @@
+import { MAX_ANNOUNCED_JOBS } from '../../src/protocol/limits.ts';
 import type { JobMessage } from '../../src/protocol/messages.ts';
 import { MOST_PROBES } from '../../src/quality/search-crf.ts';
 import { IndexedHeap } from '../../src/schedule/indexed-heap.ts';
 import type { LeaderState } from '../../src/schedule/leader/state.ts';
 import {
+  ATTEMPTS_PER_SLOT,
   AWAY_KEPT,
   FETCHES_AT_ONCE,
+  MEASURES_AT_ONCE,
   PACE_MARKS,
   POISON_PEERS,
   PREFETCH_PER_SLOT,
@@ -14,7 +17,6 @@ import {
   RATE_WINDOW_MS,
   RETRIES_KEPT,
   TRIES_PER_PEER,
-  UNSETTLED_PER_SLOT,
 } from '../../src/schedule/limits.ts';
 import type { PeerState } from '../../src/schedule/peer/state.ts';
 import { MAX_VARIANTS } from '../../src/zones/coding-variants.ts';
@@ -127,20 +129,45 @@ export function leaderBounds({ hosts, jobs }: World): Bounds {
 }
 
 /** The same for a peer of so many slots. */
-export function peerBounds({ hosts, jobs }: World, slots: number): Bounds {
+export function peerBounds({ hosts, jobs, faults }: World, slots: number): Bounds {
   const leaders = hosts.length;
-  // Its leases, those that it gives back or clears away while others come, and results that are not settled.
-  const attempts = slots * (2 * (1 + PREFETCH_PER_SLOT) + UNSETTLED_PER_SLOT);
+  // Whoever floods its peers tells of more jobs than there are.
+  const announced = faults.some(({ kind }) => kind === 'flood') ? MAX_ANNOUNCED_JOBS : jobs.length;
+  const attempts = leaders * slots * ATTEMPTS_PER_SLOT;
+  const held = leaders * slots * (1 + PREFETCH_PER_SLOT);
   return {
     'state.leaders': leaders,
-    'state.attempts': leaders * attempts,
-    'leaders.jobs': jobs.length,
+    'state.attempts': attempts,
+    // Told as soon as they are decided.
+    'state.refusals': 0,
+    'state.measuring': MEASURES_AT_ONCE,
+    'leaders.jobs': announced,
+    'leaders.unmeasured': announced,
+    'leaders.attempts': slots * ATTEMPTS_PER_SLOT,
+    // Of all leaders, and of each.
+    'places.held': held,
+    'places.granted': held,
+    'places.prepared': slots + Math.max(leaders, slots * PREFETCH_PER_SLOT),
+    'places.ready': held,
+    'places.running': slots,
+    'places.working': slots,
+    'places.over': 0,
+    'places.asked': 0,
     'jobs.variantBytes': MAX_VARIANTS,
   };
 }
 
 /** Fields by which parts of a state know each other: what they lead to is met where it belongs. */
-const REFERENCES = new Set(['job', 'peer', 'chunk', 'follower', 'follows', 'stolenFrom', 'yielded']);
+const REFERENCES = new Set([
+  'job',
+  'leader',
+  'peer',
+  'chunk',
+  'follower',
+  'follows',
+  'stolenFrom',
+  'yielded',
+]);
 
 /** What has outgrown its bound, or has none, as a sentence; null when nothing has. */
 export function outgrown(state: LeaderState | PeerState, bounds: Bounds): string | null {

@@ -11,6 +11,7 @@ import type { Attempt, Chunk, JobPeer, JobState, LeaderState } from '../../src/s
 import { FETCHES_AT_ONCE, MAX_LEAD_IN, PROOFS_AT_ONCE, RATE_UNITS } from '../../src/schedule/limits.ts';
 
 import type { AttemptName } from '../../src/schedule/peer/events.ts';
+import { isHeld } from '../../src/schedule/peer/places.ts';
 import { loadOf, mostReady, roomFor } from '../../src/schedule/peer/room.ts';
 import { attemptKey, type PeerState } from '../../src/schedule/peer/state.ts';
 import type { Clock } from './clock.ts';
@@ -228,6 +229,7 @@ export class Witness {
     this.#must(load.slots <= state.slots, 'more encodes run than there are slots');
     this.#must(load.memoryBytes <= memory || load.slots === 1, 'encodes run that do not fit the memory');
     this.#must(load.prepared <= state.slots + mostReady(state, load), 'too many slices are kept');
+    this.#checkPlaces(state);
     this.#checkGrowth(state, peerBounds(this.#world, state.slots));
     if (state.intake !== 'open') return;
     const ready = attempts.filter((attempt) => attempt.state === 'ready');
@@ -237,12 +239,31 @@ export class Witness {
     this.#must(!(isIdle && ready.length > 0), `a slot of ${station.id} is idle beside a slice`);
     for (const leader of state.leaders.values()) {
       const room = roomFor(state, leader, load);
-      const held = load.heldBy.get(leader.id) ?? 0;
+      const held = leader.places.held.size;
       this.#must(leader.told === room, `${leader.id} was not told the room it has`);
       const isWorking = load.held > 0 || load.slots > 0 || state.slots === 0;
       const wouldIdle = !isWorking && leader.jobs.size > 0 && !leader.isAway;
-      const unsettled = load.unsettledBy.get(leader.id) ?? 0;
+      const unsettled = leader.attempts.size - held;
       this.#must(!wouldIdle || room > held || unsettled > 0, `idle ${station.id} offers no room`);
+    }
+  }
+
+  /** What is found without a walk over all attempts is what a walk finds. */
+  #checkPlaces({ places, attempts, leaders }: PeerState): void {
+    const all = [...attempts.values()];
+    for (const [of, here] of [
+      [null, places] as const,
+      ...[...leaders].map(([id, one]) => [id, one.places] as const),
+    ]) {
+      const its = all.filter(
+        ({ name, leader }) => of === null || (name.leader === of && leader.places === here),
+      );
+      const isRight =
+        here.held.size === its.filter(isHeld).length &&
+        here.prepared.size === its.filter(({ state }) => state === 'fetching' || state === 'ready').length &&
+        here.running.size === its.filter(({ state }) => state === 'running').length &&
+        here.working.size === its.filter(({ hasChild }) => hasChild).length;
+      this.#must(isRight, `the attempts of ${of ?? 'all leaders'} are miscounted`);
     }
   }
 

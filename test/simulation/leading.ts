@@ -124,6 +124,7 @@ export class LeaderShell {
       firstAttempt: this.#disk.runs * ATTEMPTS_A_RUN,
       nowMs: this.#now(),
     });
+    this.#apply({ type: 'scan-begun', job: job.id });
     const build = this.#sim.hostFacts(this.#station.id).build ?? 'none';
     this.#after(READY_MS, () => this.#apply({ type: 'job-build-known', job: job.id, digest: build }));
     for (const chunk of job.chunks) this.#after(this.#scanMs(job, chunk), () => this.#find(job, chunk));

@@ -54,6 +54,8 @@ function wordsFor(fault: Fault): string {
       return `${fault.host} and ${fault.other} are parted`;
     case 'silence':
       return `silence between ${fault.host} and ${fault.other}`;
+    case 'flood':
+      return `${fault.host} floods ${fault.other}`;
     case 'mute':
       return `${fault.host} says nothing of its leases any more`;
   }

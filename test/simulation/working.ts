@@ -9,6 +9,7 @@ import {
   createPeer,
   isKeptFor,
   type PeerState,
+  type Refusal,
   type StealRequest,
 } from '../../src/schedule/peer/state.ts';
 import type { EncodeSpan } from './invariants.ts';
@@ -148,6 +149,9 @@ export class PeerShell {
         this.#apply({ type: 'room-told', leader: action.leader, leases: action.leases });
         this.#send(action.leader, { type: 'room-offered', leases: action.leases });
         break;
+      case 'tell-refusal':
+        this.#refuse(action.refusal);
+        break;
       case 'measure-build':
         this.#measure(action.leader, action.job);
         break;
@@ -173,6 +177,16 @@ export class PeerShell {
         this.#discard(action.name);
         break;
     }
+  }
+
+  #refuse(refusal: Refusal): void {
+    this.#apply({ type: 'refusal-told', refusal });
+    const { reason } = refusal;
+    if (refusal.type === 'lease') {
+      const { leader, job, attempt } = refusal.name;
+      return this.#send(leader, { type: 'lease-returned', job, attempt, reason });
+    }
+    this.#send(refusal.leader, { type: 'build-unavailable', job: refusal.job, reason });
   }
 
   #measure(leader: string, job: string): void {

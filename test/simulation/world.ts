@@ -88,6 +88,14 @@ export type Fault =
       readonly forMs: number;
     }
   | { readonly kind: 'slow'; readonly atMs: number; readonly host: string; readonly factor: number }
+  /** It tells the other of so many jobs that it does not have, grants as many leases of one, and takes every second back. */
+  | {
+      readonly kind: 'flood';
+      readonly atMs: number;
+      readonly host: string;
+      readonly other: string;
+      readonly times: number;
+    }
   /** It lives and takes leases, and for a while, or for good, no word that it says of them gets to their leaders. */
   | {
       readonly kind: 'mute';

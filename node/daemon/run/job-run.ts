@@ -179,6 +179,7 @@ export class JobRun {
   async #scan(): Promise<void> {
     if (this.#ties.isOver) return;
     this.isWaiting = false;
+    this.#ties.record({ type: 'scan-begun', job: this.id });
     let chunkCount = 0;
     for await (const found of this.scan.chunks()) {
       if (this.#ties.isOver) return;

@@ -2,7 +2,7 @@ import { grantLease, noteProgress, returnLease, startAttempt } from './attempts.
 import { hearOfAway } from './away.ts';
 import type { LeaderEvent } from './events.ts';
 import { failAttempt } from './failing.ts';
-import { dropJob, findChunk, learnJobBuild, openTrials, submitJob, wantChunk } from './jobs.ts';
+import { beginJob, dropJob, findChunk, learnJobBuild, openTrials, submitJob, wantChunk } from './jobs.ts';
 import { forgetAttempt } from './leases.ts';
 import { forgetPace } from './pace.ts';
 import {
@@ -80,6 +80,7 @@ export function applyLeader(state: LeaderState, event: LeaderEvent): void {
     case 'result-spoiled':
     case 'trials-opened':
     case 'chunk-wanted':
+    case 'scan-begun':
     case 'scan-ended':
     case 'lease-granted':
     case 'chunk-appending':
@@ -166,6 +167,9 @@ function applyJobEvent(state: LeaderState, job: JobState, event: JobEvent): void
       break;
     case 'chunk-wanted':
       wantChunk(job, event);
+      break;
+    case 'scan-begun':
+      beginJob(state, job);
       break;
     case 'scan-ended':
       job.chunkCount = event.chunkCount;

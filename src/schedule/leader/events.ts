@@ -89,6 +89,8 @@ export type LeaderEvent =
     }
   /** A chunk that rests is to be tried again. */
   | { readonly type: 'chunk-wanted'; readonly job: string; readonly chunk: number }
+  /** Its chunks are about to be found: from now on peers are told of it, of no job before its turn. */
+  | { readonly type: 'scan-begun'; readonly job: string }
   | { readonly type: 'scan-ended'; readonly job: string; readonly chunkCount: number }
   | {
       readonly type: 'peer-joined';

@@ -18,6 +18,12 @@ export function submitJob(state: LeaderState, event: EventOf<'job-submitted'>): 
   for (const peer of state.peers.values()) meetPeer(state, job, peer);
 }
 
+export function beginJob(state: LeaderState, job: JobState): void {
+  if (job.isBegun) return;
+  job.isBegun = true;
+  for (const jobPeer of job.peers.values()) state.unannounced.add(jobPeer);
+}
+
 export function learnJobBuild(job: JobState, digest: string): void {
   job.digest = digest;
   for (const peer of job.peers.keys()) refreshUsable(job, peer);

@@ -35,7 +35,7 @@ export function joinPeer(state: LeaderState, event: EventOf<'peer-joined'>): voi
   for (const job of state.jobs.values()) meetPeer(state, job, peer);
 }
 
-/** A job and a connected peer meet: the peer is to be told of the job, unless that stays on the leader's machine. */
+/** A job and a connected peer meet, unless the job stays on the leader's machine: the peer is to be told of it once it is begun. */
 export function meetPeer(state: LeaderState, job: JobState, peer: PeerOfLeader): void {
   if (job.isLocal && !peer.isOwn) return;
   const rates = job.rates.get(peer.id) ?? [];
@@ -55,7 +55,7 @@ export function meetPeer(state: LeaderState, job: JobState, peer: PeerOfLeader):
     beginMs: 0,
   };
   job.peers.set(peer.id, jobPeer);
-  state.unannounced.add(jobPeer);
+  if (job.isBegun) state.unannounced.add(jobPeer);
   job.unanswered.add(jobPeer);
 }
 

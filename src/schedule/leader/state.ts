@@ -13,7 +13,7 @@ export interface LeaderState {
   readonly peers: Map<string, PeerOfLeader>;
   /** Running attempts whose end can be foreseen and that no prefetched chunk follows yet, soonest first. */
   readonly ending: IndexedHeap<Attempt>;
-  /** Pairs of a job and a connected peer that was not told of it yet. */
+  /** Pairs of a job that is begun and a connected peer that was not told of it yet. */
   readonly unannounced: Set<JobPeer>;
   /** Unstarted leases whose peers were asked to give them up and did not answer yet. */
   readonly asked: Set<Attempt>;
@@ -40,6 +40,8 @@ export interface JobState {
   readonly isLocal: boolean;
   /** As src/schedule/priority.ts counts. */
   priority: number;
+  /** Peers are told of it. Of a thousand films that wait for their turn they hear nothing. */
+  isBegun: boolean;
   /** The job's own build digest; nothing is granted before it is known. */
   digest: string | null;
   readonly chunks: Map<number, Chunk>;
@@ -361,6 +363,7 @@ export function createJob(submitted: Extract<LeaderEvent, { type: 'job-submitted
     frameCountEstimate: submitted.frameCountEstimate,
     isLocal: submitted.isLocal,
     priority: NORMAL_PRIORITY,
+    isBegun: false,
     digest: null,
     chunks: new Map(),
     chunkCount: null,

@@ -1,5 +1,5 @@
 import type { AttemptName } from './events.ts';
-import type { StealRequest } from './state.ts';
+import type { Refusal, StealRequest } from './state.ts';
 
 /**
  * What a peer should do now. The daemon begins to perform an action by applying the event that records it:
@@ -7,6 +7,7 @@ import type { StealRequest } from './state.ts';
  * | action | event |
  * |---|---|
  * | tell-room | room-told |
+ * | tell-refusal | refusal-told |
  * | measure-build | build-measuring |
  * | fetch-slice | slice-fetching |
  * | start-encode | encode-started |
@@ -15,6 +16,8 @@ import type { StealRequest } from './state.ts';
  */
 export type PeerAction =
   | { readonly type: 'tell-room'; readonly leader: string; readonly leases: number }
+  /** Tell the leader that a lease comes back unharmed, or that this peer is of no use to a job. */
+  | { readonly type: 'tell-refusal'; readonly refusal: Refusal }
   | { readonly type: 'measure-build'; readonly leader: string; readonly job: string }
   | { readonly type: 'fetch-slice'; readonly name: AttemptName }
   | { readonly type: 'start-encode'; readonly name: AttemptName }

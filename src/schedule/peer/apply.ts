@@ -1,13 +1,23 @@
-import { PREFETCH_PER_SLOT } from '../limits.ts';
+import { MAX_ANNOUNCED_JOBS } from '../../protocol/limits.ts';
 import type { AttemptName, PeerEvent } from './events.ts';
 import { estimateEncodeBytes } from './memory.ts';
-import { type AnnouncedJob, attemptKey, type HeldAttempt, isHeld, type PeerState } from './state.ts';
+import { createPlaces, isHeld, refile } from './places.ts';
+import { mostAttempts, mostHeld } from './room.ts';
+import {
+  type AnnouncedJob,
+  attemptKey,
+  type HeldAttempt,
+  jobKey,
+  type LeaderOfPeer,
+  type PeerState,
+} from './state.ts';
 import { countWork, joinWork } from './work-time.ts';
 
 type EventOf<Type extends PeerEvent['type']> = Extract<PeerEvent, { type: Type }>;
 type AttemptEvent = Exclude<Extract<PeerEvent, { name: AttemptName }>, { type: 'lease-granted' }>;
-type JobEvent = EventOf<'job-announced' | 'build-measuring' | 'build-told' | 'job-ended'>;
-type HostEvent = Exclude<PeerEvent, AttemptEvent | JobEvent | { type: 'lease-granted' }>;
+type JobEvent = EventOf<'job-announced' | 'build-measuring' | 'build-told' | 'build-outdated' | 'job-ended'>;
+type AskEvent = EventOf<'lease-granted' | 'refusal-told'>;
+type HostEvent = Exclude<PeerEvent, AttemptEvent | JobEvent | AskEvent>;
 
 /** Records what happened, in place; what is unknown, old or said twice changes nothing. */
 export function applyPeer(state: PeerState, event: PeerEvent): void {
@@ -26,15 +36,21 @@ export function applyPeer(state: PeerState, event: PeerEvent): void {
     case 'job-announced':
     case 'build-measuring':
     case 'build-told':
+    case 'build-outdated':
     case 'job-ended':
       applyJobEvent(state, event);
       break;
     case 'lease-granted':
       takeLease(state, event);
       break;
+    case 'refusal-told':
+      state.refusals.delete(event.refusal);
+      break;
     default: {
       const attempt = state.attempts.get(attemptKey(event.name));
-      if (attempt !== undefined) applyAttemptEvent(state, attempt, event);
+      if (attempt === undefined) break;
+      applyAttemptEvent(state, attempt, event);
+      refile(state, attempt);
     }
   }
 }
@@ -46,6 +62,11 @@ function applyHostEvent(state: PeerState, event: HostEvent): void {
       state.leaders.set(event.leader, {
         id: event.leader,
         jobs: new Map(),
+        unmeasured: new Set(),
+        lastMeasure: 0,
+        largestBytes: 0,
+        attempts: new Set(),
+        places: createPlaces(),
         isAway: false,
         told: 0,
         lastTurn: 0,
@@ -56,10 +77,11 @@ function applyHostEvent(state: PeerState, event: HostEvent): void {
     case 'leader-back':
       turnAway(state, event.leader, event.type === 'leader-away');
       break;
-    case 'leader-left':
-      state.leaders.delete(event.leader);
-      giveUp(state, (name) => name.leader === event.leader);
+    case 'leader-left': {
+      const leader = state.leaders.get(event.leader);
+      if (leader !== undefined) dropLeader(state, leader);
       break;
+    }
     case 'room-told': {
       const leader = state.leaders.get(event.leader);
       if (leader !== undefined) leader.told = event.leases;
@@ -82,23 +104,33 @@ function applyHostEvent(state: PeerState, event: HostEvent): void {
 }
 
 function applyJobEvent(state: PeerState, event: JobEvent): void {
-  const jobs = state.leaders.get(event.leader)?.jobs;
-  if (jobs === undefined) return;
-  const job = jobs.get(event.job);
+  // Whatever became of its job meanwhile.
+  if (event.type === 'build-told' || event.type === 'build-outdated') {
+    state.measuring.delete(jobKey(event.leader, event.job));
+  }
+  const leader = state.leaders.get(event.leader);
+  const job = leader?.jobs.get(event.job);
+  if (leader === undefined) return;
+  if (event.type === 'job-announced' && job === undefined) takeJob(state, leader, event);
+  if (job === undefined) return;
   switch (event.type) {
     case 'job-announced':
-      if (job === undefined) jobs.set(event.job, announcedJob(event));
-      else tellAnew(state, event.leader, job);
+      tellAnew(state, leader, job);
       break;
     case 'build-measuring':
-      if (job !== undefined) job.build = 'measuring';
+      leader.unmeasured.delete(job);
+      state.measuring.add(jobKey(leader.id, job.id));
+      state.turn += 1;
+      leader.lastMeasure = state.turn;
       break;
     case 'build-told':
-      if (job !== undefined) job.build = 'told';
+      leader.unmeasured.delete(job);
+      break;
+    case 'build-outdated':
+      leader.unmeasured.add(job);
       break;
     case 'job-ended':
-      jobs.delete(event.job);
-      giveUp(state, (name) => name.leader === event.leader && name.job === event.job);
+      dropJob(state, leader, job);
       break;
   }
 }
@@ -114,7 +146,7 @@ function applyAttemptEvent(state: PeerState, attempt: HeldAttempt, event: Attemp
     case 'encode-started':
       if (!move(attempt, 'ready', 'running')) break;
       attempt.hasChild = true;
-      takeTurn(state, event.name.leader);
+      takeTurn(state, attempt.leader);
       attempt.startTurn = state.turn;
       attempt.startedMs = event.nowMs;
       break;
@@ -136,37 +168,52 @@ function applyAttemptEvent(state: PeerState, attempt: HeldAttempt, event: Attemp
       if (attempt.state !== 'discarding') attempt.state = 'over';
       break;
     case 'attempt-discarding':
-      if (attempt.returnReason !== null || isHeld(attempt)) tellRoomAnew(state, event.name.leader);
+      if (attempt.returnReason !== null || isHeld(attempt)) tellRoomAnew(attempt.leader);
       attempt.state = 'discarding';
       break;
     case 'attempt-discarded':
       countWork(state, attempt, event.nowMs);
+      attempt.state = 'discarding';
+      attempt.hasChild = false;
+      attempt.leader.attempts.delete(attempt);
       state.attempts.delete(attemptKey(event.name));
       break;
   }
 }
 
-/** A lease that cannot be kept is held just long enough to go back. */
 function takeLease(state: PeerState, event: EventOf<'lease-granted'>): void {
-  const leader = state.leaders.get(event.name.leader);
-  if (leader === undefined || state.attempts.has(attemptKey(event.name))) return;
-  const job = leader.jobs.get(event.name.job);
-  const returnReason = whyNotKept(state, event.name.leader, job);
-  joinWork(state, leader, event.nowMs);
+  const { name, nowMs } = event;
+  const leader = state.leaders.get(name.leader);
+  if (leader === undefined || state.attempts.has(attemptKey(name))) return;
+  const job = leader.jobs.get(name.job);
+  if (job === undefined) return refuseLease(state, leader, name, 'This peer was not told of the job.');
+  const reason = whyNotKept(state, leader);
+  if (reason !== null) return refuseLease(state, leader, name, reason);
+  joinWork(state, leader, nowMs);
   state.turn += 1;
-  state.attempts.set(attemptKey(event.name), {
-    name: event.name,
+  const attempt: HeldAttempt = {
+    name,
+    leader,
     frameCount: event.frameCount,
     sliceBytes: event.sliceBytes,
     memoryBytes: bytesOf(job, event.variant),
     turn: state.turn,
     startTurn: 0,
     startedMs: null,
-    state: returnReason === null ? 'granted' : 'over',
+    state: 'granted',
     hasChild: false,
     steal: null,
-    returnReason,
-  });
+    returnReason: null,
+  };
+  state.attempts.set(attemptKey(name), attempt);
+  leader.attempts.add(attempt);
+  refile(state, attempt);
+}
+
+/** Nothing is kept of it but the word to its leader, who takes it as a sign that there is no room at all. */
+function refuseLease(state: PeerState, leader: LeaderOfPeer, name: AttemptName, reason: string): void {
+  state.refusals.add({ type: 'lease', name, reason });
+  tellRoomAnew(leader);
 }
 
 /** What was begun stays. Of what is over the leader was told, or knew before. */
@@ -181,31 +228,49 @@ function decideSteal(attempt: HeldAttempt, thief: string): void {
   attempt.state = 'yielded';
 }
 
-function whyNotKept(state: PeerState, leader: string, job: AnnouncedJob | undefined): string | null {
-  if (job === undefined) return 'This peer was not told of the job.';
-  let held = 0;
-  for (const attempt of state.attempts.values()) {
-    if (attempt.name.leader === leader && isHeld(attempt)) held += 1;
-  }
-  const most = state.slots * (1 + PREFETCH_PER_SLOT);
-  return held < most
-    ? null
-    : `This peer holds ${held} leases already, and never offered room for more than ${most}.`;
+function whyNotKept(state: PeerState, { attempts, places: { held } }: LeaderOfPeer): string | null {
+  if (held.size >= mostHeld(state))
+    return `This peer holds ${held.size} leases already, and never offered room for more than ${mostHeld(state)}.`;
+  if (attempts.size < mostAttempts(state)) return null;
+  return `This peer has ${attempts.size} attempts of this leader's to run, to settle or to clear away, and takes no more.`;
 }
 
-function announcedJob({ job, settings, variants, measure }: EventOf<'job-announced'>): AnnouncedJob {
-  return {
-    id: job,
+function takeJob(state: PeerState, leader: LeaderOfPeer, event: EventOf<'job-announced'>): void {
+  const { job: id, settings, variants, measure } = event;
+  if (leader.jobs.size >= MAX_ANNOUNCED_JOBS) {
+    const reason = `This peer was told of ${leader.jobs.size} jobs of this leader's already and takes no more before one ends.`;
+    state.refusals.add({ type: 'job', leader: leader.id, job: id, reason });
+    return;
+  }
+  const job: AnnouncedJob = {
+    id,
     memoryBytes: estimateEncodeBytes(settings, measure),
     variantBytes: variants.map((variant) => estimateEncodeBytes({ ...settings, ...variant }, measure)),
-    build: 'unmeasured',
   };
+  leader.jobs.set(id, job);
+  leader.largestBytes = Math.max(leader.largestBytes, largestOf(job));
+  leader.unmeasured.add(job);
 }
 
-/** What is not kept needs nothing; a variant that the job does not list fails when it is begun. */
-function bytesOf(job: AnnouncedJob | undefined, variant: number | null): number {
-  if (job === undefined) return 0;
-  return (variant === null ? undefined : job.variantBytes[variant]) ?? job.memoryBytes;
+function dropJob(state: PeerState, leader: LeaderOfPeer, job: AnnouncedJob): void {
+  leader.jobs.delete(job.id);
+  leader.largestBytes = Math.max(0, ...[...leader.jobs.values()].map(largestOf));
+  leader.unmeasured.delete(job);
+  for (const attempt of leader.attempts) if (attempt.name.job === job.id) giveUp(state, attempt);
+}
+
+function dropLeader(state: PeerState, leader: LeaderOfPeer): void {
+  state.leaders.delete(leader.id);
+  for (const attempt of leader.attempts) giveUp(state, attempt);
+}
+
+function largestOf({ memoryBytes, variantBytes }: AnnouncedJob): number {
+  return Math.max(memoryBytes, ...variantBytes);
+}
+
+/** A variant that the job does not list fails when it is begun. */
+function bytesOf({ memoryBytes, variantBytes }: AnnouncedJob, variant: number | null): number {
+  return (variant === null ? undefined : variantBytes[variant]) ?? memoryBytes;
 }
 
 /** Who is away cannot serve a slice, and gives to others what was not begun here. */
@@ -213,39 +278,38 @@ function turnAway(state: PeerState, id: string, isAway: boolean): void {
   const leader = state.leaders.get(id);
   if (leader === undefined || leader.isAway === isAway) return;
   leader.isAway = isAway;
-  tellRoomAnew(state, id);
-  for (const attempt of state.attempts.values()) {
-    if (attempt.name.leader !== id || !isHeld(attempt) || attempt.state === 'running') continue;
+  tellRoomAnew(leader);
+  for (const attempt of [...leader.places.held]) {
+    if (attempt.state === 'running') continue;
     attempt.state = 'over';
     attempt.returnReason = 'The connection to its leader broke before it was begun.';
+    refile(state, attempt);
   }
 }
 
 /** A leader that lost sight of this peer announces its jobs again, and knows nothing of it any more. */
-function tellAnew(state: PeerState, leader: string, job: AnnouncedJob): void {
-  if (job.build === 'told') job.build = 'unmeasured';
-  tellRoomAnew(state, leader);
+function tellAnew(state: PeerState, leader: LeaderOfPeer, job: AnnouncedJob): void {
+  if (!state.measuring.has(jobKey(leader.id, job.id))) leader.unmeasured.add(job);
+  tellRoomAnew(leader);
 }
 
 /** The one that was started last has the least to lose. */
 function giveBackNewest(state: PeerState): void {
   let newest: HeldAttempt | null = null;
-  for (const attempt of state.attempts.values()) {
-    if (attempt.state === 'running' && (newest === null || attempt.startTurn > newest.startTurn)) {
-      newest = attempt;
-    }
+  for (const attempt of state.places.running) {
+    if (newest === null || attempt.startTurn > newest.startTurn) newest = attempt;
   }
   if (newest === null) return;
   newest.state = 'over';
   newest.returnReason = 'It runs out of memory.';
+  refile(state, newest);
 }
 
-function giveUp(state: PeerState, isMeant: (name: AttemptName) => boolean): void {
-  for (const attempt of state.attempts.values()) {
-    if (!isMeant(attempt.name) || attempt.state === 'discarding') continue;
-    attempt.state = 'over';
-    attempt.returnReason = null;
-  }
+function giveUp(state: PeerState, attempt: HeldAttempt): void {
+  if (attempt.state === 'discarding') return;
+  attempt.state = 'over';
+  attempt.returnReason = null;
+  refile(state, attempt);
 }
 
 function move(attempt: HeldAttempt, from: HeldAttempt['state'], to: HeldAttempt['state']): boolean {
@@ -254,14 +318,12 @@ function move(attempt: HeldAttempt, from: HeldAttempt['state'], to: HeldAttempt[
   return true;
 }
 
-function takeTurn(state: PeerState, id: string): void {
+function takeTurn(state: PeerState, leader: LeaderOfPeer): void {
   state.turn += 1;
-  const leader = state.leaders.get(id);
-  if (leader !== undefined) leader.lastTurn = state.turn;
+  leader.lastTurn = state.turn;
 }
 
 /** A leader takes a returned lease as a sign that there is no room at all. */
-function tellRoomAnew(state: PeerState, id: string): void {
-  const leader = state.leaders.get(id);
-  if (leader !== undefined) leader.told = null;
+function tellRoomAnew(leader: LeaderOfPeer): void {
+  leader.told = null;
 }

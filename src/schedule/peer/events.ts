@@ -2,6 +2,7 @@ import type { EncodeSettings } from '../../encoder/settings.ts';
 import type { Measure } from '../../quality/measure.ts';
 import type { CodingVariant } from '../../zones/coding-variants.ts';
 import type { Intake } from './intake.ts';
+import type { Refusal } from './state.ts';
 
 /** What happened, as a peer sees it: one worker for several leaders. Attempts are named by leader, job and number. */
 export interface AttemptName {
@@ -34,6 +35,8 @@ export type PeerEvent =
   | { readonly type: 'build-measuring'; readonly leader: string; readonly job: string }
   /** Measured or unavailable, and the leader told so. */
   | { readonly type: 'build-told'; readonly leader: string; readonly job: string }
+  /** Its job is over, or was announced anew with other settings while it was measured. */
+  | { readonly type: 'build-outdated'; readonly leader: string; readonly job: string }
   | { readonly type: 'job-ended'; readonly leader: string; readonly job: string }
   | {
       readonly type: 'lease-granted';
@@ -44,6 +47,8 @@ export type PeerEvent =
       readonly variant: number | null;
       readonly nowMs: number;
     }
+  /** The leader was told that this lease or job is not taken. */
+  | { readonly type: 'refusal-told'; readonly refusal: Refusal }
   | { readonly type: 'slice-fetching'; readonly name: AttemptName }
   | { readonly type: 'slice-fetched'; readonly name: AttemptName }
   | { readonly type: 'encode-started'; readonly name: AttemptName; readonly nowMs: number }

@@ -1,5 +1,6 @@
 import type { AttemptName } from './events.ts';
 import type { Intake } from './intake.ts';
+import { createPlaces, type Places } from './places.ts';
 
 /** What a peer knows of the work it does for any number of leaders. */
 export interface PeerState {
@@ -9,15 +10,30 @@ export interface PeerState {
   /** Why it is not open, as a sentence for leaders. */
   intakeReason: string;
   readonly leaders: Map<string, LeaderOfPeer>;
-  /** By `attemptKey`; few: what leaders were offered room for, and results not yet settled. */
+  /** By `attemptKey`; few: at most `mostAttempts` of each leader, and what is cleared away of those that left. */
   readonly attempts: Map<string, HeldAttempt>;
-  /** Counts leases and starts: the order of everything here. */
+  /** Of all leaders. */
+  readonly places: Places;
+  /** What was asked of this peer and is not taken on, until its leader was told. */
+  readonly refusals: Set<Refusal>;
+  /** Jobs for whose settings this machine's encoder is measured, by `jobKey`: also those that are over meanwhile. */
+  readonly measuring: Set<string>;
+  /** Counts leases, starts and measurements: the order of everything here. */
   turn: number;
 }
 
 export interface LeaderOfPeer {
   readonly id: string;
   readonly jobs: Map<string, AnnouncedJob>;
+  /** Of these, those for whose settings this machine's encoder is still to be measured. */
+  readonly unmeasured: Set<AnnouncedJob>;
+  /** When it was last measured for one of them. */
+  lastMeasure: number;
+  /** What an encode of any of its jobs may need at most; 0 without one. */
+  largestBytes: number;
+  /** All of its attempts here, and of these what is where. */
+  readonly attempts: Set<HeldAttempt>;
+  readonly places: Places;
   isAway: boolean;
   /** The room it was last told; null when it must be told anew. */
   told: number | null;
@@ -33,11 +49,16 @@ export interface AnnouncedJob {
   readonly memoryBytes: number;
   /** Of one in each of its variants. */
   readonly variantBytes: readonly number[];
-  build: 'unmeasured' | 'measuring' | 'told';
 }
+
+/** A lease or a job that this peer does not take, and a sentence for its leader that says why. */
+export type Refusal =
+  | { readonly type: 'lease'; readonly name: AttemptName; readonly reason: string }
+  | { readonly type: 'job'; readonly leader: string; readonly job: string; readonly reason: string };
 
 export interface HeldAttempt {
   readonly name: AttemptName;
+  readonly leader: LeaderOfPeer;
   readonly frameCount: number;
   readonly sliceBytes: number;
   readonly memoryBytes: number;
@@ -73,23 +94,25 @@ export function createPeer(init: { readonly slots: number; readonly memoryBudget
     intakeReason: '',
     leaders: new Map(),
     attempts: new Map(),
+    places: createPlaces(),
+    refusals: new Set(),
+    measuring: new Set(),
     turn: 0,
   };
 }
 
+/** One string for a job. */
+export function jobKey(leader: string, job: string): string {
+  return `${leader} ${job}`;
+}
+
 /** One string for a name; leaders and jobs hold no blanks. */
 export function attemptKey(name: AttemptName): string {
-  return `${name.leader} ${name.job} ${name.attempt}`;
+  return `${jobKey(name.leader, name.job)} ${name.attempt}`;
 }
 
 /** Whether the slice of an attempt that was given up is kept for this peer. */
 export function isKeptFor(state: PeerState, name: AttemptName, thief: string): boolean {
   const attempt = state.attempts.get(attemptKey(name));
   return attempt?.state === 'yielded' && attempt.steal?.thief === thief;
-}
-
-/** Whether the attempt is a lease in its leader's count: not yet encoded, not given up. */
-export function isHeld(attempt: HeldAttempt): boolean {
-  const { state } = attempt;
-  return state === 'granted' || state === 'fetching' || state === 'ready' || state === 'running';
 }

@@ -1,16 +1,17 @@
+import type { Places } from './places.ts';
 import type { Load } from './room.ts';
-import { type HeldAttempt, isHeld, type PeerState } from './state.ts';
+import type { HeldAttempt, LeaderOfPeer, PeerState } from './state.ts';
 import { workMsOf } from './work-time.ts';
 
 /** How many attempts each leader has under way, and who of two should get the next. */
 export interface Turns {
-  isUnderWay(attempt: HeldAttempt): boolean;
+  underWay(places: Places): number;
   /** Negative when the first goes first, zero when they are equal. */
   compare(first: Standing, second: Standing): number;
 }
 
 export interface Standing {
-  readonly leader: string;
+  readonly leader: LeaderOfPeer;
   readonly underWay: number;
 }
 
@@ -19,10 +20,10 @@ export interface Standing {
  * machine so far. With one slot, long chunks of the one alternate with several short ones of the other.
  */
 export function turnsToStart(state: PeerState, load: Load, nowMs: number): Turns {
-  const share = Math.floor(state.slots / Math.max(1, load.heldBy.size));
+  const share = Math.floor(state.slots / Math.max(1, load.holders));
   const workMs = workOf(state, nowMs);
   return {
-    isUnderWay: ({ hasChild }) => hasChild,
+    underWay: ({ running }) => running.size,
     compare: (a, b) =>
       Math.min(a.underWay, share) - Math.min(b.underWay, share) ||
       workMs(a.leader) - workMs(b.leader) ||
@@ -34,7 +35,7 @@ export function turnsToStart(state: PeerState, load: Load, nowMs: number): Turns
 export function turnsToFetch(state: PeerState, nowMs: number): Turns {
   const workMs = workOf(state, nowMs);
   return {
-    isUnderWay: ({ state: step }) => step === 'fetching' || step === 'ready',
+    underWay: ({ prepared }) => prepared.size,
     compare: (a, b) => a.underWay - b.underWay || workMs(a.leader) - workMs(b.leader),
   };
 }
@@ -45,19 +46,25 @@ export function* inTurn(
   from: 'granted' | 'ready',
   turns: Turns,
 ): Generator<HeldAttempt, void, undefined> {
-  const queues = new Map<string, HeldAttempt[]>();
-  const underWay = new Map<string, number>();
-  for (const attempt of state.attempts.values()) {
-    const { leader } = attempt.name;
-    if (attempt.state === from) queues.set(leader, [...(queues.get(leader) ?? []), attempt]);
-    if (isHeld(attempt) && turns.isUnderWay(attempt)) underWay.set(leader, (underWay.get(leader) ?? 0) + 1);
+  const queues = new Map<LeaderOfPeer, HeldAttempt[]>();
+  const underWay = new Map<LeaderOfPeer, number>();
+  for (const attempt of state.places[from]) {
+    const { leader } = attempt;
+    const queue = queues.get(leader);
+    if (queue === undefined) queues.set(leader, [attempt]);
+    else queue.push(attempt);
   }
-  for (const queue of queues.values()) queue.sort((a, b) => a.turn - b.turn);
+  for (const [leader, queue] of queues) {
+    queue.sort((a, b) => b.turn - a.turn);
+    underWay.set(leader, turns.underWay(leader.places));
+  }
   while (queues.size > 0) {
     const standings = [...queues.keys()].map((leader) => ({ leader, underWay: underWay.get(leader) ?? 0 }));
-    const leader = nextLeader(state, standings, turns);
+    const [next] = standings.sort((a, b) => turns.compare(a, b) || waitsLonger(a, b));
+    if (next === undefined) return;
+    const { leader } = next;
     const queue = queues.get(leader) ?? [];
-    const attempt = queue.shift();
+    const attempt = queue.pop();
     if (queue.length === 0) queues.delete(leader);
     if (attempt === undefined) continue;
     underWay.set(leader, (underWay.get(leader) ?? 0) + 1);
@@ -65,16 +72,12 @@ export function* inTurn(
   }
 }
 
-/** Of equals the one that has waited longest for a start. */
-function nextLeader(state: PeerState, standings: Standing[], { compare }: Turns): string {
-  const turnOf = ({ leader }: Standing) => state.leaders.get(leader)?.lastTurn ?? 0;
-  const [first] = standings.sort(
-    (a, b) => compare(a, b) || turnOf(a) - turnOf(b) || (a.leader < b.leader ? -1 : 1),
-  );
-  return first?.leader ?? '';
+/** For a start. */
+function waitsLonger({ leader: a }: Standing, { leader: b }: Standing): number {
+  return a.lastTurn - b.lastTurn || (a.id < b.id ? -1 : 1);
 }
 
-function workOf(state: PeerState, nowMs: number): (leader: string) => number {
-  const work = new Map([...state.leaders.values()].map((one) => [one.id, workMsOf(state, one, nowMs)]));
+function workOf(state: PeerState, nowMs: number): (leader: LeaderOfPeer) => number {
+  const work = new Map([...state.leaders.values()].map((one) => [one, workMsOf(one, nowMs)]));
   return (leader) => work.get(leader) ?? 0;
 }

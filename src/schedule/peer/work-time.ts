@@ -1,5 +1,5 @@
 import { WORK_CREDIT_MS } from '../limits.ts';
-import { type HeldAttempt, isHeld, type LeaderOfPeer, type PeerState } from './state.ts';
+import type { HeldAttempt, LeaderOfPeer, PeerState } from './state.ts';
 
 /*
  * What each leader has had of this machine: slots times milliseconds of encoding. Who had least goes first, so that a
@@ -7,11 +7,9 @@ import { type HeldAttempt, isHeld, type LeaderOfPeer, type PeerState } from './s
  */
 
 /** What this leader has had until now, by what was encoded and what runs. */
-export function workMsOf(state: PeerState, leader: LeaderOfPeer, nowMs: number): number {
-  let workMs = leader.workMs;
-  for (const attempt of state.attempts.values()) {
-    if (attempt.name.leader === leader.id && attempt.hasChild) workMs += runMsOf(attempt, nowMs);
-  }
+export function workMsOf(leader: LeaderOfPeer, nowMs: number): number {
+  let { workMs } = leader;
+  for (const attempt of leader.places.working) workMs += runMsOf(attempt, nowMs);
   return workMs;
 }
 
@@ -27,12 +25,10 @@ export function countWork(state: PeerState, attempt: HeldAttempt, nowMs: number)
 
 /** A leader that wanted nothing until now begins where the one that had least of those at work is. */
 export function joinWork(state: PeerState, leader: LeaderOfPeer, nowMs: number): void {
-  const atWork = new Set<string>();
-  for (const attempt of state.attempts.values()) if (isHeld(attempt)) atWork.add(attempt.name.leader);
-  if (atWork.size === 0 || atWork.has(leader.id)) return;
+  if (state.places.held.size === 0 || leader.places.held.size > 0) return;
   let least = Number.POSITIVE_INFINITY;
   for (const other of state.leaders.values()) {
-    if (atWork.has(other.id)) least = Math.min(least, workMsOf(state, other, nowMs));
+    if (other.places.held.size > 0) least = Math.min(least, workMsOf(other, nowMs));
   }
   if (least < Number.POSITIVE_INFINITY) leader.workMs = Math.max(leader.workMs, least);
 }

@@ -41,7 +41,7 @@ export class Desk {
       frameCountEstimate: null,
       firstAttempt: 0,
     } as const;
-    this.apply({ ...event, nowMs: this.nowMs });
+    this.apply({ ...event, nowMs: this.nowMs }, { type: 'scan-begun', job });
     if (digest !== null) this.apply({ type: 'job-build-known', job, digest });
   }
 

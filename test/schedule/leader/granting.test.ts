@@ -55,6 +55,9 @@ describe('who may take work', () => {
     });
     desk.apply({ type: 'peer-joined', peer: 'own', slots: 1, isOwn: true, nowMs: 0 });
     desk.apply({ type: 'peer-joined', peer: 'late', slots: 1, isOwn: false, nowMs: 0 });
+    // As long as it waits for its turn nobody need know of it.
+    expect(desk.plan()).toEqual([]);
+    desk.apply({ type: 'scan-begun', job: 'j' });
     expect(desk.plan()).toEqual([{ type: 'announce-job', job: 'j', peer: 'own' }]);
   });
 

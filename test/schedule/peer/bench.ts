@@ -75,6 +75,15 @@ export function named(actions: readonly PeerAction[], type: PeerAction['type']):
   );
 }
 
+/** Leases that were refused, as `leader:attempt`. */
+export function refused(actions: readonly PeerAction[]): string[] {
+  return actions.flatMap((action) =>
+    action.type === 'tell-refusal' && action.refusal.type === 'lease'
+      ? [`${action.refusal.name.leader}:${action.refusal.name.attempt}`]
+      : [],
+  );
+}
+
 /** The last room told to each leader. */
 export function roomTold(actions: readonly PeerAction[]): Record<string, number> {
   const room: Record<string, number> = {};
@@ -86,6 +95,8 @@ function record(action: PeerAction, nowMs: number): PeerEvent {
   switch (action.type) {
     case 'tell-room':
       return { ...action, type: 'room-told' };
+    case 'tell-refusal':
+      return { type: 'refusal-told', refusal: action.refusal };
     case 'measure-build':
       return { ...action, type: 'build-measuring' };
     case 'fetch-slice':

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { UNSETTLED_PER_SLOT } from '../../../src/schedule/limits.ts';
 import { estimateEncodeBytes } from '../../../src/schedule/peer/memory.ts';
 import { settingsOf } from '../../simulation/world.ts';
-import { Bench, named, roomTold } from './bench.ts';
+import { Bench, named, refused, roomTold } from './bench.ts';
 
 describe('room', () => {
   test('is offered once a leader has a job: one lease to run and one to prefetch for each slot', () => {
@@ -51,7 +51,10 @@ describe('room', () => {
       bench.encode(name);
     }
     expect(bench.state.leaders.get('a')?.told).toBe(1);
-    bench.apply({ type: 'result-settled', name: { leader: 'a', job: 'j', attempt: 0 } });
+    const name = { leader: 'a', job: 'j', attempt: 0 };
+    bench.apply({ type: 'result-settled', name });
+    bench.plan();
+    bench.apply({ type: 'attempt-discarded', name, nowMs: 0 });
     expect(roomTold(bench.plan())).toEqual({ a: 2 });
   });
 
@@ -288,10 +291,11 @@ describe('giving back', () => {
     bench.lead('a');
     bench.grant('a', 0, 'unknown');
     const actions = bench.plan();
-    expect(named(actions, 'return-lease')).toEqual(['a:0']);
+    expect(refused(actions)).toEqual(['a:0']);
     expect(roomTold(actions)).toEqual({ a: 2 });
     for (const attempt of [1, 2, 3]) bench.grant('a', attempt);
-    expect(named(bench.plan(), 'return-lease')).toEqual(['a:3']);
+    expect(refused(bench.plan())).toEqual(['a:3']);
+    expect(bench.state.attempts.size).toBe(2);
   });
 
   test('while a leader is away, what runs goes on and what is not begun goes back; room is told when it is back', () => {
