@@ -69,6 +69,7 @@ function plainWorld(
     isDeadly: false,
     probes: 0,
     spoiled: 0,
+    isMovedOn: false,
     sliceBytes: 1_000_000,
     resultBytes: 300_000,
   }));

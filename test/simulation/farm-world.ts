@@ -182,6 +182,7 @@ function chunksOf(costs: readonly ChunkCost[]): ChunkFacts[] {
       isDeadly: false,
       probes: 0,
       spoiled: 0,
+      isMovedOn: false,
       sliceBytes: frameCount * 30_000,
       resultBytes: frameCount * 10_000,
     });

@@ -28,6 +28,7 @@ interface Troubles {
 
 /** Where there are hard chunks, one in so many is spoiled by the encoder at the quality that is asked for. */
 const SPOILED_EVERY = 9;
+const SPOILED_IN_A_ROW = 4;
 
 /** A small swarm with unequal hosts, one to three jobs, and trouble, all from a seed. */
 export function faultyWorld(seed: number, most = { hosts: 8, chunks: 40 }): World {
@@ -128,10 +129,18 @@ function someChunk(random: Random, number: number, startFrame: number, troubles:
     isPoison: kind === 'poison',
     isDeadly: kind === 'deadly',
     probes: troubles.isSearched ? number % 3 : 0,
-    spoiled: troubles.hardChunks && number % SPOILED_EVERY === 1 ? 1 + (number % 2) : 0,
+    ...spoilsOf(number, troubles),
     sliceBytes: frames * 30_000,
     resultBytes: frames * 10_000,
   };
+}
+
+/** Of those of which a score is aimed at, another one in SPOILED_EVERY is spoiled wherever its search turns for a while. */
+function spoilsOf(number: number, { hardChunks, isSearched }: Troubles) {
+  const place = number % SPOILED_EVERY;
+  const isMovedOn = hardChunks && isSearched && place === 4;
+  const spoiled = hardChunks && place === 1 ? 1 + (number % 2) : 0;
+  return { spoiled: isMovedOn ? SPOILED_IN_A_ROW : spoiled, isMovedOn };
 }
 
 /** By dice of its own, so that all else in a world stays what it was. */

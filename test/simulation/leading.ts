@@ -341,7 +341,9 @@ export class LeaderShell {
       if (attemptOf(this.state, job, attempt)?.state !== 'proving') return;
       const isRight = result?.isGood === true && result.chunk.number === chunk;
       const changes = this.#disk.spoiled.get(this.#spoiledName(job, chunk, attempt)) ?? 0;
-      if (!isRight || changes < result.chunk.spoiled) return this.#refuse(job, chunk, attempt, isRight);
+      if (!isRight || changes < result.chunk.spoiled) {
+        return this.#refuse(job, chunk, attempt, { isRight, isMovedOn: result?.chunk.isMovedOn === true });
+      }
       if (this.#keepProbe(job, result.chunk, attempt)) return;
       this.#sim.witness.onStored(job, chunk);
       this.#disk.stored.get(job)?.add(chunk);
@@ -349,8 +351,16 @@ export class LeaderShell {
     });
   }
 
-  /** Every encoder writes the same bytes, every liar its own. The same ones twice: the chunk's quality is changed. */
-  #refuse(job: string, chunk: number, attempt: number, isRight: boolean): void {
+  /**
+   * Every encoder writes the same bytes, every liar its own. The same ones twice: the chunk's quality is changed. A search
+   * that moves on changes it at once.
+   */
+  #refuse(
+    job: string,
+    chunk: number,
+    attempt: number,
+    { isRight, isMovedOn }: { readonly isRight: boolean; readonly isMovedOn: boolean },
+  ): void {
     const words = 'Its pictures are not the source’s.';
     const spoiled = this.#spoiledName(job, chunk, attempt);
     const changes = this.#disk.spoiled.get(spoiled) ?? 0;
@@ -358,7 +368,9 @@ export class LeaderShell {
     const name = `${spoiled} ${changes} ${bytes}`;
     if (!this.#refused.has(name) || changes === MOST_CHANGES) {
       this.#refused.add(name);
-      this.#apply({ type: 'attempt-failed', job, attempt, cause: 'result', words, nowMs: this.#now() });
+      if (isRight && isMovedOn) this.#disk.spoiled.set(spoiled, changes + 1);
+      const failed = { type: 'attempt-failed', job, attempt, cause: 'result', quality: changes } as const;
+      this.#apply({ ...failed, words, nowMs: this.#now() });
       return;
     }
     this.#disk.spoiled.set(spoiled, changes + 1);

@@ -54,6 +54,8 @@ export interface ChunkFacts {
   readonly probes: number;
   /** Qualities at which the encoder itself spoils a picture, on every host, before one at which it does not. */
   readonly spoiled: number;
+  /** What is tried beside it has its search ask for another quality after each of those, before the same bytes come twice. */
+  readonly isMovedOn: boolean;
   readonly sliceBytes: number;
   readonly resultBytes: number;
 }

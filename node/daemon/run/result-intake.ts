@@ -109,8 +109,8 @@ export class ResultIntake {
     const { claim, quality, asked, variant } = attempt;
     const chunk = offered.of(attempt.chunk);
     const crf = askedCrf(chunk, quality);
-    if (!mayBeEncoders || claim === null || crf === null || !this.#isRepeated(chunk, crf, claim.sha256))
-      return this.#ties.fail(number, 'result', words);
+    if (!mayBeEncoders || claim === null || crf === null) return this.#ties.fail(number, 'result', words);
+    if (!this.#isRepeated(chunk, crf, claim.sha256)) return this.#ties.fail(number, 'result', words, crf);
     const { search } = chunk;
     if (search?.measure != null && crf > search.range.min && crf === asked) {
       const scores = new Array<number>(frameCount(chunk)).fill(0);

@@ -35,13 +35,15 @@ export class RunTies {
     if (!this.isOver) this.#parts.record(...events);
   }
 
-  /** An attempt ended without a result that counts. */
+  /** An attempt ended without a result that counts. @param quality as in the event. */
   fail(
     attempt: number,
     cause: Extract<LeaderEvent, { type: 'attempt-failed' }>['cause'],
     words: string,
+    quality?: number,
   ): void {
-    this.record({ type: 'attempt-failed', job: this.job, attempt, cause, words, nowMs: monotonicMs() });
+    const { job } = this;
+    this.record({ type: 'attempt-failed', job, attempt, cause, words, quality, nowMs: monotonicMs() });
   }
 
   /** Lets the work go on by itself; the job fails when it does. */

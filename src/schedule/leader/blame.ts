@@ -54,6 +54,22 @@ export function settleDoubts(job: JobState, { failures, number }: Chunk, maker: 
   }
 }
 
+/**
+ * A result was refused at this quality. What was refused at others says nothing of it, of its chunk or of whose doing that
+ * was: a search that is told of better tries meanwhile moves on before the same bytes come twice, and an encoder may spoil a
+ * picture at several qualities in a row. Only while the chunk is leased: where it waits depends on its failures.
+ */
+export function forgetOtherQualities(job: JobState, chunk: Chunk, quality: number): void {
+  const isOther = (failure: ChunkFailure) => failure.quality !== undefined && failure.quality !== quality;
+  const others = chunk.failures.filter(isOther);
+  if (others.length === 0) return;
+  chunk.failures.splice(0, chunk.failures.length, ...chunk.failures.filter((one) => !isOther(one)));
+  for (const { peer } of others) {
+    job.blames.get(peer)?.doubts.delete(chunk.number);
+    refreshUsable(job, peer);
+  }
+}
+
 /** What failed a chunk's attempts so far was no peer's fault. */
 export function clearPeers(job: JobState, chunk: Chunk): void {
   for (const peer of peersThatFailed(chunk)) clear(job, chunk, peer);

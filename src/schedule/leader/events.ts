@@ -190,6 +190,8 @@ export type LeaderEvent =
       readonly attempt: number;
       readonly cause: 'frames' | 'result' | 'encoder' | 'slice' | 'transfer' | 'peer' | 'expired';
       readonly words: string;
+      /** Of a refused result that may be the encoder's doing: the quality at which it would be. */
+      readonly quality?: number | undefined;
       readonly nowMs: number;
     }
   /** The peer that holds this unstarted lease was asked to give it up for `thief`. */

@@ -1,14 +1,14 @@
 import { FETCHES_PER_RESULT, MAX_LEAD_IN, RETRIES_KEPT } from '../limits.ts';
-import { blamePeer, blameSilence, doubtPeer } from './blame.ts';
+import { blamePeer, blameSilence, doubtPeer, forgetOtherQualities } from './blame.ts';
 import { closeAttempt } from './leases.ts';
 import { isBeyondChance } from './losses.ts';
-import type { Attempt, FailureCause, JobState, LeaderState, Retry } from './state.ts';
+import type { Attempt, ChunkFailure, JobState, LeaderState, Retry } from './state.ts';
 
 /** What follows from an attempt that failed. */
 export function failAttempt(
   state: LeaderState,
   attempt: Attempt,
-  failure: { readonly cause: FailureCause; readonly words: string; readonly nowMs: number },
+  failure: Omit<ChunkFailure, 'peer'> & { readonly nowMs: number },
 ): void {
   if (attempt.state === 'over') return;
   if (failure.cause === 'transfer' && isWorthFetchingAgain(attempt)) {
@@ -27,7 +27,9 @@ export function failAttempt(
     // A lease that was never begun says nothing about its chunk.
     blameSilence(job, attempt.peer, failure.words, failure.nowMs);
   } else {
-    const blamed = { peer: attempt.peer, cause: failure.cause, words: failure.words };
+    const { cause, words, quality } = failure;
+    const blamed = { peer: attempt.peer, cause, words, quality };
+    if (quality !== undefined) forgetOtherQualities(job, chunk, quality);
     chunk.failures.push(blamed);
     blamePeer(job, attempt, blamed, failure.nowMs);
   }

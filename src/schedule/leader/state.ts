@@ -13,7 +13,7 @@ export interface LeaderState {
   readonly peers: Map<string, PeerOfLeader>;
   /** Running attempts whose end can be foreseen and that no prefetched chunk follows yet, soonest first. */
   readonly ending: IndexedHeap<Attempt>;
-  /** Pairs of a job that is begun and a connected peer that was not told of it yet. */
+  /** Pairs of a job and a connected peer that was not told of it yet. */
   readonly unannounced: Set<JobPeer>;
   /** Unstarted leases whose peers were asked to give them up and did not answer yet. */
   readonly asked: Set<Attempt>;
@@ -40,7 +40,7 @@ export interface JobState {
   readonly isLocal: boolean;
   /** As src/schedule/priority.ts counts. */
   priority: number;
-  /** Peers are told of it. Of a thousand films that wait for their turn they hear nothing. */
+  /** It meets peers, and they are told of it. Of a thousand films that wait for their turn nobody hears, nor do they know of anybody. */
   isBegun: boolean;
   /** The job's own build digest; nothing is granted before it is known. */
   digest: string | null;
@@ -210,6 +210,8 @@ export interface ChunkFailure {
   readonly peer: string;
   readonly cause: FailureCause;
   readonly words: string;
+  /** As in `attempt-failed`. */
+  readonly quality?: number | undefined;
 }
 
 export interface Attempt {

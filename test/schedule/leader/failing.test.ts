@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { whyLeftOut } from '../../../src/schedule/leader/blame.ts';
+import type { Attempt } from '../../../src/schedule/leader/state.ts';
 import {
   ANSWER_MS,
   BAD_RESULTS_TO_LEAVE_OUT,
@@ -22,6 +23,20 @@ function deskWith(peers: readonly string[], frameCounts: readonly number[]): Des
   desk.find(frameCounts);
   desk.plan();
   return desk;
+}
+
+/** Its result is refused at this quality, and nobody knows whose doing that is. */
+function refuse(desk: Desk, { number: attempt }: Attempt, quality: number): void {
+  const { nowMs } = desk;
+  desk.apply({
+    type: 'attempt-failed',
+    job: 'j',
+    attempt,
+    cause: 'result',
+    words: 'Spoiled.',
+    quality,
+    nowMs,
+  });
 }
 
 /** The only one. */
@@ -66,6 +81,33 @@ describe('a failed attempt', () => {
     desk.fail(desk.leaseOf(0), 'result');
     expect(Desk.grants(desk.plan())).toEqual(['0@p']);
     desk.fail(desk.leaseOf(0), 'result');
+    expect(desk.plan()).toContainEqual(expect.objectContaining({ type: 'fail-job' }));
+  });
+
+  test.each([[['p']], [['p', 'q', 'r', 's']]])(
+    'with results refused at ever other qualities is no proof against its chunk, on %j',
+    (peers) => {
+      const desk = deskWith(peers, [10]);
+      for (const quality of [40, 36, 34, 30, 28, 22]) {
+        const lease = desk.leaseOf(0);
+        refuse(desk, lease, quality);
+        expect(Desk.grants(desk.plan())).toHaveLength(1);
+        expect(desk.job().chunks.get(0)?.failures).toMatchObject([{ peer: lease.peer, quality }]);
+        expect([...desk.job().blames.values()].reduce((sum, { doubts }) => sum + doubts.size, 0)).toBe(1);
+      }
+      desk.commit(desk.leaseOf(0));
+      expect(desk.plan().map(({ type }) => type)).not.toContain('fail-job');
+      expect(desk.job().tally.committedCount).toBe(1);
+    },
+  );
+
+  test('with other bytes refused twice at one quality is a proof', () => {
+    const desk = deskWith(['p'], [10]);
+    for (const quality of [40, 36]) {
+      refuse(desk, desk.leaseOf(0), quality);
+      expect(Desk.grants(desk.plan())).toEqual(['0@p']);
+    }
+    refuse(desk, desk.leaseOf(0), 36);
     expect(desk.plan()).toContainEqual(expect.objectContaining({ type: 'fail-job' }));
   });
 
