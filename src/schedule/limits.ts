@@ -124,6 +124,9 @@ export const ATTEMPTS_PER_SLOT = 1 + PREFETCH_PER_SLOT + UNSETTLED_PER_SLOT;
  */
 export const AWAY_KEPT = 64;
 
+/** Peers that left a job and are remembered in it, the latest: more than a home ever has machines. */
+export const PEERS_REMEMBERED = 256;
+
 /** Builds measured at once by a peer: each takes a whole core for about a second. */
 export const MEASURES_AT_ONCE = 1;
 

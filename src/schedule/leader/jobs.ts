@@ -13,15 +13,13 @@ type EventOf<Type extends LeaderEvent['type']> = Extract<LeaderEvent, { type: Ty
 
 export function submitJob(state: LeaderState, event: EventOf<'job-submitted'>): void {
   if (state.jobs.has(event.job)) return;
-  const job = createJob(event);
-  state.jobs.set(job.id, job);
-  for (const peer of state.peers.values()) meetPeer(state, job, peer);
+  state.jobs.set(event.job, createJob(event));
 }
 
 export function beginJob(state: LeaderState, job: JobState): void {
   if (job.isBegun) return;
   job.isBegun = true;
-  for (const jobPeer of job.peers.values()) state.unannounced.add(jobPeer);
+  for (const peer of state.peers.values()) meetPeer(state, job, peer);
 }
 
 export function learnJobBuild(job: JobState, digest: string): void {

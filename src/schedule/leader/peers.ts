@@ -1,4 +1,5 @@
 import { costRateOf } from '../estimate.ts';
+import { PEERS_REMEMBERED } from '../limits.ts';
 import { dropAway, reviewAway, sendAway, waitForAway } from './away.ts';
 import { refreshUsable } from './blame.ts';
 import type { LeaderEvent } from './events.ts';
@@ -32,10 +33,10 @@ export function joinPeer(state: LeaderState, event: EventOf<'peer-joined'>): voi
     attempts: new Set(),
   };
   state.peers.set(peer.id, peer);
-  for (const job of state.jobs.values()) meetPeer(state, job, peer);
+  for (const job of state.jobs.values()) if (job.isBegun) meetPeer(state, job, peer);
 }
 
-/** A job and a connected peer meet, unless the job stays on the leader's machine: the peer is to be told of it once it is begun. */
+/** A job that is begun and a connected peer meet: the peer is to be told of the job, unless that stays on the leader's machine. */
 export function meetPeer(state: LeaderState, job: JobState, peer: PeerOfLeader): void {
   if (job.isLocal && !peer.isOwn) return;
   const rates = job.rates.get(peer.id) ?? [];
@@ -55,7 +56,7 @@ export function meetPeer(state: LeaderState, job: JobState, peer: PeerOfLeader):
     beginMs: 0,
   };
   job.peers.set(peer.id, jobPeer);
-  if (job.isBegun) state.unannounced.add(jobPeer);
+  state.unannounced.add(jobPeer);
   job.unanswered.add(jobPeer);
 }
 
@@ -133,4 +134,17 @@ function partFromPeer(state: LeaderState, job: JobState, id: string): void {
   job.idle.delete(jobPeer);
   refreshUsable(job, id);
   refreshShare(jobPeer);
+  if (jobPeer.rates.length === 0) job.rates.delete(id);
+  const { blames, rates, tally } = job;
+  for (const kept of [blames, rates, tally.slotTimes, tally.encodedBy, tally.byPeer]) forgetOldest(job, kept);
+}
+
+/** Of those that left PEERS_REMEMBERED are known: whoever comes under ever new names fills no memory. */
+function forgetOldest({ peers }: JobState, kept: Map<string, unknown>): void {
+  if (kept.size <= PEERS_REMEMBERED + peers.size) return;
+  for (const id of kept.keys()) {
+    if (peers.has(id)) continue;
+    kept.delete(id);
+    return;
+  }
 }

@@ -3,6 +3,7 @@ import { whyLeftOut } from '../../../src/schedule/leader/blame.ts';
 import {
   FIRST_LOOKS,
   OWN_PREFETCH_LEAD_MS,
+  PEERS_REMEMBERED,
   PREFETCH_LEAD_MS,
   REFUSALS_PER_PLAN,
   REST_MS,
@@ -312,6 +313,29 @@ describe('which chunk goes to whom', () => {
   });
 });
 
+test('of peers that come and go under ever new names a job remembers the latest alone', () => {
+  const desk = new Desk();
+  desk.submit();
+  desk.join('own', 1, 'd', 2, true);
+  desk.find([10, 10]);
+  desk.plan();
+  for (let peer = 0; peer < 2 * PEERS_REMEMBERED; peer += 1) {
+    desk.join(`p${peer}`);
+    desk.plan();
+    for (const attempt of [...desk.job().attempts.values()]) {
+      if (attempt.peer !== 'own' && attempt.state === 'granted') desk.fail(attempt, 'peer');
+    }
+    desk.leave(`p${peer}`);
+    desk.plan();
+  }
+  const { blames, rates, tally } = desk.job();
+  for (const kept of [blames, rates, tally.slotTimes, tally.encodedBy, tally.byPeer]) {
+    expect(kept.size).toBeLessThanOrEqual(PEERS_REMEMBERED + 1);
+  }
+  expect(tally.slotTimes.has('own')).toBe(true);
+  expect(tally.slotTimes.has(`p${2 * PEERS_REMEMBERED - 1}`)).toBe(true);
+});
+
 test('attempts of a later run never carry the numbers of an earlier one', () => {
   const desk = new Desk();
   const submitted = {
@@ -321,7 +345,8 @@ test('attempts of a later run never carry the numbers of an earlier one', () => 
     frameCountEstimate: null,
     nowMs: 0,
   } as const;
-  desk.apply({ ...submitted, firstAttempt: 7_000 }, { type: 'job-build-known', job: 'j', digest: 'd' });
+  desk.apply({ ...submitted, firstAttempt: 7_000 }, { type: 'scan-begun', job: 'j' });
+  desk.apply({ type: 'job-build-known', job: 'j', digest: 'd' });
   desk.join('p');
   desk.find([10]);
   desk.plan();
