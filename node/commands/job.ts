@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
+import type { JobView } from '../../src/protocol/control-api.ts';
+import { renderChoices } from '../../src/report/job/chunk-choices.ts';
 import { renderJob } from '../../src/report/status.ts';
 import type { DaemonApi } from '../daemon/daemon-api.ts';
+import { statePaths } from '../storage/state-paths.ts';
 import { addStateFlag, stateDirectoryOf } from './daemon-flags.ts';
 import { openDisplay } from './display.ts';
 import { addSwitch } from './flags.ts';
@@ -43,8 +46,21 @@ async function job(shell: Shell, id: string, flags: JobFlags): Promise<number> {
   if (flags.follow) return follow(shell, await needDaemon(directory), id, flags.json);
   const view = await withDaemonOrState(directory, shell, (daemon) => daemon.job(id));
   if (flags.json) outJson(shell, view);
-  else for (const line of renderJob(view, shell.columns, shell.outStyle)) shell.out(line);
+  else {
+    for (const line of renderJob(view, shell.columns, shell.outStyle)) shell.out(line);
+    for (const line of await recordedChoices(directory, view)) shell.out(line);
+  }
   return DONE;
+}
+
+/** A job that ended before its daemon was started, or with it, is known by its records alone. */
+async function recordedChoices(directory: string, { id, phase, summary }: JobView): Promise<string[]> {
+  if (phase !== 'done' || summary !== null) return [];
+  const { readReport } = await import('../daemon/read-report.ts');
+  // Some jobs have no records.
+  const report = await readReport(statePaths(directory), id, false).catch(() => null);
+  const choices = report === null ? [] : renderChoices(report);
+  return choices.length === 0 ? [] : ['', ...choices];
 }
 
 /** Watches only: Ctrl-C ends the watching, not the job. */

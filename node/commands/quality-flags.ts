@@ -297,6 +297,8 @@ function checkLadder(flags: QualityFlags, aim: keyof typeof AIMS | undefined): v
 function budgetOf(flags: QualityFlags, { quality }: EncoderDefinition): Budget | null {
   const { bitrate, targetSize, minCrf = null, maxCrf = null } = flags;
   if (bitrate === undefined && targetSize === undefined) return null;
+  if (targetSize === 0)
+    throw new UsageError('--target-size 0 leaves no room for a film; name a size as 700MB.');
   crfRangeFor({ minCrf, maxCrf }, quality);
   const goal: SizeGoal =
     bitrate === undefined ? { type: 'size', bytes: targetSize ?? 0 } : { type: 'bitrate', kbps: bitrate };

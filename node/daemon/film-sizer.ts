@@ -1,5 +1,5 @@
 import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
-import { soundBytes } from '../../src/quality/size-goal.ts';
+import { copiedShare, soundBytes } from '../../src/quality/size-goal.ts';
 import type { FilmSize } from './budget-search.ts';
 import type { JobScan } from './job-scan.ts';
 import type { PreparedJob } from './prepare-job.ts';
@@ -36,15 +36,18 @@ export class FilmSizer {
 
   #otherBytes(frames: number, seconds: number): number {
     const { source, carry } = this.#prepared;
-    const audio = carry.streams.filter(({ index }) => source.streams[index]?.kind === 'audio');
-    const transcoded = audio.flatMap(({ index, transcode }) => {
+    const transcoded = carry.streams.flatMap(({ index, transcode }) => {
       if (transcode === null) return [];
       const channels = transcode.channels ?? source.streams[index]?.channels ?? 2;
       return [{ bitrateKbps: transcode.bitrateKbps, channels }];
     });
-    const made = soundBytes(transcoded, seconds);
-    if (!audio.some(({ action }) => action === 'copy')) return made;
     const video = this.#frames === 0 ? 0 : (this.#videoBytes * frames) / this.#frames;
-    return made + Math.max(0, source.identity.sizeBytes - video);
+    const kept = carry.streams.filter(({ action, transcode }) => action !== 'drop' && transcode === null);
+    const copied = new Set(kept.map(({ index }) => index));
+    const others = source.streams
+      .filter(({ index }) => index !== source.video.streamIndex)
+      .map((stream) => ({ ...stream, isCopied: copied.has(stream.index) }));
+    const otherBytes = Math.max(0, source.identity.sizeBytes - video);
+    return soundBytes(transcoded, seconds) + otherBytes * copiedShare(others);
   }
 }

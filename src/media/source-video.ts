@@ -92,6 +92,8 @@ export interface StreamFacts {
   readonly dispositions: readonly string[];
   readonly sampleRate: number | null;
   readonly channels: number | null;
+  /** As its container or codec tells; null where neither does. */
+  readonly bitrateKbps: number | null;
   readonly metadata: Readonly<Record<string, string>>;
 }
 

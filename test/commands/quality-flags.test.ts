@@ -21,6 +21,7 @@ test.each<[QualityFlags & { crf?: number }, RegExp]>([
   [{ bitrate: 900, metric: 'ssim' }, /--metric means nothing without --autoparam/],
   [{ allocate: true, bitrate: 900, metric: 'ssim', vmafModel: '4k' }, /--vmaf-model means nothing for ssim/],
   [{ allocate: true, bitrate: 900, targetSize: 5 }, /contradict each other/],
+  [{ targetSize: 0 }, /--target-size 0 leaves no room/],
   [{ autobitrate: true }, /say how many with --bitrate or --target-size/],
   [{ autobitrate: true, vmaf: '95' }, /say how many with --bitrate or --target-size/],
   [{ autobitrate: true, allocate: true, bitrate: 900 }, /--allocate and --autobitrate contradict each other/],

@@ -134,6 +134,7 @@ test('a QuickTime track’s name is its title', () => {
     title: null,
     dispositions: [],
     sampleRate: null,
+    bitrateKbps: null,
     channels: null,
     metadata: { name: 'Kommentar', language: 'deu', handler_name: 'SoundHandler' },
   } as const;

@@ -22,6 +22,7 @@ function stream(index: number, kind: StreamFacts['kind'], codec: string, more = 
     title: null,
     dispositions: [],
     sampleRate: null,
+    bitrateKbps: null,
     channels: null,
     metadata: {},
     ...more,

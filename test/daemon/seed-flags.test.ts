@@ -19,7 +19,8 @@ import { swapTwoChunks } from './swap-chunks.ts';
 
 /**
  * Every flag of the README of the tool that this one replaces, by its name there, on a real clip, judged by what comes
- * out. Flags with an underscore are written with it in one place and with a dash in another.
+ * out. Flags with an underscore are written with it in one place and with a dash in another. `--autoparam` takes so many
+ * encodes that its test is one of its own, autoparam.test.ts.
  */
 
 const FRAMES = 36;
@@ -198,6 +199,9 @@ test('--autograin: a grainy film tells players of grain', async () => {
   await makeRealClip(grainy, { firstFrame: 96, frameCount: 48, filters, crf: 4 });
   const { output } = await submitInput(grainy, state, 'noisy.mkv', '--autograin');
   expect(await hasGrain(output)).toBe(true);
+  // And no score sees it: as a reference the file has it, as an encode it has not.
+  const scores = await scoreFiles(output, output, { metric: 'psnr' }, () => undefined);
+  expect(poolScores(scores, MEAN)).toBeLessThan(50);
 });
 
 const provider = await findVmaf();

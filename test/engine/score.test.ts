@@ -7,6 +7,7 @@ import { METRICS } from '../../src/quality/metric.ts';
 import { MEAN, poolScores } from '../../src/quality/pool-scores.ts';
 import { makeFolder } from '../daemon/one-machine.ts';
 import { makeSource } from '../sources/make-source.ts';
+import { makeRealClip } from '../sources/real-clip.ts';
 
 const provider = await findVmaf();
 
@@ -15,11 +16,18 @@ describe('scores', () => {
   let film: string;
   /** The same pictures with other timestamps, in another container, encoded by another encoder. */
   let other: string;
+  /** A piece of a real film, and what a bad encoder would make of it. */
+  let sharp: string;
+  let soft: string;
 
   beforeAll(async () => {
     folder = await makeFolder();
     film = (await makeSource('h264-late-start-mkv', folder.path)).path;
     other = (await makeSource('vp8-webm', folder.path)).path;
+    const piece = { firstFrame: 288, frameCount: 8, crf: 4 };
+    [sharp, soft] = [join(folder.path, 'sharp.mkv'), join(folder.path, 'soft.mkv')];
+    await makeRealClip(sharp, { ...piece, filters: 'scale=320:180' });
+    await makeRealClip(soft, { ...piece, filters: 'scale=320:180,gblur=sigma=1.5' });
   });
   afterAll(() => folder.remove());
 
@@ -40,9 +48,9 @@ describe('scores', () => {
     expect(await mean(film, other, 'psnr')).toBeGreaterThan(28);
   });
 
-  test('XPSNR weighs by the reference: the two ways round are not the same', async () => {
-    const [right, wrong] = [await mean(film, other, 'xpsnr'), await mean(other, film, 'xpsnr')];
-    expect(Math.abs(right - wrong)).toBeGreaterThan(0.005);
+  test('XPSNR has the reference the right way round: a blurred one would hide nothing', async () => {
+    // Swapped it is 24.1 dB.
+    expect(await mean(sharp, soft, 'xpsnr')).toBeGreaterThan(27);
   });
 
   test('files of unequal length are refused with a sentence', async () => {
@@ -69,6 +77,13 @@ describe('scores', () => {
       expect([equal.length, encoded.length]).toEqual([120, 120]);
       expect(poolScores(equal, MEAN)).toBeGreaterThan(97);
       expect(poolScores(encoded, MEAN)).toBeLessThan(poolScores(equal, MEAN));
+    });
+
+    test('has the reference the right way round: what was blurred is worse', async () => {
+      const measure = { metric: 'vmaf', ffmpeg, model: 'auto' } as const;
+      const scores = await scoreFiles(sharp, soft, measure, () => undefined);
+      // Swapped it is 92.9, as nothing is missing then.
+      expect(poolScores(scores, MEAN)).toBeLessThan(60);
     });
 
     test.each(['4k', 'phone', 'neg'] as const)('the model %s is there', async (model) => {

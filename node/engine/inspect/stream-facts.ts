@@ -61,8 +61,16 @@ export function streamFacts(stream: Stream): StreamFacts {
     dispositions: DISPOSITIONS.filter(([, bit]) => (disposition & bit) !== 0).map(([name]) => name),
     sampleRate: isAudio ? codecpar.sampleRate : null,
     channels: isAudio ? codecpar.channels : null,
+    bitrateKbps: kbpsOf(codecpar.bitRate, metadata),
     metadata,
   };
+}
+
+/** mkvmerge writes `BPS`, older versions of it with a language behind. */
+function kbpsOf(bitRate: bigint, metadata: Readonly<Record<string, string>>): number | null {
+  const [, tagged] = Object.entries(metadata).find(([key]) => /^BPS(-|$)/.test(key)) ?? [];
+  const bits = bitRate > 0n ? Number(bitRate) : Number(tagged ?? Number.NaN);
+  return bits > 0 ? bits / 1000 : null;
 }
 
 function kindOf(type: number): StreamFacts['kind'] {

@@ -109,7 +109,8 @@ export function manifestTable({ manifest, peers }: JobReport): string {
   );
 }
 
-function choiceCells(choice: ChosenQuality | null): string[] {
+/** CRF, score and number of tries. */
+export function choiceCells(choice: ChosenQuality | null): string[] {
   if (choice === null) return ['–', '–', '–'];
   const { quality, insteadOf } = choice;
   const crf = insteadOf === undefined ? String(quality) : `${quality} (${insteadOf} spoils a picture)`;
