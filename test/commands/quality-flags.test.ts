@@ -80,7 +80,7 @@ describe('--autoparam', () => {
   });
 
   test.each<[Parameters<typeof encoderOptionsOf>[0], RegExp]>([
-    [{ encoder: 'vvenc' }, /--autoparam knows no options of .* that are worth trying/],
+    [{ encoder: 'av1-nvenc' }, /--autoparam knows no options of .* that are worth trying/],
     [{ encoder: 'x264', encoderParams: X264_ALL }, /--encoder-params sets all that --autoparam would try/],
     [{ vmaf: '95', metric: 'ssim' }, /a score says itself what it is of/],
     [{ metric: 'ssim', vmafModel: '4k' }, /--vmaf-model means nothing for ssim/],
