@@ -23,6 +23,8 @@ export interface SweepOptions {
 /** A few seconds of one core: little is lost when a sweep is stopped. */
 const SEEDS_A_BLOCK = 250;
 const SAY_EVERY_MS = 30_000;
+/** Of a worker's heap: what a seed makes is garbage when it ends, and is not copied about until then. */
+const YOUNG_MB = 64;
 
 /** Runs seeds on all cores, prints how it goes and, in the last line, how many kept every invariant. */
 export async function sweepSeeds(options: SweepOptions): Promise<boolean> {
@@ -62,7 +64,9 @@ async function runBlocks(
 ): Promise<void> {
   const inOrder: { readonly block: SeedBlock; result: BlockResult | null }[] = [];
   const runCore = async () => {
-    const worker = new Worker(new URL('./seed-worker.ts', import.meta.url));
+    const worker = new Worker(new URL('./seed-worker.ts', import.meta.url), {
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     try {
       for (let next = blocks.next(); next.done !== true; next = blocks.next()) {
         const entry = { block: next.value, result: null as BlockResult | null };

@@ -25,9 +25,7 @@ export class IndexedHeap<T> {
 
   /** Adds the item, or moves it to its place if its rank changed. */
   put(item: T): void {
-    const place = this.#places.get(item) ?? this.#items.length;
-    this.#place(item, place);
-    this.#sink(this.#rise(place));
+    this.#sink(item, this.#rise(item, this.#places.get(item) ?? this.#items.length));
   }
 
   delete(item: T): boolean {
@@ -35,10 +33,7 @@ export class IndexedHeap<T> {
     if (place === undefined) return false;
     const last = this.#items.pop() as T;
     this.#places.delete(item);
-    if (last !== item) {
-      this.#place(last, place);
-      this.#sink(this.#rise(place));
-    }
+    if (last !== item) this.#sink(last, this.#rise(last, place));
     return true;
   }
 
@@ -49,9 +44,9 @@ export class IndexedHeap<T> {
     const isBefore = (a: number, b: number) => this.#isBefore(this.#at(a), this.#at(b));
     for (let place = frontier[0]; place !== undefined; place = frontier[0]) {
       yield this.#at(place);
-      const children = [2 * place + 1, 2 * place + 2].filter((child) => child < this.#items.length);
-      replaceFirst(frontier, children.shift(), isBefore);
-      for (const child of children) push(frontier, child, isBefore);
+      const child = 2 * place + 1;
+      replaceFirst(frontier, child < this.#items.length ? child : undefined, isBefore);
+      if (child + 1 < this.#items.length) push(frontier, child + 1, isBefore);
     }
   }
 
@@ -64,34 +59,31 @@ export class IndexedHeap<T> {
     this.#places.set(item, place);
   }
 
-  #swap(a: number, b: number): void {
-    const item = this.#at(a);
-    this.#place(this.#at(b), a);
-    this.#place(item, b);
-  }
-
-  #rise(start: number): number {
+  /** Moves the item from a place towards the first, as far as it goes before what is there: the place that is its. */
+  #rise(item: T, start: number): number {
     let place = start;
     while (place > 0) {
       const parent = (place - 1) >> 1;
-      if (!this.#isBefore(this.#at(place), this.#at(parent))) break;
-      this.#swap(place, parent);
+      const above = this.#at(parent);
+      if (!this.#isBefore(item, above)) break;
+      this.#place(above, place);
       place = parent;
     }
     return place;
   }
 
-  #sink(start: number): void {
+  /** The same the other way, and leaves the item there. */
+  #sink(item: T, start: number): void {
     let place = start;
-    for (;;) {
-      let least = place;
-      for (let child = 2 * place + 1; child <= 2 * place + 2; child += 1) {
-        if (child < this.#items.length && this.#isBefore(this.#at(child), this.#at(least))) least = child;
-      }
-      if (least === place) return;
-      this.#swap(place, least);
-      place = least;
+    for (let child = 2 * place + 1; child < this.#items.length; child = 2 * place + 1) {
+      const other = child + 1;
+      if (other < this.#items.length && this.#isBefore(this.#at(other), this.#at(child))) child = other;
+      const below = this.#at(child);
+      if (!this.#isBefore(below, item)) break;
+      this.#place(below, place);
+      place = child;
     }
+    this.#place(item, place);
   }
 }
 

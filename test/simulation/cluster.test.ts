@@ -63,6 +63,7 @@ function plainWorld(
     startFrame: number * 100,
     endFrame: number * 100 + 100,
     complexity: 0,
+    variant: null,
     work: 100,
     neededLeadIn: 0,
     isPoison: false,
@@ -77,7 +78,16 @@ function plainWorld(
     seed: 1,
     hosts: hosts.map((host, index) => ({ ...HOST, id: `h${index}`, ...host })),
     jobs: [
-      { id: 'j', leader: 'h0', submittedMs: 0, scanFramesPerMs: 10, settings: settingsOf(1280, 720), chunks },
+      {
+        id: 'j',
+        leader: 'h0',
+        submittedMs: 0,
+        scanFramesPerMs: 10,
+        settings: settingsOf(1280, 720),
+        variants: [],
+        isLocal: false,
+        chunks,
+      },
     ],
     faults,
     latencyMs: 1,
@@ -172,6 +182,25 @@ describe('a swarm', () => {
     const { endings, virtualMs } = runCluster(plainWorld([{ slots: 0 }, {}], 10, [mute]), TRACED);
     expect(endings.get('j')).toMatch(/h1: .*the peer said nothing of it/);
     expect(virtualMs).toBeLessThan(2 * UNSTARTED_MS);
+  });
+
+  test('gets back at once what a machine encodes that is paused', () => {
+    const pause = { kind: 'pause', atMs: 3_000, host: 'h1', isNow: true, forMs: 1e9 } as const;
+    const { endings, spans } = runCluster(plainWorld([{}, {}], 10, [pause]), TRACED);
+    expect(endings.get('j')).toBeNull();
+    const paused = spans.filter(({ host }) => host === 'h1');
+    expect(paused.map(({ end }) => end)).toContain('stopped');
+    for (const { startMs, endMs } of paused) {
+      expect(startMs).toBeLessThan(3_000);
+      expect(endMs).toBeLessThan(3_500);
+    }
+  });
+
+  test('expires no lease for a sleep of its leader', () => {
+    const sleep = { kind: 'sleep', atMs: 3_000, host: 'h0', forMs: 14_000 } as const;
+    const { endings, spans } = runCluster(plainWorld([{ slots: 0 }, {}], 10, [sleep]), TRACED);
+    expect(endings.get('j')).toBeNull();
+    expect(spans.map(({ end }) => end)).toEqual(Array(10).fill('encoded'));
   });
 
   test('gets over an encoder that hangs', () => {

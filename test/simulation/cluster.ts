@@ -62,37 +62,52 @@ class Daemon implements Station {
   readonly leader: LeaderShell;
   readonly peer: PeerShell;
 
-  constructor(sim: Simulation, facts: HostFacts, disk: Disk) {
+  readonly #whenAwake: (arrive: () => void) => void;
+
+  constructor(sim: Simulation, facts: HostFacts, disk: Disk, whenAwake: (arrive: () => void) => void) {
     this.id = facts.id;
+    this.#whenAwake = whenAwake;
     this.peer = new PeerShell(sim, this, facts, disk);
     this.leader = new LeaderShell(sim, this, disk);
   }
 
   onJoined(other: string): void {
-    this.peer.join(other);
-    this.leader.join(other);
+    this.#whenAwake(() => {
+      this.peer.join(other);
+      this.leader.join(other);
+    });
   }
 
   onAway(other: string): void {
-    this.peer.away(other);
-    this.leader.away(other);
+    this.#whenAwake(() => {
+      this.peer.away(other);
+      this.leader.away(other);
+    });
   }
 
   onBack(other: string): void {
-    this.peer.back(other);
-    this.leader.back(other);
+    this.#whenAwake(() => {
+      this.peer.back(other);
+      this.leader.back(other);
+    });
   }
 
   onLeft(other: string): void {
-    this.peer.leave(other);
-    this.leader.leave(other);
+    this.#whenAwake(() => {
+      this.peer.leave(other);
+      this.leader.leave(other);
+    });
   }
 
   onSuspect(other: string, isSuspect: boolean): void {
-    this.leader.suspect(other, isSuspect);
+    this.#whenAwake(() => this.leader.suspect(other, isSuspect));
   }
 
   onMessage(from: string, message: JobMessage): void {
+    this.#whenAwake(() => this.#receive(from, message));
+  }
+
+  #receive(from: string, message: JobMessage): void {
     switch (message.type) {
       case 'job-announced':
       case 'lease-granted':
@@ -121,6 +136,12 @@ class Cluster {
   readonly #disks = new Map<string, Disk>();
   readonly #slowness = new Map<string, number>();
   readonly #mute = new Set<string>();
+  readonly #full = new Set<string>();
+  /** By host that sleeps: what came to it, and what its own timers would do. */
+  readonly #asleep = new Map<
+    string,
+    { readonly arrivals: (() => void)[]; readonly timers: (() => void)[] }
+  >();
   readonly #facts: ReadonlyMap<string, HostFacts>;
   /** Pairs whose cable is out. */
   readonly #cables = new Set<string>();
@@ -140,6 +161,12 @@ class Cluster {
       hostFacts: (host) => this.#fact(host),
       slowness: (host) => this.#slowness.get(host) ?? 1,
       isMute: (host) => this.#mute.has(host),
+      isFull: (host) => this.#full.has(host),
+      onTimer: (host, run) => {
+        const asleep = this.#asleep.get(host);
+        if (asleep === undefined) run();
+        else asleep.timers.push(run);
+      },
       isLeading: (host) => world.jobs.some(({ leader }) => leader === host),
       kill: (host) => this.#crash(host, 5_000),
       sliceAt: (leader, job, attempt) => this.#daemons.get(leader)?.leader.slice(job, attempt) ?? null,
@@ -152,7 +179,7 @@ class Cluster {
 
   run(): Outcome {
     const { witness } = this.#sim;
-    const joiners = new Set(this.#world.faults.filter(({ kind }) => kind === 'join').map(({ host }) => host));
+    const joiners = new Set(this.#world.faults.flatMap((fault) => (fault.kind === 'join' ? fault.host : [])));
     for (const host of this.#world.hosts) if (!joiners.has(host.id)) this.#start(host.id);
     for (const job of this.#world.jobs) {
       this.#clock.after(job.submittedMs, () => this.#submit(job.id));
@@ -208,7 +235,59 @@ class Cluster {
         this.#mute.add(fault.host);
         if (fault.forMs !== null) this.#clock.after(fault.forMs, () => this.#mute.delete(fault.host));
         break;
+      case 'full-disk':
+        this.#full.add(fault.host);
+        this.#clock.after(fault.forMs, () => this.#full.delete(fault.host));
+        break;
+      case 'sleep':
+        this.#sleep(fault.host, fault.forMs);
+        break;
+      case 'pause':
+        this.#daemons.get(fault.host)?.peer.pause(fault.isNow);
+        this.#clock.after(fault.forMs, () => this.#daemons.get(fault.host)?.peer.resume());
+        break;
+      case 'squeeze': {
+        const { slots, memoryBudgetBytes } = this.#fact(fault.host);
+        this.#daemons.get(fault.host)?.peer.resize(fault.slots, fault.memoryBudgetBytes);
+        this.#clock.after(fault.forMs, () =>
+          this.#daemons.get(fault.host)?.peer.resize(slots, memoryBudgetBytes),
+        );
+        break;
+      }
+      case 'prioritise':
+        this.#leaderOf(fault.job)?.prioritise(fault.job, fault.priority);
+        break;
+      case 'cancel':
+        this.#leaderOf(fault.job)?.cancel(fault.job);
+        break;
     }
+  }
+
+  #leaderOf(job: string): LeaderShell | undefined {
+    const host = this.#world.jobs.find(({ id }) => id === job)?.leader ?? '';
+    return this.#asleep.has(host) ? undefined : this.#daemons.get(host)?.leader;
+  }
+
+  /** Something comes to a host: at once, or when it wakes. */
+  #reach(host: string, arrive: () => void): void {
+    const asleep = this.#asleep.get(host);
+    if (asleep === undefined) arrive();
+    else asleep.arrivals.push(arrive);
+  }
+
+  /** Short enough that nobody gives it up. */
+  #sleep(host: string, forMs: number): void {
+    const daemon = this.#daemons.get(host);
+    if (daemon === undefined || this.#asleep.has(host)) return;
+    const asleep = { arrivals: [], timers: [] };
+    this.#asleep.set(host, asleep);
+    for (const { id } of this.#world.hosts) this.#sim.network.hold(host, id, forMs);
+    this.#clock.after(forMs, () => {
+      if (this.#asleep.get(host) !== asleep) return;
+      this.#asleep.delete(host);
+      daemon.leader.wakeUp(forMs);
+      for (const run of [...asleep.arrivals, ...asleep.timers] as (() => void)[]) run();
+    });
   }
 
   /** A job can only be submitted to a running daemon; the user tries again. */
@@ -228,10 +307,11 @@ class Cluster {
       probes: new Map(),
       spoiled: new Map(),
       measured: new Set(),
+      priorities: new Map(),
       runs: 0,
     };
     this.#disks.set(host, disk);
-    const daemon = new Daemon(this.#sim, this.#fact(host), disk);
+    const daemon = new Daemon(this.#sim, this.#fact(host), disk, (arrive) => this.#reach(host, arrive));
     this.#daemons.set(host, daemon);
     this.#sim.network.connect(daemon, daemon);
     for (const other of this.#daemons.values()) {
@@ -250,6 +330,7 @@ class Cluster {
     const daemon = this.#daemons.get(host);
     if (daemon === undefined) return;
     this.#daemons.delete(host);
+    this.#asleep.delete(host);
     daemon.stop();
     // A killed process is noticed at once, a machine without power by its heartbeat.
     const isNoticedAtOnce = this.#sim.random.chance(0.7);

@@ -64,6 +64,8 @@ export function farmWorld({ seed, farm, chunkCount, scenario, costs }: FarmPlan)
     // A scan of 500 frames a second, as one core of a small machine does it at 1080p.
     scanFramesPerMs: 0.5,
     settings: settingsOf(1920, 1080),
+    variants: [],
+    isLocal: false,
     chunks: chunksOf(costs(random, chunkCount)),
   };
   const healthy: World = {
@@ -111,9 +113,10 @@ function capacitiesOf(world: World, fromMs: number): Capacity[] {
 }
 
 function changesOf(fault: Fault): { atMs: number; host: string; factor: number }[] {
-  const { atMs, host } = fault;
-  if (fault.kind === 'slow') return [{ atMs, host, factor: fault.factor }];
+  const { atMs } = fault;
+  if (fault.kind === 'slow') return [{ atMs, host: fault.host, factor: fault.factor }];
   if (fault.kind !== 'crash') return [];
+  const { host } = fault;
   const gone = { atMs, host, factor: 0 };
   return fault.backAfterMs === null ? [gone] : [gone, { atMs: atMs + fault.backAfterMs, host, factor: 1 }];
 }
@@ -176,6 +179,7 @@ function chunksOf(costs: readonly ChunkCost[]): ChunkFacts[] {
       startFrame,
       endFrame: startFrame + frameCount,
       complexity,
+      variant: null,
       work,
       neededLeadIn: 0,
       isPoison: false,

@@ -1,5 +1,6 @@
 import { MAX_ANNOUNCED_JOBS } from '../../src/protocol/limits.ts';
 import { MAX_LEAD_IN } from '../../src/schedule/limits.ts';
+import { withEverydayLife } from './everyday.ts';
 import { createRandom, type Random } from './random.ts';
 import {
   type ChunkFacts,
@@ -44,7 +45,7 @@ export function faultyWorld(seed: number, most = { hosts: 8, chunks: 40 }): Worl
   const speed = hosts.reduce((sum, host) => sum + host.slots * host.speed, 0);
   const spanMs = (1.5 * work) / speed + 5_000;
   const faults = someFaults(random, hosts, jobs, troubles, spanMs);
-  return {
+  const world: World = {
     seed,
     hosts,
     jobs,
@@ -55,6 +56,7 @@ export function faultyWorld(seed: number, most = { hosts: 8, chunks: 40 }): Worl
     // Seldom, so that a thousand worlds can be seen; what counts here is the order of things.
     progressMs: 4_000,
   };
+  return withEverydayLife(world, spanMs);
 }
 
 function someTroubles(random: Random, seed: number): Troubles {
@@ -110,6 +112,8 @@ function someJob(
     submittedMs: index === 0 ? 0 : random.between(0, 60_000),
     scanFramesPerMs: random.pick([0.1, 1, 10]),
     settings: isLarge ? settingsOf(3840, 2160) : settingsOf(1280, 720),
+    variants: [],
+    isLocal: false,
     chunks,
   };
 }
@@ -124,6 +128,7 @@ function someChunk(random: Random, number: number, startFrame: number, troubles:
     startFrame,
     endFrame: startFrame + frames,
     complexity,
+    variant: null,
     work: (frames + complexity / 8) * random.logNormal(0, 0.2),
     neededLeadIn: kind === 'hopeless' ? MAX_LEAD_IN + 1 : kind === 'lead-in' ? random.whole(1, 2) : 0,
     isPoison: kind === 'poison',

@@ -1,26 +1,38 @@
 import { MAX_UNCONFIRMED_MESSAGES } from '../../src/protocol/limits.ts';
 import type { JobMessage } from '../../src/protocol/messages.ts';
 import type { LeaderAction } from '../../src/schedule/leader/actions.ts';
-import { isAlone, isEligible, type Moment, mayBackUp } from '../../src/schedule/leader/eligible.ts';
+import {
+  isAlone,
+  isEligible,
+  type Moment,
+  mayBackUp,
+  mayTakeWork,
+} from '../../src/schedule/leader/eligible.ts';
 import type { LeaderEvent } from '../../src/schedule/leader/events.ts';
 import { goesBefore, isIdle } from '../../src/schedule/leader/idle.ts';
-import { outlookOf, slotsFor } from '../../src/schedule/leader/outlook.ts';
+import { type Outlook, outlookOf, slotsFor } from '../../src/schedule/leader/outlook.ts';
 import { changeOf } from '../../src/schedule/leader/pace.ts';
-
 import type { Attempt, Chunk, JobPeer, JobState, LeaderState } from '../../src/schedule/leader/state.ts';
 import { FETCHES_AT_ONCE, MAX_LEAD_IN, PROOFS_AT_ONCE, RATE_UNITS } from '../../src/schedule/limits.ts';
-
 import type { AttemptName } from '../../src/schedule/peer/events.ts';
 import { isHeld } from '../../src/schedule/peer/places.ts';
-import { loadOf, mostReady, roomFor } from '../../src/schedule/peer/room.ts';
+import { type Load, loadOf, mostReady, roomFor } from '../../src/schedule/peer/room.ts';
 import { attemptKey, type PeerState } from '../../src/schedule/peer/state.ts';
 import type { Clock } from './clock.ts';
 import { type Bounds, leaderBounds, outgrown, oversized, peerBounds } from './growth.ts';
-import type { LeaderShell } from './leading.ts';
+import { CANCELLED, type LeaderShell } from './leading.ts';
 import type { Network, Station } from './network.ts';
 import type { Slice } from './simulation.ts';
 import type { PeerShell } from './working.ts';
 import type { ChunkFacts, JobFacts, World } from './world.ts';
+
+/** What a walk over a job's chunks and the trials beside them finds. */
+interface ChunkCount {
+  plain: number;
+  troubled: number;
+  yielded: number;
+  costLeft: number;
+}
 
 interface Running {
   readonly host: string;
@@ -45,6 +57,10 @@ interface Pair {
   readonly peer: PeerShell;
 }
 
+/** What a peer had under way when its last plan was looked at; more may run than its slots and memory are, if they shrank. */
+type Before = Pick<Load, 'slots' | 'memoryBytes' | 'prepared'>;
+const NOTHING: Before = { slots: 0, memoryBytes: 0, prepared: 0 };
+
 /** After so many plans of all daemons the sizes of everything in one of them are looked at. */
 const PLANS_A_LOOK = 31;
 
@@ -65,6 +81,7 @@ export class Witness {
   readonly #isChecked: boolean;
   readonly #daemonOf: (host: string) => Pair | undefined;
   readonly #leaderBounds: Bounds;
+  readonly #before = new Map<PeerShell, Before>();
   #plans = 0;
   readonly #stored = new Set<string>();
   /** Attempts that a peer gave up. */
@@ -102,7 +119,7 @@ export class Witness {
     this.#must(this.#network.isConnected(station, peer), `a lease was granted to ${peer}, which is gone`);
     if (chunk === undefined || jobPeer === undefined) this.#must(false, 'a lease names what does not exist');
     else {
-      const moment = this.#moment(jobPeer);
+      const moment = this.#moment(jobPeer, outlookOf(jobPeer.job, this.#clock.nowMs()));
       const isAllowed = isEligible(jobPeer, chunk, moment) || mayBackUp(jobPeer, chunk, moment);
       this.#must(isAllowed, `chunk ${number} is not eligible on ${peer}`);
       this.#must(jobPeer.peer.held < jobPeer.peer.room, `${peer} was granted more than its room`);
@@ -118,6 +135,11 @@ export class Witness {
   }
 
   onYielded(station: Station, name: AttemptName): void {
+    const isBegun = this.spans.some(
+      ({ attempt, end, host, job }) =>
+        end === 'running' && host === station.id && job === name.job && attempt === name.attempt,
+    );
+    if (isBegun) this.#break(`${station.id} gave up attempt ${name.attempt} for a thief and goes on with it`);
     this.yieldedCount += 1;
     this.#yielded.add(`${station.id} ${attemptKey(name)}`);
   }
@@ -183,7 +205,7 @@ export class Witness {
     this.makespanMs.set(job, this.#clock.nowMs() - facts.submittedMs);
     if (reason === null)
       this.#must(storedCount === facts.chunks.length, `job ${job} is done without all chunks`);
-    else this.#checkFailure(facts, reason);
+    else if (reason !== CANCELLED) this.#checkFailure(facts, reason);
   }
 
   beforeLeaderEvent(leader: LeaderShell, _station: Station, event: LeaderEvent): void {
@@ -209,12 +231,17 @@ export class Witness {
     this.#must(state.proving.size <= PROOFS_AT_ONCE, 'more results are proven at once than may be');
     this.#must(state.closing.size === 0, 'a peer was not told that its attempt is over');
     this.#must(state.unannounced.size === 0, 'a peer was not told of a job');
-    this.#checkGrowth(state, this.#leaderBounds);
-    for (const peer of state.peers.keys()) {
-      this.#must(this.#network.isConnected(station, peer), `${peer} is known but not connected`);
+    this.#checkGrowth(state, () => this.#leaderBounds);
+    for (const peer of state.peers.values()) {
+      if (!this.#network.isConnected(station, peer.id)) this.#break(`${peer.id} is known but not connected`);
+      let leases = 0;
+      for (const { state: step } of peer.attempts) leases += step === 'granted' || step === 'started' ? 1 : 0;
+      if (leases !== peer.held) this.#break(`the leases of ${peer.id} are miscounted`);
     }
     for (const job of state.jobs.values()) {
-      this.#checkIndexes(state, job);
+      this.#checkChunks(job);
+      this.#checkAttempts(state, job);
+      this.#checkPeers(job);
       this.#checkNobodyIdles(job);
     }
   }
@@ -222,29 +249,28 @@ export class Witness {
   afterPeerPlan(peer: PeerShell, station: Station): void {
     if (!this.#isChecked) return;
     const { state } = peer;
-    this.#must(peer.encodeCount() <= state.slots, 'more children live than there are slots');
     const load = loadOf(state);
-    const attempts = [...state.attempts.values()];
-    const memory = state.memoryBudgetBytes;
-    this.#must(load.slots <= state.slots, 'more encodes run than there are slots');
+    const before = this.#before.get(peer) ?? NOTHING;
+    this.#before.set(peer, load);
+    const slots = Math.max(state.slots, before.slots);
+    const memory = Math.max(state.memoryBudgetBytes, before.memoryBytes);
+    this.#must(peer.encodeCount() <= slots, 'more children live than there are slots');
+    this.#must(load.slots <= slots, 'more encodes run than there are slots');
     this.#must(load.memoryBytes <= memory || load.slots === 1, 'encodes run that do not fit the memory');
-    this.#must(load.prepared <= state.slots + mostReady(state, load), 'too many slices are kept');
+    const prepared = Math.max(state.slots + mostReady(state, load), before.prepared);
+    this.#must(load.prepared <= prepared, 'too many slices are kept');
     this.#checkPlaces(state);
-    this.#checkGrowth(state, peerBounds(this.#world, state.slots));
+    this.#checkGrowth(state, () => peerBounds(this.#world, station.id));
     if (state.intake !== 'open') return;
-    const ready = attempts.filter((attempt) => attempt.state === 'ready');
-    const hasMemory =
-      ready.every((next) => load.memoryBytes + next.memoryBytes <= memory) || load.slots === 0;
-    const isIdle = load.slots < state.slots && hasMemory;
-    this.#must(!(isIdle && ready.length > 0), `a slot of ${station.id} is idle beside a slice`);
+    if (load.slots < state.slots) this.#checkNothingIsReady(state, load, station);
     for (const leader of state.leaders.values()) {
       const room = roomFor(state, leader, load);
       const held = leader.places.held.size;
-      this.#must(leader.told === room, `${leader.id} was not told the room it has`);
+      if (leader.told !== room) this.#break(`${leader.id} was not told the room it has`);
       const isWorking = load.held > 0 || load.slots > 0 || state.slots === 0;
       const wouldIdle = !isWorking && leader.jobs.size > 0 && !leader.isAway;
       const unsettled = leader.attempts.size - held;
-      this.#must(!wouldIdle || room > held || unsettled > 0, `idle ${station.id} offers no room`);
+      if (wouldIdle && room <= held && unsettled === 0) this.#break(`idle ${station.id} offers no room`);
     }
   }
 
@@ -276,108 +302,159 @@ export class Witness {
     }
   }
 
+  /** A peer with a free slot has no slice that fits beside what it encodes. */
+  #checkNothingIsReady(state: PeerState, load: Load, { id }: Station): void {
+    let ready = 0;
+    for (const { state: step, memoryBytes } of state.attempts.values()) {
+      if (step !== 'ready') continue;
+      if (load.slots > 0 && load.memoryBytes + memoryBytes > state.memoryBudgetBytes) return;
+      ready += 1;
+    }
+    if (ready > 0) this.#break(`a slot of ${id} is idle beside a slice`);
+  }
+
   #checkNobodyIdles(job: JobState): void {
+    let outlook: Outlook | null = null;
     for (const jobPeer of job.peers.values()) {
       const { peer } = jobPeer;
       if (peer.held >= Math.min(slotsFor(peer), peer.room)) continue;
-      const moment = this.#moment(jobPeer);
-      for (const chunk of triedOf(job)) {
-        const isLeft = isEligible(jobPeer, chunk, moment);
-        this.#must(!isLeft, `a slot of ${peer.id} is idle while chunk ${chunk.number} waits`);
+      outlook ??= outlookOf(job, this.#clock.nowMs());
+      const moment = this.#moment(jobPeer, outlook);
+      // Who may take nothing at all may take no chunk.
+      if (!mayTakeWork(jobPeer, moment)) continue;
+      for (const chunk of job.chunks.values()) {
+        this.#checkIsTaken(jobPeer, chunk, moment);
+        if (chunk.trials === null) continue;
+        for (const trial of chunk.trials.values()) this.#checkIsTaken(jobPeer, trial, moment);
       }
     }
   }
 
-  /** The indexes hold what a walk over everything finds. */
-  #checkIndexes(state: LeaderState, job: JobState): void {
-    let plain = 0;
-    let troubled = 0;
-    for (const chunk of triedOf(job)) {
-      const isWaiting = chunk.state === 'waiting';
-      const isPlain = isWaiting && chunk.failures.length === 0 && !isAlone(chunk);
-      plain += isPlain ? 1 : 0;
-      troubled += isWaiting && !isPlain ? 1 : 0;
-      this.#must(
-        job.inFilmOrder.has(chunk) === isPlain,
-        `chunk ${chunk.number} is missing from the film order`,
-      );
-      this.#must((chunk.state === 'leased') === chunk.attempts.size > 0, `chunk ${chunk.number} lost count`);
-      const granted = [...chunk.attempts].filter(({ hasBeenAway }) => !hasBeenAway);
-      this.#must(granted.length <= 2, `chunk ${chunk.number} has more than one backup`);
-      const unstarted = [...chunk.attempts].filter(({ state: step }) => step === 'granted');
-      this.#must(unstarted.length <= 1, `chunk ${chunk.number} is leased twice and nobody has begun it`);
-      const isYielded = chunk.yielded !== null;
-      this.#must(
-        job.handovers.has(chunk) === isYielded,
-        `chunk ${chunk.number} is miscounted among the yielded`,
-      );
-      this.#must(!isYielded || isWaiting, `chunk ${chunk.number} was yielded and does not wait`);
-    }
-    this.#must(job.longestFirst.size === plain && job.shortestFirst.size === plain, 'the orders differ');
-    this.#must(job.troubled.size + job.poison.size === troubled, 'troubled chunks are lost');
-    const open = [...job.attempts.values()].filter(({ state: step }) => step !== 'over' && step !== 'away');
-    this.#must(open.length === job.openAttemptCount, 'open attempts are miscounted');
-    for (const attempt of open) this.#checkAttempt(state, attempt);
-    const latest = open.filter(
-      ({ state: step, chunk, peer }) =>
-        step === 'started' && chunk.attempts.size === 1 && state.peers.has(peer),
-    );
-    this.#must(
-      latest.every((attempt) => job.latest.has(attempt)),
-      'a running attempt is not among the latest',
-    );
-    this.#must(job.latest.size === latest.length, 'the latest attempts are miscounted');
-    this.#must(job.costLeft === costLeftOf(job), 'the cost that is left is miscounted');
-    this.#checkPeers(job);
-    for (const peer of state.peers.values()) {
-      const leases = [...peer.attempts].filter(({ state: step }) => step === 'granted' || step === 'started');
-      this.#must(leases.length === peer.held, `the leases of ${peer.id} are miscounted`);
-    }
+  #checkIsTaken(jobPeer: JobPeer, chunk: Chunk, moment: Moment): void {
+    if (!isEligible(jobPeer, chunk, moment)) return;
+    this.#break(`a slot of ${jobPeer.peer.id} is idle while chunk ${chunk.number} waits`);
   }
 
-  /** What a job's peers can do together, and when a change of their speeds is looked for. */
-  #checkPeers(job: JobState): void {
-    const counted = [...job.peers.values()].filter(({ peer }) => job.usable.has(peer.id) && !peer.isSuspect);
-    const slots = counted.reduce((sum, { peer }) => sum + slotsFor(peer), 0);
-    const known = counted.filter(({ costRate, peer }) => costRate !== null && slotsFor(peer) > 0);
-    this.#must(job.force.slots === slots, 'the slots of all peers are miscounted');
-    this.#must(job.byRate.size === known.length, 'the peers of known rate are miscounted');
-    const fastest = Math.max(0, ...known.map(({ costRate }) => costRate ?? 0));
-    this.#must((job.byRate.first()?.costRate ?? 0) === fastest, 'the fastest peer is another one');
-    const rate = known.reduce((sum, { costRate, peer }) => sum + (costRate ?? 0) * slotsFor(peer), 0);
-    const isRightRate = Math.abs(job.force.knownRateUnits / RATE_UNITS - rate) <= 1e-6 * (1 + rate);
-    this.#must(isRightRate, 'the rate of all peers is miscounted');
-    const nowMs = this.#clock.nowMs();
-    const idle = [...job.peers.values()].filter(isIdle).sort((a, b) => (goesBefore(a, b) ? -1 : 1));
-    const inOrder = [...job.idle.inOrder()];
-    const isRightOrder = idle.length === inOrder.length && idle.every((one, place) => one === inOrder[place]);
-    this.#must(isRightOrder, 'the idle peers are out of order');
-    for (const jobPeer of job.peers.values()) {
-      const isSeen = jobPeer.changeMs <= nowMs && job.changing.has(jobPeer);
-      this.#must(isSeen || changeOf(jobPeer, nowMs) === null, `${jobPeer.peer.id} changed its speed unseen`);
+  /** The indexes of chunks hold what a walk over everything finds: all that belongs there, and as many as belong there. */
+  #checkChunks(job: JobState): void {
+    const found: ChunkCount = { plain: 0, troubled: 0, yielded: 0, costLeft: 0 };
+    for (const chunk of job.chunks.values()) {
+      this.#checkChunk(job, chunk, found);
+      if (chunk.trials === null) continue;
+      for (const trial of chunk.trials.values()) this.#checkChunk(job, trial, found);
     }
+    const { inFilmOrder, longestFirst, shortestFirst } = job;
+    this.#must(inFilmOrder.size === found.plain, 'the film order holds what does not wait');
+    this.#must(longestFirst.size === found.plain && shortestFirst.size === found.plain, 'the orders differ');
+    this.#must(job.troubled.size + job.poison.size === found.troubled, 'troubled chunks are lost');
+    this.#must(job.handovers.size === found.yielded, 'chunks are miscounted among the yielded');
+    this.#must(job.costLeft === found.costLeft, 'the cost that is left is miscounted');
+  }
+
+  #checkChunk(job: JobState, chunk: Chunk, found: ChunkCount): void {
+    const { attempts, number, state, yielded } = chunk;
+    const isWaiting = state === 'waiting';
+    if ((state === 'leased') !== attempts.size > 0) this.#break(`chunk ${number} lost count`);
+    if (attempts.size > 0) found.costLeft += this.#checkLeased(chunk);
+    if (yielded !== null) {
+      found.yielded += 1;
+      if (!job.handovers.has(chunk)) this.#break(`chunk ${number} is missing among the yielded`);
+      if (!isWaiting) this.#break(`chunk ${number} was yielded and does not wait`);
+    }
+    if (!isWaiting) return;
+    found.costLeft += chunk.cost;
+    if (chunk.failures.length === 0 && !isAlone(chunk)) {
+      found.plain += 1;
+      if (!job.inFilmOrder.has(chunk)) this.#break(`chunk ${number} is missing from the film order`);
+    } else found.troubled += 1;
+  }
+
+  /** Who encodes a chunk; returns what is left of its cost. */
+  #checkLeased({ attempts, number }: Chunk): number {
+    let granted = 0;
+    let unstarted = 0;
+    let costLeft = Number.POSITIVE_INFINITY;
+    for (const attempt of attempts) {
+      granted += attempt.hasBeenAway ? 0 : 1;
+      unstarted += attempt.state === 'granted' ? 1 : 0;
+      costLeft = Math.min(costLeft, attempt.costLeft);
+    }
+    if (granted > 2) this.#break(`chunk ${number} has more than one backup`);
+    if (unstarted > 1) this.#break(`chunk ${number} is leased twice and nobody has begun it`);
+    return costLeft;
+  }
+
+  /** The same of its attempts. */
+  #checkAttempts(state: LeaderState, job: JobState): void {
+    let open = 0;
+    let latest = 0;
+    let unstarted = 0;
+    for (const attempt of job.attempts.values()) {
+      const { state: step, chunk, peer } = attempt;
+      if (step === 'over' || step === 'away') continue;
+      open += 1;
+      unstarted += step === 'granted' && attempt.thief === null ? 1 : 0;
+      this.#checkAttempt(state, attempt);
+      if (step !== 'started' || chunk.attempts.size !== 1 || !state.peers.has(peer)) continue;
+      latest += 1;
+      if (!job.latest.has(attempt)) this.#break('a running attempt is not among the latest');
+    }
+    this.#must(open === job.openAttemptCount, 'open attempts are miscounted');
+    this.#must(job.latest.size === latest, 'the latest attempts are miscounted');
+    this.#must(job.unstarted.size === unstarted, 'unstarted attempts are miscounted');
   }
 
   #checkAttempt(state: LeaderState, attempt: Attempt): void {
-    const { state: step } = attempt;
+    const { job, number, state: step, thief } = attempt;
     const mayExpire = step === 'granted' || step === 'started';
-    this.#must(
-      state.deadlines.has(attempt) === mayExpire,
-      `attempt ${attempt.number} has the wrong deadline`,
-    );
-    const isAsked = state.asked.has(attempt);
-    this.#must(
-      !isAsked || (step === 'granted' && attempt.thief !== null),
-      `attempt ${attempt.number} is asked for in vain`,
-    );
-    const isStealable = attempt.job.unstarted.has(attempt);
-    this.#must(
-      isStealable === (step === 'granted' && attempt.thief === null),
-      `attempt ${attempt.number} is miscounted among the unstarted`,
-    );
+    if (state.deadlines.has(attempt) !== mayExpire) this.#break(`attempt ${number} has the wrong deadline`);
+    if (state.asked.has(attempt) && (step !== 'granted' || thief === null)) {
+      this.#break(`attempt ${number} is asked for in vain`);
+    }
+    if (job.unstarted.has(attempt) !== (step === 'granted' && thief === null)) {
+      this.#break(`attempt ${number} is miscounted among the unstarted`);
+    }
     const isHere = step === 'fetched' || step === 'proving';
     const isKnown = state.peers.get(attempt.peer)?.attempts.has(attempt) === true;
-    this.#must(isKnown || isHere, `attempt ${attempt.number} belongs to a gone peer`);
+    if (!isKnown && !isHere) this.#break(`attempt ${number} belongs to a gone peer`);
+  }
+
+  /** What a job's peers can do together, who of them is idle, and when a change of their speeds is looked for. */
+  #checkPeers(job: JobState): void {
+    const nowMs = this.#clock.nowMs();
+    const found = { slots: 0, known: 0, fastest: 0, rate: 0, idle: 0 };
+    for (const jobPeer of job.peers.values()) {
+      const { costRate, peer } = jobPeer;
+      const slots = job.usable.has(peer.id) && !peer.isSuspect ? slotsFor(peer) : 0;
+      found.slots += slots;
+      if (costRate !== null && slots > 0) {
+        found.known += 1;
+        found.fastest = Math.max(found.fastest, costRate);
+        found.rate += costRate * slots;
+      }
+      if (isIdle(jobPeer)) {
+        found.idle += 1;
+        if (!job.idle.has(jobPeer)) this.#break(`${peer.id} is missing among the idle`);
+      }
+      const isSeen = jobPeer.changeMs <= nowMs && job.changing.has(jobPeer);
+      if (!isSeen && changeOf(jobPeer, nowMs) !== null) this.#break(`${peer.id} changed its speed unseen`);
+    }
+    const { force } = job;
+    this.#must(force.slots === found.slots, 'the slots of all peers are miscounted');
+    this.#must(job.byRate.size === found.known, 'the peers of known rate are miscounted');
+    this.#must((job.byRate.first()?.costRate ?? 0) === found.fastest, 'the fastest peer is another one');
+    const isRightRate = Math.abs(force.knownRateUnits / RATE_UNITS - found.rate) <= 1e-6 * (1 + found.rate);
+    this.#must(isRightRate, 'the rate of all peers is miscounted');
+    this.#must(job.idle.size === found.idle, 'the idle peers are miscounted');
+    if (found.idle > 1) this.#checkIdleOrder(job);
+  }
+
+  #checkIdleOrder({ idle }: JobState): void {
+    let before: JobPeer | null = null;
+    for (const jobPeer of idle.inOrder()) {
+      if (before !== null && !goesBefore(before, jobPeer)) this.#break('the idle peers are out of order');
+      before = jobPeer;
+    }
   }
 
   /** A job may only fail when failing was in the world, and not before everything else is done. */
@@ -385,7 +462,7 @@ export class Witness {
     const isHard = (chunk: ChunkFacts) =>
       chunk.isPoison || chunk.isDeadly || chunk.neededLeadIn > MAX_LEAD_IN;
     const { hosts, faults } = this.#world;
-    const isMuted = faults.some(({ kind }) => kind === 'mute');
+    const isMuted = faults.some(({ kind }) => kind === 'mute' || kind === 'full-disk');
     const canFail = isMuted || hosts.some((host) => host.failing + host.lying + host.hanging > 0);
     const broken = this.#world.transferLoss > 0;
     this.#must(
@@ -407,10 +484,10 @@ export class Witness {
     }
   }
 
-  #moment({ job, held, peer }: JobPeer): Moment {
+  #moment({ held, peer }: JobPeer, outlook: Outlook): Moment {
     return {
       held: { ofJob: held, ofAllJobs: peer.held, alone: peer.heldAlone },
-      outlook: outlookOf(job, this.#clock.nowMs()),
+      outlook,
       delayMs: 0,
       nowMs: this.#clock.nowMs(),
     };
@@ -447,34 +524,21 @@ export class Witness {
   }
 
   /** What grows without bound is seen a few plans later as well as at once, and looking takes long. */
-  #checkGrowth(state: LeaderState | PeerState, bounds: Bounds): void {
+  #checkGrowth(state: LeaderState | PeerState, bounds: () => Bounds): void {
     this.#plans += 1;
     if (this.#plans % PLANS_A_LOOK !== 0) return;
-    const words = outgrown(state, bounds);
+    const words = outgrown(state, bounds());
     this.#must(words === null, words ?? '');
   }
 
   #must(isRight: boolean, otherwise: string): void {
-    if (!isRight) throw new Error(`Seed ${this.#world.seed}, ${this.#clock.nowMs()} ms: ${otherwise}.`);
+    if (!isRight) this.#break(otherwise);
   }
-}
 
-/** What leases may be of: chunks and the trials beside them. */
-function* triedOf({ chunks }: JobState): Generator<Chunk, void, undefined> {
-  for (const chunk of chunks.values()) {
-    yield chunk;
-    if (chunk.trials !== null) yield* chunk.trials.values();
+  /** Where something is looked at after every plan its words are only made when they are said. */
+  #break(words: string): never {
+    throw new Error(`Seed ${this.#world.seed}, ${this.#clock.nowMs()} ms: ${words}.`);
   }
-}
-
-function costLeftOf(job: JobState): number {
-  let costLeft = 0;
-  for (const chunk of triedOf(job)) {
-    if (chunk.state === 'waiting') costLeft += chunk.cost;
-    if (chunk.state === 'leased')
-      costLeft += Math.min(...[...chunk.attempts].map((attempt) => attempt.costLeft));
-  }
-  return costLeft;
 }
 
 function key(job: string, chunk: number): string {

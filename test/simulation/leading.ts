@@ -21,6 +21,8 @@ export interface Disk {
   readonly probes: Map<string, number>;
   /** By job, chunk and trial: qualities at which the encoder was found to spoil it. */
   readonly spoiled: Map<string, number>;
+  /** By job, where its user has chosen one. */
+  readonly priorities: Map<string, number>;
   runs: number;
 }
 
@@ -40,6 +42,8 @@ const REST_OF_FILM_MS = 3_000;
 const MOST_CHANGES = 7;
 const APPEND_MS = 20;
 const FINISH_MS = 100;
+/** What a job ends with that its user gave up. */
+export const CANCELLED = 'It was cancelled.';
 /** From the last encoded frame to the finished file, at least. */
 export const END_MS = PROOF_MS + APPEND_MS + FINISH_MS;
 
@@ -72,6 +76,21 @@ export class LeaderShell {
 
   stop(): void {
     this.#isStopped = true;
+  }
+
+  prioritise(job: string, priority: number): void {
+    if (!this.#disk.jobs.has(job)) return;
+    this.#disk.priorities.set(job, priority);
+    this.#apply({ type: 'job-prioritised', job, priority });
+  }
+
+  cancel(job: string): void {
+    if (!this.#isStopped) this.#end(job, CANCELLED);
+  }
+
+  /** Before anything else that came meanwhile. */
+  wakeUp(sleptMs: number): void {
+    this.#apply({ type: 'leader-stood-still', ms: sleptMs });
   }
 
   join(peer: string): void {
@@ -118,12 +137,14 @@ export class LeaderShell {
   #begin(job: JobFacts): void {
     this.#apply({
       type: 'job-submitted',
-      isLocal: false,
+      isLocal: job.isLocal,
       job: job.id,
       frameCountEstimate: null,
       firstAttempt: this.#disk.runs * ATTEMPTS_A_RUN,
       nowMs: this.#now(),
     });
+    const priority = this.#disk.priorities.get(job.id);
+    if (priority !== undefined) this.#apply({ type: 'job-prioritised', job: job.id, priority });
     this.#apply({ type: 'scan-begun', job: job.id });
     const build = this.#sim.hostFacts(this.#station.id).build ?? 'none';
     this.#after(READY_MS, () => this.#apply({ type: 'job-build-known', job: job.id, digest: build }));
@@ -229,15 +250,10 @@ export class LeaderShell {
     switch (action.type) {
       case 'announce-job': {
         this.#apply({ ...action, type: 'job-announced', nowMs });
-        const settings = this.#disk.jobs.get(action.job)?.settings;
-        if (settings === undefined) throw new Error(`Job ${action.job} was announced after its end.`);
-        this.#send(action.peer, {
-          type: 'job-announced',
-          job: action.job,
-          settings,
-          variants: [],
-          measure: null,
-        });
+        const job = this.#disk.jobs.get(action.job);
+        if (job === undefined) throw new Error(`Job ${action.job} was announced after its end.`);
+        const { id, settings, variants } = job;
+        this.#send(action.peer, { type: 'job-announced', job: id, settings, variants, measure: null });
         break;
       }
       case 'grant-lease':
@@ -308,7 +324,7 @@ export class LeaderShell {
       frameCount: chunk.endFrame - chunk.startFrame,
       sliceBytes: chunk.sliceBytes,
       quality: null,
-      variant: null,
+      variant: chunk.variant,
       isScored: false,
       stolenSlice: action.stolenFrom === null ? null : { ...action.stolenFrom, sha256: '' },
     });
@@ -320,16 +336,19 @@ export class LeaderShell {
     const bytes = attemptOf(this.state, job, attempt)?.bytes ?? 0;
     this.#sim.network.transfer(peer, this.#station, bytes, (isWhole) => {
       const result = isWhole ? this.#sim.resultAt(peer, this.#station.id, job, attempt) : null;
-      const nowMs = this.#now();
-      if (this.#isStopped) return;
-      if (result === null) {
-        const words = 'The result broke off.';
-        this.#apply({ type: 'attempt-failed', job, attempt, cause: 'transfer', words, nowMs });
-        return;
-      }
-      this.#results.set(`${job} ${attempt}`, result);
-      this.#apply({ type: 'result-fetched', job, attempt, nowMs });
+      if (!this.#isStopped) this.#sim.onTimer(this.#station.id, () => this.#takeResult(job, attempt, result));
     });
+  }
+
+  #takeResult(job: string, attempt: number, result: Result | null): void {
+    const nowMs = this.#now();
+    if (result === null) {
+      const words = 'The result broke off.';
+      this.#apply({ type: 'attempt-failed', job, attempt, cause: 'transfer', words, nowMs });
+      return;
+    }
+    this.#results.set(`${job} ${attempt}`, result);
+    this.#apply({ type: 'result-fetched', job, attempt, nowMs });
   }
 
   #prove(action: Extract<LeaderAction, { type: 'prove-result' }>): void {
@@ -409,7 +428,7 @@ export class LeaderShell {
 
   #after(delayMs: number, run: () => void): void {
     this.#sim.clock.after(delayMs, () => {
-      if (!this.#isStopped) run();
+      if (!this.#isStopped) this.#sim.onTimer(this.#station.id, run);
     });
   }
 

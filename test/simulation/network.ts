@@ -29,7 +29,7 @@ interface Link {
   /** Messages that arrived at an end which the link did not reach, in their order. */
   readonly waiting: { readonly receiver: Station; readonly from: string; readonly message: JobMessage }[];
   /** When the last message towards an end arrives: a stream keeps its order. */
-  readonly lastArrivalMs: Map<string, number>;
+  readonly lastArrivalMs: Map<Station, number>;
 }
 
 /**
@@ -43,7 +43,8 @@ export class Network {
   readonly #world: World;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #links = new Map<string, Link>();
+  /** By the IDs of both ends, either one first. */
+  readonly #links = new Map<string, Map<string, Link>>();
   readonly #uplinkFreeMs = new Map<string, number>();
 
   constructor(world: World, clock: Clock, random: Random) {
@@ -53,12 +54,12 @@ export class Network {
   }
 
   isConnected(station: Station, other: string): boolean {
-    return this.#links.get(linkKey(station.id, other))?.believers.has(station) ?? false;
+    return this.#linkOf(station.id, other)?.believers.has(station) ?? false;
   }
 
   /** Two daemons meet: they go on where their link was cut, or begin a new one, by which each forgets the old. */
   connect(a: Station, b: Station): void {
-    const old = this.#links.get(linkKey(a.id, b.id));
+    const old = this.#linkOf(a.id, b.id);
     if (old?.isUp === true) return;
     if (old?.ends.includes(a) && old.ends.includes(b) && old.forgetters.size === 0) return this.#mend(old);
     for (const end of old?.ends ?? []) this.#forget(old as Link, end);
@@ -71,14 +72,15 @@ export class Network {
       waiting: [],
       lastArrivalMs: new Map(),
     };
-    this.#links.set(linkKey(a.id, b.id), link);
+    this.#linksOf(a.id).set(b.id, link);
+    this.#linksOf(b.id).set(a.id, link);
     a.onJoined(b.id);
     if (a !== b) b.onJoined(a.id);
   }
 
   /** Nothing passes any more; each end notices after its own delay. `gone` never does. */
   cut(a: string, b: string, noticeMs: () => number, gone: Station | null): void {
-    const link = this.#links.get(linkKey(a, b));
+    const link = this.#linkOf(a, b);
     if (link === undefined) return;
     link.isUp = false;
     for (const end of new Set(link.ends)) {
@@ -93,7 +95,7 @@ export class Network {
 
   /** Everything on its way arrives only after so long: a machine that swaps, or a radio that sleeps. */
   hold(a: string, b: string, forMs: number): void {
-    const link = this.#links.get(linkKey(a, b));
+    const link = this.#linkOf(a, b);
     if (link?.isUp !== true || a === b) return;
     link.heldUntilMs = this.#clock.nowMs() + forMs;
     for (const end of link.ends) {
@@ -104,23 +106,22 @@ export class Network {
 
   /** A daemon is gone from every link it had. */
   remove(station: Station, noticeMs: () => number): void {
-    for (const { ends } of [...this.#links.values()]) {
+    for (const { ends } of [...this.#linksOf(station.id).values()]) {
       if (!ends.includes(station)) continue;
       this.cut(ends[0].id, ends[1].id, noticeMs, station);
     }
   }
 
   send(from: Station, to: string, message: JobMessage): void {
-    const link = this.#links.get(linkKey(from.id, to));
+    const link = this.#linkOf(from.id, to);
     if (link === undefined || link.forgetters.has(from)) return;
     const receiver = otherEnd(link, from);
     // What is sent to somebody who is away only waits.
     const isSent = link.believers.has(from);
     const latencyMs = from.id === to || !isSent ? 0 : this.#world.latencyMs * this.#random.between(0.5, 2);
-    const direction = `${from.id}>${to}`;
     const soonestMs = Math.max(this.#clock.nowMs() + latencyMs, link.heldUntilMs);
-    const arrivalMs = Math.max(soonestMs, link.lastArrivalMs.get(direction) ?? 0);
-    link.lastArrivalMs.set(direction, arrivalMs);
+    const arrivalMs = Math.max(soonestMs, link.lastArrivalMs.get(receiver) ?? 0);
+    link.lastArrivalMs.set(receiver, arrivalMs);
     const copies = isSent && this.#random.chance(this.#world.duplication) ? 2 : 1;
     this.#clock.after(arrivalMs - this.#clock.nowMs(), () => {
       for (let copy = 0; copy < copies; copy += 1) {
@@ -132,7 +133,7 @@ export class Network {
 
   /** Bulk bytes from `from` to `to`; `done` says whether they all came. */
   transfer(from: string, to: Station, bytes: number, done: (isWhole: boolean) => void): Alarm {
-    const link = this.#links.get(linkKey(from, to.id));
+    const link = this.#linkOf(from, to.id);
     const uplink = this.#world.hosts.find(({ id }) => id === from)?.uplinkBytesPerMs ?? 1;
     const nowMs = this.#clock.nowMs();
     const isLocal = from === to.id;
@@ -141,8 +142,18 @@ export class Network {
     if (!isLocal) this.#uplinkFreeMs.set(from, endMs);
     const isLost = !isLocal && this.#random.chance(this.#world.transferLoss);
     return this.#clock.after(endMs - nowMs + this.#world.latencyMs, () =>
-      done(!isLost && link?.isUp === true && this.#links.get(linkKey(from, to.id)) === link),
+      done(!isLost && link?.isUp === true && this.#linkOf(from, to.id) === link),
     );
+  }
+
+  #linkOf(a: string, b: string): Link | undefined {
+    return this.#links.get(a)?.get(b);
+  }
+
+  #linksOf(end: string): Map<string, Link> {
+    const links = this.#links.get(end) ?? new Map<string, Link>();
+    this.#links.set(end, links);
+    return links;
   }
 
   #keep(link: Link, message: Link['waiting'][number]): void {
@@ -185,8 +196,4 @@ export class Network {
 
 function otherEnd({ ends }: Link, end: Station): Station {
   return ends[0] === end ? ends[1] : ends[0];
-}
-
-function linkKey(a: string, b: string): string {
-  return a < b ? `${a} ${b}` : `${b} ${a}`;
 }

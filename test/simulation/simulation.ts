@@ -31,6 +31,10 @@ export interface Simulation {
   slowness(host: string): number;
   /** Whether what it says of its leases gets to no other leader. */
   isMute(host: string): boolean;
+  /** Whether its disk has no room. */
+  isFull(host: string): boolean;
+  /** A timer of the host rang: what follows is done at once, or when the host wakes. */
+  onTimer(host: string, run: () => void): void;
   /** Whether any job of the world is led there. */
   isLeading(host: string): boolean;
   /** A chunk took the whole machine down. */

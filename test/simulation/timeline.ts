@@ -58,15 +58,27 @@ function wordsFor(fault: Fault): string {
       return `${fault.host} floods ${fault.other}`;
     case 'mute':
       return `${fault.host} says nothing of its leases any more`;
+    case 'sleep':
+      return `${fault.host} sleeps`;
+    case 'pause':
+      return `${fault.host} pauses${fault.isNow ? ' at once' : ''}`;
+    case 'squeeze':
+      return `${fault.host} shrinks to ${fault.slots} slots`;
+    case 'full-disk':
+      return `The disk of ${fault.host} is full`;
+    case 'prioritise':
+      return `${fault.job} gets priority ${fault.priority}`;
+    case 'cancel':
+      return `${fault.job} is cancelled`;
   }
 }
 
 /** When the host was not there. */
 function gapsOf(id: string, faults: readonly Fault[]): TimelineMachine['gaps'] {
   return faults.flatMap((fault) => {
+    if (fault.kind !== 'join' && fault.kind !== 'crash' && fault.kind !== 'leave') return [];
     if (fault.host !== id) return [];
     if (fault.kind === 'join') return [{ fromMs: 0, untilMs: fault.atMs, words: 'not there yet' }];
-    if (fault.kind !== 'crash' && fault.kind !== 'leave') return [];
     const untilMs = fault.atMs + (fault.backAfterMs ?? Number.POSITIVE_INFINITY);
     return [{ fromMs: fault.atMs, untilMs, words: 'away' }];
   });

@@ -45,6 +45,7 @@ export class PeerShell {
   readonly #results = new Map<string, Result>();
   readonly #encodes = new Map<string, Encode>();
   #isStopped = false;
+  #isDraining = false;
   #isAwake = false;
 
   constructor(sim: Simulation, station: Station, facts: HostFacts, disk: Pick<Disk, 'measured'>) {
@@ -61,7 +62,26 @@ export class PeerShell {
   }
 
   drain(): void {
+    this.#isDraining = true;
     this.#apply({ type: 'intake-changed', intake: 'closed', reason: 'It drains.' });
+  }
+
+  pause(isNow: boolean): void {
+    const intake = isNow ? 'emptying' : 'closed';
+    this.#apply({ type: 'intake-changed', intake, reason: 'It was told to pause.' });
+  }
+
+  resume(): void {
+    const intake = this.#isDraining ? 'closed' : 'open';
+    this.#apply({ type: 'intake-changed', intake, reason: 'It drains.' });
+  }
+
+  /** To so many slots and so much memory; of what it has begun the newest goes back if there is less than before. */
+  resize(slots: number, budgetBytes: number): void {
+    const isLess = budgetBytes < this.state.memoryBudgetBytes;
+    this.#apply({ type: 'slots-changed', slots });
+    this.#apply({ type: 'memory-changed', budgetBytes });
+    if (isLess) this.#apply({ type: 'memory-short' });
   }
 
   join(leader: string): void {
@@ -203,7 +223,11 @@ export class PeerShell {
           job,
           digest: build,
           encoder: 'SVT-AV1',
-          variantDigests: [],
+          variantDigests:
+            this.state.leaders
+              .get(leader)
+              ?.jobs.get(job)
+              ?.variantBytes.map(() => build) ?? [],
           lacks: null,
         });
       }
@@ -241,13 +265,18 @@ export class PeerShell {
     otherwise: () => void = () => this.#fail(name, 'slice', 'The slice broke off.'),
   ): void {
     const bytes = this.state.attempts.get(attemptKey(name))?.sliceBytes ?? 0;
-    this.#sim.network.transfer(holder, this.#station, bytes, (isWhole) => {
+    const { id } = this.#station;
+    const take = (slice: Slice | null) => {
       if (this.#isStopped || this.state.attempts.get(attemptKey(name))?.state !== 'fetching') return;
-      const slice = isWhole ? read() : null;
+      if (this.#sim.isFull(id)) return this.#fail(name, 'slice', 'The disk is full.');
       if (slice === null) return otherwise();
       this.#sim.witness.onFetched(holder, name);
       this.#slices.set(attemptKey(name), slice);
       this.#apply({ type: 'slice-fetched', name });
+    };
+    this.#sim.network.transfer(holder, this.#station, bytes, (isWhole) => {
+      const slice = isWhole ? read() : null;
+      this.#sim.onTimer(id, () => take(slice));
     });
   }
 
@@ -301,7 +330,8 @@ export class PeerShell {
         this.#step(encode);
         return;
       }
-      if (fate === 'fails') this.#fail(name, 'encoder', 'Svt[error]: it failed.');
+      if (this.#sim.isFull(this.#station.id)) this.#fail(name, 'encoder', 'The disk is full.');
+      else if (fate === 'fails') this.#fail(name, 'encoder', 'Svt[error]: it failed.');
       else if (fate === 'kills') this.#sim.kill(this.#station.id);
       else if (fate !== 'hangs') this.#finish(encode);
     });
@@ -380,7 +410,7 @@ export class PeerShell {
 
   #after(delayMs: number, run: () => void): void {
     this.#sim.clock.after(delayMs, () => {
-      if (!this.#isStopped) run();
+      if (!this.#isStopped) this.#sim.onTimer(this.#station.id, run);
     });
   }
 

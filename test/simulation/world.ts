@@ -1,4 +1,5 @@
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
+import type { CodingVariant } from '../../src/zones/coding-variants.ts';
 
 /** What is true in a simulated swarm, whether its daemons know it or not. Times in virtual milliseconds. */
 export interface World {
@@ -35,6 +36,10 @@ export interface JobFacts {
   readonly submittedMs: number;
   readonly scanFramesPerMs: number;
   readonly settings: EncodeSettings;
+  /** Of its zones. */
+  readonly variants: readonly CodingVariant[];
+  /** On its leader's own machine alone. */
+  readonly isLocal: boolean;
   readonly chunks: readonly ChunkFacts[];
 }
 
@@ -43,6 +48,8 @@ export interface ChunkFacts {
   readonly startFrame: number;
   readonly endFrame: number;
   readonly complexity: number;
+  /** Position among its job's variants; null: the job's own settings. */
+  readonly variant: number | null;
   /** What it costs, in still frames. */
   readonly work: number;
   /** Frames come out wrong with less lead-in than this; with more than MAX_LEAD_IN needed it never comes right. */
@@ -104,7 +111,31 @@ export type Fault =
       readonly atMs: number;
       readonly host: string;
       readonly forMs: number | null;
-    };
+    }
+  /** A machine sleeps and wakes: nothing in it runs, and what came meanwhile is met all at once. */
+  | { readonly kind: 'sleep'; readonly atMs: number; readonly host: string; readonly forMs: number }
+  /** It takes no work; `isNow`: it gives back what it encodes as well. */
+  | {
+      readonly kind: 'pause';
+      readonly atMs: number;
+      readonly host: string;
+      readonly isNow: boolean;
+      readonly forMs: number;
+    }
+  /** Other programs take memory: what was begun last goes back, and fewer encodes may run. */
+  | {
+      readonly kind: 'squeeze';
+      readonly atMs: number;
+      readonly host: string;
+      readonly slots: number;
+      readonly memoryBudgetBytes: number;
+      readonly forMs: number;
+    }
+  /** No slice and no result can be written there. */
+  | { readonly kind: 'full-disk'; readonly atMs: number; readonly host: string; readonly forMs: number }
+  /** By the hand of whoever submitted it. */
+  | { readonly kind: 'prioritise'; readonly atMs: number; readonly job: string; readonly priority: number }
+  | { readonly kind: 'cancel'; readonly atMs: number; readonly job: string };
 
 export function settingsOf(width: number, height: number): EncodeSettings {
   return {

@@ -104,7 +104,10 @@ function isTooLong({ costRate }: JobPeer, chunk: Chunk, moment: Moment): boolean
 /** So long may a chunk of this cost take at most. */
 export function longestMs(cost: number, { outlook, delayMs }: Moment): number {
   if (outlook.fastSlots.length === 0) return Number.POSITIVE_INFINITY;
-  const soonestMs = Math.min(...outlook.fastSlots.map(({ costRate, freeMs }) => freeMs + cost / costRate));
+  let soonestMs = Number.POSITIVE_INFINITY;
+  for (const { costRate, freeMs } of outlook.fastSlots) {
+    soonestMs = Math.min(soonestMs, freeMs + cost / costRate);
+  }
   return Math.max(TOO_LONG * (outlook.restMs - delayMs), ROUNDING * (soonestMs - delayMs));
 }
 

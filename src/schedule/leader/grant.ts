@@ -62,6 +62,7 @@ export function planGrants(state: LeaderState, nowMs: number): LeaderAction[] {
   const changes = jobs.flatMap((job) => planForgetting(job, nowMs));
   // Who gets what follows from the new speeds.
   if (changes.length > 0) return changes;
+  if (!jobs.some(hasTaker) && !isAnyEnding(state, nowMs)) return [];
   const taken = new Set<Chunk>();
   const draft: Draft = {
     nowMs,
@@ -97,6 +98,11 @@ function handsOut(job: JobState): boolean {
   return waitingCount(job) > 0 || (job.idle.size > 0 && job.latest.size + job.unstarted.size > 0);
 }
 
+/** Whether a slot is free, or was when something was given up for it. */
+function hasTaker({ handovers, idle }: JobState): boolean {
+  return idle.size > 0 || handovers.size > 0;
+}
+
 function planForgetting(job: JobState, nowMs: number): LeaderAction[] {
   const actions: LeaderAction[] = [];
   for (const jobPeer of job.changing.inOrder()) {
@@ -123,6 +129,11 @@ function draftJob(job: JobState, taken: ReadonlySet<Chunk>, nowMs: number): JobD
     takenCount: 0,
     heldByPeer: new Map(),
   };
+}
+
+function isAnyEnding({ ending }: LeaderState, nowMs: number): boolean {
+  const first = ending.first();
+  return first !== undefined && first.expectedEndMs <= nowMs + PREFETCH_LEAD_MS;
 }
 
 /** How many attempts of each peer will end so soon that a slice should be on its way, and when the last does. */

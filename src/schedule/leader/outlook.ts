@@ -51,18 +51,25 @@ function fastSlotsOf(job: JobState, nowMs: number): FastSlot[] {
 
 /** Until a slot of the peer has nothing more to do of what it holds. */
 function untilFreeMs(peer: PeerOfLeader, costRate: number, nowMs: number): number {
-  const slotMs = new Array<number>(slotsFor(peer)).fill(0);
-  const addToFirst = (ms: number) => {
-    const first = slotMs.indexOf(Math.min(...slotMs));
-    slotMs[first] = (slotMs[first] ?? 0) + ms;
-  };
+  const slots = slotsFor(peer);
+  // Each of its leases takes a slot at most.
+  if (peer.held < slots) return 0;
+  const slotMs = new Array<number>(slots).fill(0);
   for (const attempt of peer.attempts) {
-    if (attempt.state === 'started') addToFirst(Math.max(0, remainingMs(attempt, nowMs)));
+    if (attempt.state === 'started') addToLeast(slotMs, Math.max(0, remainingMs(attempt, nowMs)));
   }
   for (const { chunk, state } of peer.attempts) {
-    if (state === 'granted') addToFirst(chunk.cost / costRate);
+    if (state === 'granted') addToLeast(slotMs, chunk.cost / costRate);
   }
   return Math.min(...slotMs);
+}
+
+function addToLeast(sums: number[], more: number): void {
+  let least = 0;
+  for (let place = 1; place < sums.length; place += 1) {
+    if ((sums[place] as number) < (sums[least] as number)) least = place;
+  }
+  sums[least] = (sums[least] ?? 0) + more;
 }
 
 /** Keeps the sums over the job's usable peers, by which it is told what they can do together. */
@@ -204,7 +211,13 @@ export function unfollow(state: LeaderState, lease: Attempt): void {
 export function refreshCostLeft(job: JobState, chunk: Chunk): void {
   let left = 0;
   if (chunk.state === 'waiting') left = chunk.cost;
-  else if (chunk.state === 'leased') left = Math.min(...[...chunk.attempts].map(({ costLeft }) => costLeft));
+  else if (chunk.state === 'leased') left = leastCostLeft(chunk);
   job.costLeft += left - chunk.costLeft;
   chunk.costLeft = left;
+}
+
+function leastCostLeft({ attempts }: Chunk): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (const { costLeft } of attempts) least = Math.min(least, costLeft);
+  return least;
 }

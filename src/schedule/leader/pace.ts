@@ -62,9 +62,11 @@ export function learnFromFinished(state: LeaderState, attempt: Attempt, nowMs: n
 
 /** Of this peer's slots: attempts of the job that run. */
 export function runningOf({ job, peer }: Pick<JobPeer, 'job' | 'peer'>): Attempt[] {
-  return [...peer.attempts].filter(
-    (attempt) => attempt.job === job && attempt.state === 'started' && !attempt.hasBeenAway,
-  );
+  const running: Attempt[] = [];
+  for (const attempt of peer.attempts) {
+    if (attempt.job === job && attempt.state === 'started' && !attempt.hasBeenAway) running.push(attempt);
+  }
+  return running;
 }
 
 /** Cost of the frames that running attempts may hold back. */
@@ -80,9 +82,10 @@ function heldBack(running: readonly Attempt[]): number {
  * Whether the peer's slots do far less or far more than what was learned of them: the latest mark since which that is
  * so, null when it is not. What encoders may hold back is granted to them.
  */
-export function changeOf({ costRate, pace, ...rest }: JobPeer, nowMs: number): PaceMark | null {
+export function changeOf(jobPeer: JobPeer, nowMs: number): PaceMark | null {
+  const { costRate, pace } = jobPeer;
   if (costRate === null || pace.marks.length === 0 || pace.busySlots === 0) return null;
-  const unsure = heldBack(runningOf(rest));
+  const unsure = heldBack(runningOf(jobPeer));
   const busyNowMs = pace.busyMs + pace.busySlots * (nowMs - pace.atMs);
   for (let place = pace.marks.length - 1; place >= 0; place -= 1) {
     const mark = pace.marks[place];
