@@ -10,6 +10,7 @@ import {
   jobKey,
   type LeaderOfPeer,
   type PeerState,
+  type Refusal,
 } from './state.ts';
 import { countWork, joinWork } from './work-time.ts';
 
@@ -44,7 +45,7 @@ export function applyPeer(state: PeerState, event: PeerEvent): void {
       takeLease(state, event);
       break;
     case 'refusal-told':
-      state.refusals.delete(event.refusal);
+      noteRefusalTold(state, event.refusal);
       break;
     default: {
       const attempt = state.attempts.get(attemptKey(event.name));
@@ -186,9 +187,9 @@ function takeLease(state: PeerState, event: EventOf<'lease-granted'>): void {
   const leader = state.leaders.get(name.leader);
   if (leader === undefined || state.attempts.has(attemptKey(name))) return;
   const job = leader.jobs.get(name.job);
-  if (job === undefined) return refuseLease(state, leader, name, 'This peer was not told of the job.');
+  if (job === undefined) return refuseLease(state, name, 'This peer was not told of the job.');
   const reason = whyNotKept(state, leader);
-  if (reason !== null) return refuseLease(state, leader, name, reason);
+  if (reason !== null) return refuseLease(state, name, reason);
   joinWork(state, leader, nowMs);
   state.turn += 1;
   const attempt: HeldAttempt = {
@@ -210,10 +211,16 @@ function takeLease(state: PeerState, event: EventOf<'lease-granted'>): void {
   refile(state, attempt);
 }
 
-/** Nothing is kept of it but the word to its leader, who takes it as a sign that there is no room at all. */
-function refuseLease(state: PeerState, leader: LeaderOfPeer, name: AttemptName, reason: string): void {
-  state.refusals.add({ type: 'lease', name, reason });
-  tellRoomAnew(leader);
+/** Nothing is kept of it but the word to its leader. */
+function refuseLease({ refusals }: PeerState, name: AttemptName, reason: string): void {
+  refusals.add({ type: 'lease', name, reason });
+}
+
+/** Room is told after the refusal: its leader takes that as a sign that there is none at all. */
+function noteRefusalTold(state: PeerState, refusal: Refusal): void {
+  state.refusals.delete(refusal);
+  const leader = refusal.type === 'lease' ? state.leaders.get(refusal.name.leader) : undefined;
+  if (leader !== undefined) tellRoomAnew(leader);
 }
 
 /** What was begun stays. Of what is over the leader was told, or knew before. */

@@ -291,6 +291,8 @@ describe('giving back', () => {
     bench.lead('a');
     bench.grant('a', 0, 'unknown');
     const actions = bench.plan();
+    // In this order: to its leader a lease that comes back means that there is no room.
+    expect(actions.map(({ type }) => type)).toEqual(['tell-refusal', 'tell-room']);
     expect(refused(actions)).toEqual(['a:0']);
     expect(roomTold(actions)).toEqual({ a: 2 });
     for (const attempt of [1, 2, 3]) bench.grant('a', attempt);
