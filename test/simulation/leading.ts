@@ -363,10 +363,11 @@ export class LeaderShell {
       if (!isRight || changes < result.chunk.spoiled) {
         return this.#refuse(job, chunk, attempt, { isRight, isMovedOn: result?.chunk.isMovedOn === true });
       }
-      if (this.#keepProbe(job, result.chunk, attempt)) return;
+      if (this.#keepProbe(job, result.chunk, attempt, changes)) return;
       this.#sim.witness.onStored(job, chunk);
       this.#disk.stored.get(job)?.add(chunk);
-      this.#apply({ type: 'chunk-committed', job, chunk, attempt, bytes: result.chunk.resultBytes });
+      const choice = { quality: changes, score: null, probeCount: 1 };
+      this.#apply({ type: 'chunk-committed', job, chunk, attempt, bytes: result.chunk.resultBytes, choice });
     });
   }
 
@@ -402,13 +403,18 @@ export class LeaderShell {
   }
 
   /** A result of a trial beside its chunk is always a probe; of the chunk itself as often as its world says. */
-  #keepProbe(job: string, { number: chunk, probes: most }: ChunkFacts, attempt: number): boolean {
+  #keepProbe(
+    job: string,
+    { number: chunk, probes: most }: ChunkFacts,
+    attempt: number,
+    quality: number,
+  ): boolean {
     const kept = this.#disk.probes.get(`${job} ${chunk}`) ?? 0;
     const isTrial = attemptOf(this.state, job, attempt)?.chunk.trial !== 0;
     if (!isTrial && kept >= most) return false;
     if (!isTrial) this.#disk.probes.set(`${job} ${chunk}`, kept + 1);
     const isResting = chunk % RESTING_EVERY === 0;
-    this.#apply({ type: 'probe-kept', job, chunk, attempt, quality: 30 + kept, score: null, isResting });
+    this.#apply({ type: 'probe-kept', job, chunk, attempt, quality, score: null, isResting });
     if (isResting) this.#after(REST_OF_FILM_MS, () => this.#apply({ type: 'chunk-wanted', job, chunk }));
     return true;
   }

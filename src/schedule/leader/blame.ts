@@ -40,16 +40,25 @@ function blameSet(
 }
 
 /**
- * A result of the chunk was proven: those that were refused before were their makers' doing.
+ * A result of the chunk was proven: those that were refused before were their makers' doing, but for what was refused at
+ * another quality, which the encoder may spoil on every machine.
  *
  * @param maker who made it; undefined when it was made before this run.
+ * @param quality at which it was made; undefined where that is the job's own.
  */
-export function settleDoubts(job: JobState, { failures, number }: Chunk, maker: string | undefined): void {
-  for (const { peer, cause } of failures) {
+export function settleDoubts(
+  job: JobState,
+  { failures, number }: Chunk,
+  maker: string | undefined,
+  quality: number | undefined,
+): void {
+  for (const failure of failures) {
+    const { peer, cause } = failure;
     const blame = job.blames.get(peer);
     if (blame === undefined || cause !== 'result') continue;
     blame.doubts.delete(number);
-    if (maker !== undefined && maker !== peer) blame.badResults.add(number);
+    const isOther = failure.quality !== undefined && quality !== undefined && failure.quality !== quality;
+    if (!isOther && maker !== undefined && maker !== peer) blame.badResults.add(number);
     refreshUsable(job, peer);
   }
 }

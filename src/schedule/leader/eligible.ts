@@ -145,7 +145,8 @@ function isNobodyElseLeft(job: JobState, chunk: Chunk): boolean {
   return failedAndUsable === job.usable.size;
 }
 
-function triesOn(chunk: Chunk, peer: string): number {
+/** Failures of the chunk there. */
+export function triesOn(chunk: Chunk, peer: string): number {
   return chunk.failures.reduce((count, failure) => count + (failure.peer === peer ? 1 : 0), 0);
 }
 

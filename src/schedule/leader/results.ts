@@ -58,7 +58,7 @@ export function commitChunk(state: LeaderState, job: JobState, event: EventOf<'c
   if (chunk === undefined || chunk.state === 'committed' || chunk.state === 'appended') return;
   const winner = event.attempt === null ? undefined : job.attempts.get(event.attempt);
   countCommitted(job, chunk, event, winner?.peer);
-  settleDoubts(job, winner?.chunk ?? chunk, winner?.peer);
+  settleDoubts(job, winner?.chunk ?? chunk, winner?.peer, event.choice?.quality);
   const verdict = {
     next: 'committed',
     winner,
@@ -83,7 +83,7 @@ export function keepProbe(state: LeaderState, job: JobState, event: EventOf<'pro
   if (event.isRefused === true) {
     clearPeers(job, tried);
     tried.failures.length = 0;
-  } else settleDoubts(job, tried, probe.peer);
+  } else settleDoubts(job, tried, probe.peer, event.quality);
   const again = event.isResting === true ? 'resting' : 'waiting';
   const next = tried === chunk ? again : 'committed';
   if (tried !== chunk) chunk.trials?.delete(tried.trial);

@@ -1,5 +1,5 @@
 import { ANSWER_MS, BEGIN_PATIENCE_MS, PATIENCE_GROWTH, STEAL_MARGIN, STEALS_LOOKED_AT } from '../limits.ts';
-import { type Moment, mayAskFor, maySteal } from './eligible.ts';
+import { type Moment, mayAskFor, maySteal, triesOn } from './eligible.ts';
 import { closeAttempt, releaseSlice } from './leases.ts';
 import { remainingMs } from './outlook.ts';
 import { type Attempt, awakeMs, type Chunk, type JobPeer, type JobState, type LeaderState } from './state.ts';
@@ -94,7 +94,8 @@ export function awaitAnswer(state: LeaderState, attempt: Attempt, nowMs: number)
 
 /**
  * The victim gave the lease up. A whole slice stays there until the chunk's next lease has begun, or is another's; where no
- * thief was named it is not needed. By estimates a chunk is stolen once, or they would chase it.
+ * thief was named, or one that may not try the chunk, it is not needed, and slices that nobody comes for would take the
+ * victim's room. By estimates a chunk is stolen once, or they would chase it.
  */
 export function yieldLease(state: LeaderState, attempt: Attempt, hasSlice: boolean): void {
   if (attempt.state !== 'granted' || attempt.thief === null) return;
@@ -102,6 +103,10 @@ export function yieldLease(state: LeaderState, attempt: Attempt, hasSlice: boole
   chunk.steals += 1;
   if (attempt.thief === attempt.peer) {
     closeAttempt(state, attempt, 'cancelled', 'It was not begun for long.');
+    return;
+  }
+  if (triesOn(chunk, attempt.thief) > 0) {
+    closeAttempt(state, attempt, 'cancelled', 'It was not begun for long, and goes to whoever may try it.');
     return;
   }
   job.tally.stolenCount += 1;

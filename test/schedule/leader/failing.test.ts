@@ -101,6 +101,25 @@ describe('a failed attempt', () => {
     },
   );
 
+  test.each([
+    [36, 0],
+    [40, 1],
+  ])(
+    'whose result was refused at quality 40 is its peer’s doing when another’s at %i is proven: %i',
+    (quality, count) => {
+      const desk = deskWith(['p', 'q'], [10]);
+      const first = desk.leaseOf(0);
+      refuse(desk, first, 40);
+      desk.plan();
+      const second = desk.leaseOf(0);
+      expect(second.peer).not.toBe(first.peer);
+      const choice = { quality, score: null, probeCount: 1 };
+      desk.apply({ type: 'chunk-committed', job: 'j', chunk: 0, attempt: second.number, bytes: 1, choice });
+      const blame = desk.job().blames.get(first.peer);
+      expect([blame?.doubts.size, blame?.badResults.size]).toEqual([0, count]);
+    },
+  );
+
   test('with other bytes refused twice at one quality is a proof', () => {
     const desk = deskWith(['p'], [10]);
     for (const quality of [40, 36]) {

@@ -210,6 +210,20 @@ describe('a peer that says nothing of its leases', () => {
     desk.nowMs += BEGIN_PATIENCE_MS + 1;
     expect(types(desk)).toEqual(['ask-steal']);
   });
+
+  test('keeps no slice for one that may not try the chunk itself', () => {
+    const { desk, lease } = withSilent();
+    lease.chunk.failures.push({ peer: 'quick', cause: 'encoder', words: 'It failed.' });
+    desk.nowMs += BEGIN_PATIENCE_MS + 1;
+    desk.plan();
+    // Else slices of chunks that wait for ever would take all of its room.
+    desk.apply({ type: 'room-offered', peer: lease.peer, leases: 0 });
+    answer(desk, lease, true);
+    expect(lease.chunk).toMatchObject({ state: 'waiting', yielded: null });
+    const closed = { type: 'cancel-attempt', job: 'j', attempt: lease.number, peer: lease.peer };
+    expect(desk.plan()).toContainEqual(expect.objectContaining(closed));
+    expect(desk.job().tally.stolenCount).toBe(0);
+  });
 });
 
 describe('a steal leaves one lease or a waiting chunk', () => {
