@@ -7,7 +7,7 @@ const FIRST_SPREAD = 3;
 const SPREAD_SHARE = 0.3;
 
 /**
- * CRFs to try beside the next one where slots would idle: in turn below and above it, as far apart as it may be off, so
+ * CRFs to try beside the next one where machines would idle: in turn below and above it, as far apart as it may be off, so
  * that the answer is likely to be among them or between two.
  *
  * @param tried CRFs that are tried now or were.

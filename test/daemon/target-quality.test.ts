@@ -10,8 +10,9 @@ import type { JobOptions, JobView } from '../../src/protocol/control-api.ts';
 import { MEAN, poolScores } from '../../src/quality/pool-scores.ts';
 import { parseScoreTarget } from '../../src/quality/score-target.ts';
 import { makeRealClip } from '../sources/real-clip.ts';
-import { lastJob, startCli, untilSaid } from './cli-process.ts';
-import { DaemonProcess } from './daemon-process.ts';
+import { lastJob, startCli, until, untilSaid } from './cli-process.ts';
+import { areAtWork, DaemonProcess } from './daemon-process.ts';
+import { holdEncoders, releaseEncoders } from './hold-encoders.ts';
 import { FAST, makeFolder, startLoneDaemon, untilOver } from './one-machine.ts';
 
 const provider = await findVmaf();
@@ -19,6 +20,7 @@ const provider = await findVmaf();
 /** Some shots, or parts of one, of a real film. */
 const FRAMES = 72;
 const SHORT = { minSceneSeconds: 0.5, maxSceneSeconds: 0.75 };
+const ONE_CHUNK = { minSceneSeconds: 3, maxSceneSeconds: 10, preset: 11 };
 
 function aimAt(text: string, changes: Partial<JobOptions> = {}): JobOptions {
   const target = { ...parseScoreTarget(text), model: 'auto', minCrf: null, maxCrf: null } as const;
@@ -98,12 +100,36 @@ describe('a job that aims at a score', () => {
     expect(quality?.missedCount).toBe(0);
   });
 
-  test('tries one chunk on all slots at once where there is nothing else to do', async () => {
-    const long = { minSceneSeconds: 3, maxSceneSeconds: 10, preset: 11 };
-    const { quality, summary } = await encode('one.mkv', aimAt('xpsnr=41.8-42.2', long));
+  test('tries a chunk on an idle machine beside what is tried on another', async () => {
+    const folders = ['lead', 'other'].map((name) => join(folder.path, name)) as [string, string];
+    const lead = await startLoneDaemon(folders[0], { name: 'lead', slots: 1 });
+    onTestFinished(() => lead.shutDown('the test is over'));
+    const peers = [(await lead.status()).addresses[0] ?? ''];
+    const other = await startLoneDaemon(folders[1], { name: 'other', slots: 1, peers });
+    onTestFinished(() => other.shutDown('the test is over'));
+    // Both are busy with another job until both are known to this one.
+    for (const path of folders) await holdEncoders(path);
+    const submit = (name: string, options: JobOptions) =>
+      lead.submit({ input: film, output: join(folder.path, name), options });
+    const before = (await submit('before.mkv', { ...FAST, ...SHORT })).job.id;
+    await until(async () => areAtWork(await lead.job(before), ['lead', 'other']));
+    const { id } = (await submit('wide.mkv', aimAt('xpsnr=41.8-42.2', ONE_CHUNK))).job;
+    await until(async () => {
+      const known = (await lead.job(id)).progress.peers.filter((peer) => !peer.isMeasuring);
+      return known.length === 2 && known.every(({ leftOut }) => leftOut === null);
+    });
+    for (const path of folders) await releaseEncoders(path);
+    const { phase, quality, summary } = await untilOver(lead, id);
+    expect([phase, quality?.missedCount]).toEqual(['done', 0]);
+    expect(quality?.besideCount).toBeGreaterThan(0);
+    expectTries(summary, quality);
+  });
+
+  test('tries nothing beside on a machine that encodes', async () => {
+    const { quality, summary } = await encode('alone.mkv', aimAt('xpsnr=41.8-42.2', ONE_CHUNK));
     expect(summary?.chunkCount).toBe(1);
     expect(summary?.quality?.chunks[0]?.isMet).toBe(true);
-    expect(quality?.besideCount).toBeGreaterThan(0);
+    expect(quality?.besideCount).toBe(0);
     expectTries(summary, quality);
     expect(summary?.retries).toEqual([]);
   });

@@ -13,7 +13,7 @@ export interface ChunkSettlingOptions {
   readonly offered: OfferedChunks;
   readonly results: ChunkResults;
   readonly spoiled: SpoiledCrfs;
-  /** Slots that have nothing else to do. */
+  /** Slots of machines that have nothing else to do. */
   readonly spareSlots: () => number;
   /** What the user should know of the job: a sentence. */
   readonly onNote: (sentence: string) => void;
@@ -105,7 +105,7 @@ export class ChunkSettling {
     }
   }
 
-  /** Slots that would idle try chunks beside what they are tried at: the first of the film first, each once in turn. */
+  /** Machines that would idle try chunks beside what they are tried at: the first of the film first, each once in turn. */
   widen(): void {
     for (const { chunk, key, search } of this.#options.offered.all()) {
       const spare = this.#options.spareSlots();

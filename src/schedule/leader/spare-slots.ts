@@ -4,18 +4,22 @@ import type { LeaderState } from './state.ts';
 import { waitingCount } from './waiting.ts';
 
 /**
- * Slots for which this leader has nothing to do and will not soon: none while the scan may find more, none that a waiting
- * chunk of any job will take, and none for which a result on its way may want another try. They are taken only by what is
- * of use without being needed.
+ * Slots of machines for which this leader has nothing at all to do and will not soon: none while the scan may find more;
+ * a waiting chunk of any job may take a whole machine, and so may another try after a result that is on its way. They are
+ * taken only by what is of use without being needed. Other slots of a machine that encodes are none: its encoders have
+ * more threads than it has cores, and would be slowed by what nobody needs.
  */
 export function spareSlots(state: LeaderState, id: string): number {
   const job = state.jobs.get(id);
   if (job === undefined || job.chunkCount === null) return 0;
-  let spare = 0;
+  const slots: number[] = [];
   for (const jobPeer of job.idle.inOrder()) {
-    if (mayHold(jobPeer, jobPeer.held)) spare += slotsFor(jobPeer.peer) - jobPeer.peer.held;
+    if (jobPeer.peer.held === 0 && mayHold(jobPeer, 0)) slots.push(slotsFor(jobPeer.peer));
   }
-  for (const other of state.jobs.values()) spare -= waitingCount(other);
-  spare -= state.encoded.size + state.fetching.size + state.fetched.size + state.proving.size;
-  return Math.max(0, spare);
+  let wanted = state.encoded.size + state.fetching.size + state.fetched.size + state.proving.size;
+  for (const other of state.jobs.values()) wanted += waitingCount(other);
+  return slots
+    .sort((a, b) => b - a)
+    .slice(wanted)
+    .reduce((sum, count) => sum + count, 0);
 }
