@@ -76,8 +76,10 @@ export class ScanTurn {
   /** Looks who is next, if any: also when a priority changed. */
   pass(): void {
     if (this.#isTaken) return;
-    const [next] = [...this.#waiting].sort((a, b) => moreUrgentFirst(a.job, b.job));
-    if (next === undefined || !this.#isInTime(next.job)) return;
+    const inOrder = [...this.#waiting].sort((a, b) => moreUrgentFirst(a.job, b.job));
+    // Who is scanned again does not wait behind one that peers may not be told of yet.
+    const next = inOrder.find(({ job }) => this.#isInTime(job));
+    if (next === undefined) return;
     this.#waiting.splice(this.#waiting.indexOf(next), 1);
     // Nobody who comes meanwhile slips in before it.
     this.#isTaken = true;

@@ -93,6 +93,18 @@ test('of clips however short no more are scanned ahead than peers may be told of
   expect(begun).toHaveLength(MAX_ANNOUNCED_JOBS);
 });
 
+test('a job that is scanned again waits for none that peers may not be told of yet', async () => {
+  const turn = new ScanTurn();
+  const clips = Array.from({ length: MAX_ANNOUNCED_JOBS }, () => job(0, 1));
+  for (const clip of clips) void turn.take(clip, async () => undefined);
+  const settled = () => new Promise((resolve) => setTimeout(resolve));
+  await settled();
+  const begun: number[] = [];
+  for (const place of [0, 1]) void turn.take(clips[place] ?? job(0), async () => void begun.push(place));
+  await settled();
+  expect(begun).toEqual([0, 1]);
+});
+
 /** A job that is not over for as long as a test lasts. */
 function job(priority: number, framesScanned = 0) {
   return { priority, framesScanned, ended: new Promise<void>(() => undefined) };
