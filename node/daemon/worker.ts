@@ -98,9 +98,7 @@ export class Worker {
 
   /** Slots that encode right now. */
   get running(): number {
-    let count = 0;
-    for (const attempt of this.#state.attempts.values()) count += attempt.hasChild ? 1 : 0;
-    return count;
+    return this.#state.places.working.size;
   }
 
   get slots(): number {

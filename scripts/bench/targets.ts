@@ -29,7 +29,7 @@ export interface TargetBench {
   /** Chunks that no CRF brings nearer. */
   readonly missedCount: number;
   readonly probesPerChunk: number;
-  /** Tries that idle slots began beside these. */
+  /** Tries that idle machines began beside these. */
   readonly besideCount: number;
   /** CPU seconds of encoding and scoring, and wall seconds: only a machine with nothing else to do tells these. */
   readonly cpuRatio: number;

@@ -71,7 +71,7 @@ export function probeWords({
 function besideRows({ besideCount }: QualityProgress): string[][] {
   if (besideCount === 0) return [];
   const tries = besideCount === 1 ? '1 try' : `${besideCount} tries`;
-  return [['', `idle slots began ${tries} beside those that the search asked for`]];
+  return [['', `idle machines began ${tries} beside those that the search asked for`]];
 }
 
 function missRows({ target, range }: QualityProgress, chunks: readonly ChunkQuality[]): string[][] {

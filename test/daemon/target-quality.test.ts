@@ -49,7 +49,7 @@ async function wholeScore(output: string, measure: ScoreMeasure): Promise<number
   return poolScores(await scoreFiles(film, output, measure, () => undefined), MEAN);
 }
 
-/** All that was tried is known, but for what idle slots began beside and nobody waited for. */
+/** All that was tried is known, but for what idle machines began beside and nobody waited for. */
 function expectTries(summary: JobView['summary'], quality: JobView['quality']): void {
   const { probeCount = 0, reusedProbeCount = 0, besideCount = 0 } = quality ?? {};
   const made = probeCount - reusedProbeCount;

@@ -6,8 +6,8 @@ import { inTurn, turnsToFetch, turnsToStart } from './turns.ts';
 
 /**
  * What a peer should do now, over all leaders it works for. The loop is the leader's (src/schedule/leader/plan.ts).
- * Room is told first, so that a leader that gets a lease back knows whether to send another. Walks what is to be done and
- * what fills the slots, never all attempts.
+ * To a leader a lease that comes back means that there is no room: the next plan tells it what there is. Walks what is to be
+ * done and what fills the slots, never all attempts.
  */
 export function planPeer(state: PeerState, nowMs: number): PeerAction[] {
   const load = loadOf(state);
