@@ -8,7 +8,7 @@
  *                                                   Mbit/s are scarce to hosts of two cores and more in all
  *     scripts/lab --cpu 1.6 --rounds 4 --height 360 --reports FOLDER   keeps the report of each job, as JSON
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -71,6 +71,7 @@ if (reason === null) {
 async function measure(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'vadeio-lab-'));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  if (values.reports !== undefined) await mkdir(values.reports, { recursive: true });
   try {
     const farms = only.filter((name) => name !== 'uplink');
     const film =

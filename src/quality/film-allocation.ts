@@ -1,7 +1,7 @@
 import { type AllocationGoal, allocate, type CurvePoint, type ShotCurve } from './allocate.ts';
 import type { SharingRule } from './allocation.ts';
 import { equalise } from './equalise.ts';
-import { extendCurve, fillCurve } from './rate-curve.ts';
+import { fillCurve } from './rate-curve.ts';
 import type { CrfRange } from './search-crf.ts';
 
 /** One chunk of a film whose bits are allocated. */
@@ -167,7 +167,7 @@ function worthTrying(measured: readonly CurvePoint[], range: CrfRange): CurvePoi
 }
 
 function wholeCurve(measured: readonly CurvePoint[], range: CrfRange): CurvePoint[] {
-  return fillCurve(extendCurve(measured, range, BELIEVED_CRFS), range);
+  return fillCurve(measured, range, BELIEVED_CRFS);
 }
 
 function byCrf(points: readonly CurvePoint[]): ReadonlyMap<number, CurvePoint> {

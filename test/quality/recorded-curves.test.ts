@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { CurvePoint } from '../../src/quality/allocate.ts';
 import { createFilmSearch, nextStep, noteProbe } from '../../src/quality/film-search.ts';
 import { firstGuess } from '../../src/quality/quality-target.ts';
-import { extendCurve, fillCurve } from '../../src/quality/rate-curve.ts';
+import { fillCurve } from '../../src/quality/rate-curve.ts';
 import { parseScoreTarget } from '../../src/quality/score-target.ts';
 import { pointsOf, type RecordedFilm, recordedCurves } from './recorded-curves.ts';
 
@@ -28,7 +28,7 @@ interface Settled {
 function settleFilm({ chunks }: RecordedFilm, aim: number, start = DEFAULT_CRF): Settled[] {
   const target = parseScoreTarget(`vmaf=${aim}`);
   const search = createFilmSearch(target, RANGE, firstGuess(target, SCALE, start));
-  const curves = chunks.map((chunk) => fillCurve(extendCurve(pointsOf(chunk), RANGE, 60), RANGE));
+  const curves = chunks.map((chunk) => fillCurve(pointsOf(chunk), RANGE, 60));
   const settled: Settled[] = [];
   const open = new Map<number, number>();
   for (let next = 0; next < chunks.length || open.size > 0; ) {
