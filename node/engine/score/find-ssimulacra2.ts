@@ -10,7 +10,7 @@ const COMMAND = 'ssimulacra2';
 const ASK_MS = 10_000;
 
 /** The sentence for a user who asks for SSIMULACRA2 where nobody has it. */
-export const NO_SSIMULACRA2 = `SSIMULACRA2 needs libjxl's program ssimulacra2, and none was found: not in $${SSIMULACRA2_VARIABLE}, not on the PATH. Install it (in Debian 13 it is in libjxl-devtools), or use VMAF or XPSNR instead.`;
+export const NO_SSIMULACRA2 = `SSIMULACRA2 needs libjxl's program ssimulacra2, and none was found: not in $${SSIMULACRA2_VARIABLE}, not on the PATH. Install it (newer releases of Debian have it in libjxl-devtools), or use VMAF or XPSNR instead.`;
 
 /**
  * libjxl's ssimulacra2: `$VADEIO_SSIMULACRA2`, else the one on the PATH. Null where there is none.
