@@ -28,6 +28,9 @@ const SIZES = [
 ] as const;
 const JOB = 'j';
 const SLOTS = 2;
+const TICK_MS = 1_000;
+/** Virtual: far more than the job takes. */
+const LONGEST_MS = 1e9;
 
 /** One job after the other, each on more peers, without a network: only the leader's own work is measured. */
 export function benchSchedule(): ScheduleBench[] {
@@ -71,6 +74,7 @@ class Farm {
       firstAttempt: 0,
       nowMs: 0,
     });
+    this.#tell({ type: 'scan-begun', job: JOB });
     this.#tell({ type: 'job-build-known', job: JOB, digest: 'd' });
     for (let index = 0; index < peerCount; index += 1) {
       const peer = `p${index}`;
@@ -90,14 +94,28 @@ class Farm {
       startFrame = endFrame;
     }
     this.#tell({ type: 'scan-ended', job: JOB, chunkCount: this.#chunkCount });
+    this.#tick();
     while (this.#state.jobs.size > 0 && this.#clock.step()) {
       // Everything happens in the alarms.
+      if (this.#clock.nowMs() > LONGEST_MS) throw new Error('The job came to no end.');
     }
+  }
+
+  /** A daemon plans from time to time, too, for what is due. */
+  #tick(): void {
+    this.#clock.after(TICK_MS, () => {
+      this.#plan();
+      if (this.#state.jobs.size > 0) this.#tick();
+    });
   }
 
   #tell(event: LeaderEvent): void {
     applyLeader(this.#state, event);
     this.eventCount += 1;
+    this.#plan();
+  }
+
+  #plan(): void {
     for (;;) {
       const startedMs = performance.now();
       const actions = planLeader(this.#state, this.#clock.nowMs());
@@ -120,6 +138,9 @@ class Farm {
         this.#waiting.get(action.peer)?.push(action.attempt);
         this.#clock.after(1, () => this.#startNext(action.peer));
         break;
+      case 'ask-steal':
+        this.#clock.after(1, () => this.#answer(action.peer, action.attempt));
+        break;
       case 'fetch-result':
         this.#clock.after(1, () =>
           this.#tell({ type: 'result-fetched', job, attempt: action.attempt, nowMs: this.#clock.nowMs() }),
@@ -137,6 +158,14 @@ class Farm {
       default:
         break;
     }
+  }
+
+  #answer(peer: string, attempt: number): void {
+    const waiting = this.#waiting.get(peer) ?? [];
+    const place = waiting.indexOf(attempt);
+    if (place < 0) return this.#tell({ type: 'steal-refused', job: JOB, attempt });
+    waiting.splice(place, 1);
+    this.#tell({ type: 'lease-yielded', job: JOB, attempt, hasSlice: true });
   }
 
   #later(event: LeaderEvent): void {
