@@ -4,7 +4,7 @@ import { refreshUsable } from './blame.ts';
 import type { LeaderEvent } from './events.ts';
 import { endLease, forgetAttempt } from './leases.ts';
 import { likelyCostOf } from './likeness.ts';
-import { refreshCostLeft, unfollow } from './outlook.ts';
+import { refreshCostLeft } from './outlook.ts';
 import { meetPeer } from './peers.ts';
 import { type Chunk, createJob, type JobState, type LeaderState } from './state.ts';
 import { putWaiting } from './waiting.ts';
@@ -94,8 +94,6 @@ export function wantChunk(job: JobState, event: EventOf<'chunk-wanted'>): void {
 /** Everything about the job goes; its peers are told by the daemon's `job-ended` message, not one by one. */
 export function dropJob(state: LeaderState, job: JobState): void {
   for (const attempt of job.attempts.values()) {
-    // Else what it waits for, of another job, would give it new times to begin for ever.
-    if (attempt.state === 'granted') unfollow(state, attempt);
     if (attempt.state === 'granted' || attempt.state === 'started') endLease(state, attempt);
     forgetAttempt(state, attempt);
   }

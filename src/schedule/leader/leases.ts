@@ -137,8 +137,12 @@ function patienceMs({ steals }: Chunk): number {
   return UNSTARTED_MS * PATIENCE_GROWTH ** steals;
 }
 
-/** The peer encoded it: the lease no longer takes room there, and waiting to be fetched is the leader's own doing. */
+/**
+ * The peer encoded it, or it is over: the lease no longer takes room there, waiting to be fetched is the leader's own doing,
+ * and what it was to follow gives it no new times to begin.
+ */
 export function endLease(state: LeaderState, attempt: Attempt): void {
+  if (attempt.state === 'granted') unfollow(state, attempt);
   state.deadlines.delete(attempt);
   state.ending.delete(attempt);
   attempt.job.latest.delete(attempt);
@@ -176,7 +180,6 @@ export function closeAttempt(
 
 /** An open attempt takes no room and brings nothing any more. Its chunk waits again unless committed or tried by another. */
 export function withdrawAttempt(state: LeaderState, attempt: Attempt): void {
-  if (attempt.state === 'granted') unfollow(state, attempt);
   if (attempt.state === 'granted' || attempt.state === 'started') endLease(state, attempt);
   leaveWays(state, attempt);
   const { chunk, job } = attempt;
