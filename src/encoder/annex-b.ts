@@ -1,3 +1,5 @@
+import { insertBytes } from './insert-bytes.ts';
+
 /** Codecs whose units are NAL units behind start codes (Annex B of H.264, of HEVC and of VVC). */
 export type NalCodec = 'hevc' | 'h264' | 'vvc';
 
@@ -57,13 +59,7 @@ export function withSeiMessage(accessUnit: Uint8Array, message: Uint8Array): Uin
   const payload = [SEI_ITU_T_T35, ...sizes, ...message, TRAILING_BITS];
   // nuh_layer_id and nuh_temporal_id_plus1 are the slice's own.
   const nal = [PREFIX_SEI << 1, accessUnit[slice + 1] ?? 1, ...escaped(payload)];
-  const place = startCodeBefore(accessUnit, slice);
-  const unit = new Uint8Array(accessUnit.length + START_CODE.length + nal.length);
-  unit.set(accessUnit.subarray(0, place));
-  unit.set(START_CODE, place);
-  unit.set(nal, place + START_CODE.length);
-  unit.set(accessUnit.subarray(place), place + START_CODE.length + nal.length);
-  return unit;
+  return insertBytes(accessUnit, startCodeBefore(accessUnit, slice), [...START_CODE, ...nal]);
 }
 
 /** No three bytes of a unit look like a start code: emulation_prevention_three_byte (clause 7.4.2). */

@@ -1,3 +1,5 @@
+import { insertBytes } from './insert-bytes.ts';
+
 /** OBU types of the AV1 specification, section 6.2.2. */
 const OBU_SEQUENCE_HEADER = 1;
 const OBU_FRAME_HEADER = 3;
@@ -58,11 +60,7 @@ export function withT35Metadata(temporalUnit: Uint8Array, message: Uint8Array): 
   const payload = [METADATA_TYPE_ITUT_T35, ...message, TRAILING_BITS];
   // obu_has_size_field is the second bit of an OBU's header.
   const obu = [(OBU_METADATA << 3) | 0x02, ...leb128(payload.length), ...payload];
-  const unit = new Uint8Array(temporalUnit.length + obu.length);
-  unit.set(temporalUnit.subarray(0, place));
-  unit.set(obu, place);
-  unit.set(temporalUnit.subarray(place), place + obu.length);
-  return unit;
+  return insertBytes(temporalUnit, place, obu);
 }
 
 function shownFrameStart(temporalUnit: Uint8Array): number {

@@ -1,10 +1,9 @@
+import { HDR_TRANSFERS } from '../../media/hdr-transfers.ts';
 import { type FilterDefinition, sameShape } from '../filter-definition.ts';
 
 export const TONE_CURVES = ['hable', 'mobius', 'reinhard', 'clip', 'linear', 'gamma'] as const;
 export type ToneCurve = (typeof TONE_CURVES)[number];
 
-/** Code points of ITU-T H.273 and FFmpeg's names for them. */
-const HDR_TRANSFERS: Readonly<Record<number, string>> = { 16: 'smpte2084', 18: 'arib-std-b67' };
 const BT709 = { primaries: 1, transfer: 1, matrix: 1, range: 1 } as const;
 
 /** cd/m² of white in the picture for HDR's nominal 100 % (ITU-R BT.2100 calls 203 the reference; 100 is SDR's own). */
