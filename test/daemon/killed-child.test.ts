@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
@@ -9,31 +9,20 @@ import { childrenOf, until } from './cli-process.ts';
 import { FAST, makeFolder, startLoneDaemon, untilOver } from './one-machine.ts';
 import { readFrameNumbers } from './read-video.ts';
 
-test.each(['encode', 'prove', 'assemble', 'scan'])(
-  'invariant 5: a killed %s process costs no job',
-  async (program) => {
-    const folder = await makeFolder();
-    const daemon = await startLoneDaemon(join(folder.path, 'state'));
-    try {
-      const { path: input } = await makeSource('h264-open-mkv', folder.path);
-      const output = join(folder.path, 'out.mkv');
-      const letGo = program === 'scan' ? holdScans() : () => undefined;
-      // A busy machine may look for it only when it is through: it stops where it is found.
-      const child = findChild(program).then((pid) => {
-        process.kill(pid, 'SIGSTOP');
-        return pid;
-      });
-      const { job } = await daemon.submit({ input, output, options: FAST });
-      const pid = await child;
-      letGo();
+// These are kept for the next chunk when they are through: one is always found.
+test.each(['encode', 'prove'])('invariant 5: a killed %s process costs no job', (program) =>
+  expectDoneDespite(() => async () => process.kill(await findChild(program), 'SIGKILL')),
+);
+
+test.each(['assemble', 'scan'])('invariant 5: a killed %s process costs no job', (program) =>
+  expectDoneDespite((folder) => {
+    const held = holdChildren(program, folder);
+    return async () => {
+      const pid = await held.child(1);
+      held.letGo();
       process.kill(pid, 'SIGKILL');
-      const { phase, error } = await untilOver(daemon, job.id);
-      expect([phase, error]).toEqual(['done', null]);
-    } finally {
-      await daemon.shutDown('the test is over');
-      await folder.remove();
-    }
-  },
+    };
+  }),
 );
 
 test('a scan that is killed in the middle is begun anew, and what it found stays as it was', async () => {
@@ -81,14 +70,9 @@ test('a scan that is killed again and again fails its job with a sentence', asyn
   const daemon = await startLoneDaemon(join(folder.path, 'state'));
   try {
     const { path: input } = await makeSource('h264-open-mkv', folder.path);
-    onTestFinished(holdScans());
+    const held = holdChildren('scan', folder.path);
     const { job } = await daemon.submit({ input, output: join(folder.path, 'out.mkv'), options: FAST });
-    const killed = new Set<number>();
-    while (killed.size < 3) {
-      const scan = await findChild('scan', killed);
-      process.kill(scan, 'SIGKILL');
-      killed.add(scan);
-    }
+    for (let count = 1; count <= 3; count += 1) process.kill(await held.child(count), 'SIGKILL');
     const { phase, error } = await untilOver(daemon, job.id);
     expect(phase).toBe('failed');
     expect(error).toMatch(/stopped early 3 times, .* killed by SIGKILL.* Run the command again\./);
@@ -98,17 +82,53 @@ test('a scan that is killed again and again fails its job with a sentence', asyn
   }
 });
 
-/** From now on each scan waits to be killed, until the function given is called: one is through before it is looked for. */
-function holdScans(): () => void {
+/** @param prepare before the job is there, and gives what strikes when it is. */
+async function expectDoneDespite(prepare: (folder: string) => () => Promise<unknown>): Promise<void> {
+  const folder = await makeFolder();
+  const daemon = await startLoneDaemon(join(folder.path, 'state'));
+  try {
+    const { path: input } = await makeSource('h264-open-mkv', folder.path);
+    const strike = prepare(folder.path);
+    const { job } = await daemon.submit({ input, output: join(folder.path, 'out.mkv'), options: FAST });
+    await strike();
+    const { phase, error } = await untilOver(daemon, job.id);
+    expect([phase, error]).toEqual(['done', null]);
+  } finally {
+    await daemon.shutDown('the test is over');
+    await folder.remove();
+  }
+}
+
+/**
+ * From now on each child of this program waits to be killed when it is about to give its first answer: on a busy machine one may be
+ * through before it is looked for. `letGo` holds no further one, the end of the test neither.
+ */
+function holdChildren(program: string, folder: string) {
   const before = process.env.NODE_OPTIONS ?? '';
-  const held = new URL('../fixtures/held-scan.ts', import.meta.url).href;
-  process.env.NODE_OPTIONS = `${before} --import=${held}`;
-  return () => {
+  const mark = join(folder, 'held');
+  const fixture = new URL('../fixtures/held-child.ts', import.meta.url);
+  fixture.search = new URLSearchParams({ program, mark }).toString();
+  process.env.NODE_OPTIONS = `${before} --import=${fixture.href}`;
+  const letGo = (): void => {
     process.env.NODE_OPTIONS = before;
+  };
+  onTestFinished(letGo);
+  return {
+    letGo,
+    /** The pid of the first that was held, the second, and so on. */
+    async child(count: number): Promise<number> {
+      let pids: string[] = [];
+      await until(async () => {
+        const lines = await readFile(mark, 'utf8').catch(() => '');
+        pids = lines.split('\n').slice(0, -1);
+        return pids.length >= count;
+      });
+      return Number(pids[count - 1]);
+    },
   };
 }
 
-/** Waits for a child of this program. The first encode child that a job starts measures the build. */
+/** Waits for a child of this program. */
 async function findChild(program: string, except: ReadonlySet<number> = new Set()): Promise<number> {
   let found: number | undefined;
   await until(async () => {
