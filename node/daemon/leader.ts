@@ -1,6 +1,7 @@
 import type { BulkRequest, PeerMessage } from '../../src/protocol/messages.ts';
 import type { LeaderAction } from '../../src/schedule/leader/actions.ts';
 import { applyLeader } from '../../src/schedule/leader/apply.ts';
+import { reachablePeers } from '../../src/schedule/leader/away.ts';
 import type { LeaderEvent } from '../../src/schedule/leader/events.ts';
 import { planLeader } from '../../src/schedule/leader/plan.ts';
 import { createLeader, type LeaderState } from '../../src/schedule/leader/state.ts';
@@ -54,12 +55,7 @@ export class Leader {
   /** Takes a job out of the schedule and tells the peers that it is over. */
   remove(job: string): void {
     this.#runs.delete(job);
-    const peers = new Set([
-      ...this.#mesh.peers().map(({ id }) => id),
-      ...this.#state.away.keys(),
-      this.#mesh.id,
-    ]);
-    for (const peer of peers) {
+    for (const peer of reachablePeers(this.#state)) {
       this.#mesh.send(peer, { type: 'job-ended', job }).catch(() => undefined);
     }
     this.record({ type: 'job-ended', job });

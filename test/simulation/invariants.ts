@@ -297,6 +297,9 @@ export class Witness {
     for (const { id } of this.#world.jobs) this.#must(this.endings.has(id), `job ${id} never ended`);
     for (const daemon of daemons) {
       this.#must(daemon.leader.state.jobs.size === 0, `${daemon.id} still leads a job that ended`);
+      for (const leader of daemon.peer.state.leaders.values()) {
+        this.#must(leader.jobs.size === 0, `${daemon.id} was never told that a job of ${leader.id} ended`);
+      }
       this.#must(daemon.peer.state.attempts.size === 0, `${daemon.id} still holds attempts of ended jobs`);
       this.#must(daemon.peer.encodeCount() === 0, `${daemon.id} still encodes for ended jobs`);
     }

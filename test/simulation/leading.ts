@@ -2,6 +2,7 @@ import { FINGERPRINT_BYTES } from '../../src/media/sketch.ts';
 import type { JobMessage, PeerMessage } from '../../src/protocol/messages.ts';
 import type { LeaderAction } from '../../src/schedule/leader/actions.ts';
 import { applyLeader } from '../../src/schedule/leader/apply.ts';
+import { reachablePeers } from '../../src/schedule/leader/away.ts';
 import type { LeaderEvent } from '../../src/schedule/leader/events.ts';
 import { planLeader } from '../../src/schedule/leader/plan.ts';
 import { attemptOf, createLeader, type LeaderState } from '../../src/schedule/leader/state.ts';
@@ -422,8 +423,7 @@ export class LeaderShell {
   #end(job: string, reason: string | null): void {
     if (!this.#disk.jobs.delete(job)) return;
     this.#sim.witness.onEnded(job, reason, this.#disk.stored.get(job)?.size ?? 0);
-    const peers = new Set([...this.state.peers.keys(), ...this.state.away.keys()]);
-    for (const peer of peers) this.#send(peer, { type: 'job-ended', job });
+    for (const peer of reachablePeers(this.state)) this.#send(peer, { type: 'job-ended', job });
     this.#apply({ type: 'job-ended', job });
   }
 

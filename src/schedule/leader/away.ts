@@ -47,9 +47,16 @@ export function reviewAway(state: LeaderState, peer: PeerOfLeader, nowMs: number
   }
 }
 
-/** The peer is gone again: nothing can be heard of what is away there. */
+/** The peer is gone, maybe again: nothing can be heard of what is away there. */
 export function waitForAway(state: LeaderState, peer: string): void {
-  for (const attempt of state.away.get(peer) ?? []) state.deadlines.delete(attempt);
+  const attempts = state.away.get(peer) ?? new Set();
+  state.away.set(peer, attempts);
+  for (const attempt of attempts) state.deadlines.delete(attempt);
+}
+
+/** Everybody who is to hear of the end of a job: who is away hears of it once back. */
+export function reachablePeers({ peers, away }: LeaderState): Set<string> {
+  return new Set([...peers.keys(), ...away.keys()]);
 }
 
 /** The peer will not come back. */

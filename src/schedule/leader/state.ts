@@ -26,7 +26,10 @@ export interface LeaderState {
   readonly fetching: Set<Attempt>;
   readonly fetched: Set<Attempt>;
   readonly proving: Set<Attempt>;
-  /** By peer that is away: attempts that go on there, or whose results lie there. */
+  /**
+   * By peer that is or was away: attempts that go on there, or whose results lie there. One with none is named, too: it is to
+   * hear when it is back which jobs ended.
+   */
   readonly away: Map<string, Set<Attempt>>;
   /** Attempts that are over and whose peers must still be told. */
   readonly closing: Set<Attempt>;

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { reachablePeers } from '../../../src/schedule/leader/away.ts';
 import type { LeaderEvent } from '../../../src/schedule/leader/events.ts';
 import { SILENCE_UNKNOWN_MS } from '../../../src/schedule/limits.ts';
 import { Desk } from './desk.ts';
@@ -105,6 +106,15 @@ describe('a peer that is away', () => {
     expect(desk.job().chunks.get(0)?.failures).toEqual([]);
     desk.plan();
     expect(desk.job().attempts.has(0)).toBe(false);
+  });
+
+  test('hears of the end of jobs until it left, be there anything of it here or not', () => {
+    expect([...reachablePeers(desk.state)]).toEqual(['near', 'far']);
+    desk.join('idle');
+    desk.apply({ type: 'peer-away', peer: 'idle', nowMs: desk.nowMs });
+    expect([...reachablePeers(desk.state)]).toEqual(['near', 'far', 'idle']);
+    desk.apply({ type: 'peer-left', peer: 'idle', nowMs: desk.nowMs });
+    expect([...reachablePeers(desk.state)]).toEqual(['near', 'far']);
   });
 
   test('and started anew, or never comes back, brings nothing', () => {
