@@ -15,9 +15,9 @@ import { changeOf } from '../../src/schedule/leader/pace.ts';
 import type { Attempt, Chunk, JobPeer, JobState, LeaderState } from '../../src/schedule/leader/state.ts';
 import { FETCHES_AT_ONCE, MAX_LEAD_IN, PROOFS_AT_ONCE, RATE_UNITS } from '../../src/schedule/limits.ts';
 import type { AttemptName } from '../../src/schedule/peer/events.ts';
-import { isHeld } from '../../src/schedule/peer/places.ts';
+import { isHeld, type Places } from '../../src/schedule/peer/places.ts';
 import { type Load, loadOf, mostReady, roomFor } from '../../src/schedule/peer/room.ts';
-import { attemptKey, type PeerState } from '../../src/schedule/peer/state.ts';
+import { attemptKey, type HeldAttempt, type PeerState } from '../../src/schedule/peer/state.ts';
 import type { Clock } from './clock.ts';
 import { type Bounds, leaderBounds, outgrown, oversized, peerBounds } from './growth.ts';
 import { CANCELLED, type LeaderShell } from './leading.ts';
@@ -276,20 +276,26 @@ export class Witness {
 
   /** What is found without a walk over all attempts is what a walk finds. */
   #checkPlaces({ places, attempts, leaders }: PeerState): void {
-    const all = [...attempts.values()];
-    for (const [of, here] of [
-      [null, places] as const,
-      ...[...leaders].map(([id, one]) => [id, one.places] as const),
-    ]) {
-      const its = all.filter(
-        ({ name, leader }) => of === null || (name.leader === of && leader.places === here),
-      );
-      const isRight =
-        here.held.size === its.filter(isHeld).length &&
-        here.prepared.size === its.filter(({ state }) => state === 'fetching' || state === 'ready').length &&
-        here.running.size === its.filter(({ state }) => state === 'running').length &&
-        here.working.size === its.filter(({ hasChild }) => hasChild).length;
-      this.#must(isRight, `the attempts of ${of ?? 'all leaders'} are miscounted`);
+    this.#checkFiled('all leaders', places, [...attempts.values()]);
+    for (const leader of leaders.values()) this.#checkFiled(leader.id, leader.places, [...leader.attempts]);
+  }
+
+  #checkFiled(whose: string, places: Places, attempts: readonly HeldAttempt[]): void {
+    const walks: { readonly [Place in keyof Places]: (attempt: HeldAttempt) => boolean } = {
+      held: isHeld,
+      granted: ({ state }) => state === 'granted',
+      prepared: ({ state }) => state === 'fetching' || state === 'ready',
+      ready: ({ state }) => state === 'ready',
+      running: ({ state }) => state === 'running',
+      working: ({ hasChild }) => hasChild,
+      over: ({ state }) => state === 'over',
+      asked: ({ state, steal }) => steal?.isAnswered === false && state !== 'over' && state !== 'discarding',
+    };
+    for (const [place, isThere] of Object.entries(walks)) {
+      const filed = places[place as keyof Places];
+      const found = attempts.filter(isThere);
+      if (filed.size !== found.length || !found.every((attempt) => filed.has(attempt)))
+        this.#break(`${place} attempts of ${whose} are miscounted`);
     }
   }
 
@@ -298,7 +304,11 @@ export class Witness {
     for (const daemon of daemons) {
       this.#must(daemon.leader.state.jobs.size === 0, `${daemon.id} still leads a job that ended`);
       for (const leader of daemon.peer.state.leaders.values()) {
-        this.#must(leader.jobs.size === 0, `${daemon.id} was never told that a job of ${leader.id} ended`);
+        const untold = this.#world.jobs.find(({ id }) => leader.jobs.has(id));
+        this.#must(
+          untold === undefined,
+          `${daemon.id} was never told that ${untold?.id} of ${leader.id} ended`,
+        );
       }
       this.#must(daemon.peer.state.attempts.size === 0, `${daemon.id} still holds attempts of ended jobs`);
       this.#must(daemon.peer.encodeCount() === 0, `${daemon.id} still encodes for ended jobs`);
