@@ -9,6 +9,8 @@ export interface Alarm {
 /** Virtual time: things happen in the order of their times, equal times in the order in which they were set. */
 export interface Clock {
   nowMs(): number;
+  /** At this time; a delay to it would be rounded, and two things that are to come at one time in their order might not. */
+  at(atMs: number, run: () => void): Alarm;
   after(delayMs: number, run: () => void): Alarm;
   cancel(alarm: Alarm): void;
   /** Runs the next thing; false when there is none. */
@@ -21,14 +23,16 @@ export function createClock(): Clock {
   );
   let nowMs = 0;
   let sequence = 0;
+  const at = (atMs: number, run: () => void): Alarm => {
+    sequence += 1;
+    const alarm = { atMs, sequence, run };
+    alarms.put(alarm);
+    return alarm;
+  };
   return {
     nowMs: () => nowMs,
-    after(delayMs, run) {
-      sequence += 1;
-      const alarm = { atMs: nowMs + Math.max(0, delayMs), sequence, run };
-      alarms.put(alarm);
-      return alarm;
-    },
+    at,
+    after: (delayMs, run) => at(nowMs + Math.max(0, delayMs), run),
     cancel: (alarm) => void alarms.delete(alarm),
     step() {
       const alarm = alarms.first();

@@ -123,7 +123,7 @@ export class Network {
     const arrivalMs = Math.max(soonestMs, link.lastArrivalMs.get(receiver) ?? 0);
     link.lastArrivalMs.set(receiver, arrivalMs);
     const copies = isSent && this.#random.chance(this.#world.duplication) ? 2 : 1;
-    this.#clock.after(arrivalMs - this.#clock.nowMs(), () => {
+    this.#clock.at(arrivalMs, () => {
       for (let copy = 0; copy < copies; copy += 1) {
         if (link.isUp) receiver.onMessage(from.id, message);
         else this.#keep(link, { receiver, from: from.id, message });
