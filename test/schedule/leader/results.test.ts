@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FETCHES_AT_ONCE, PROOFS_AT_ONCE } from '../../../src/schedule/limits.ts';
+import { FETCHES_AT_ONCE, PROOFS_AT_ONCE, UNSTARTED_MS } from '../../../src/schedule/limits.ts';
 import { Desk } from './desk.ts';
 
 function deskWith(frameCounts: readonly number[], slots: number): Desk {
@@ -321,6 +321,26 @@ test('a job that ends gives back the room its leases took, and nothing is left o
   const indexes = [state.encoded, state.fetching, state.fetched, state.proving, state.closing];
   const sizes = [...indexes, state.unannounced, state.deadlines, state.ending].map(({ size }) => size);
   expect(sizes).toEqual(sizes.map(() => 0));
+  expect(desk.plan()).toEqual([]);
+});
+
+test('a lease of a job that ended waits for no encode of another job: it would be asked for without end', () => {
+  const desk = new Desk();
+  desk.submit('j');
+  desk.submit('k');
+  desk.join('p');
+  desk.find([100], { job: 'j' });
+  desk.find([100, 100, 100], { job: 'k' });
+  desk.plan();
+  const running = desk.leaseOf(0, 'j');
+  desk.start(running);
+  desk.nowMs = 1_000;
+  desk.progress(running, 99);
+  desk.plan();
+  expect(desk.leaseOf(0, 'k').follows).toBe(running);
+  desk.apply({ type: 'job-ended', job: 'k' });
+  desk.commit(running);
+  desk.nowMs += 2 * UNSTARTED_MS;
   expect(desk.plan()).toEqual([]);
 });
 
