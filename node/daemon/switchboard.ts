@@ -9,13 +9,21 @@ import type { Leader } from './leader.ts';
 import type { PeerBook } from './peer-book.ts';
 import type { Worker } from './worker.ts';
 
-/** Brings what the mesh says to the half it concerns. What comes before both halves stand waits for them. */
+interface Halves {
+  readonly leader: Leader;
+  readonly worker: Worker;
+}
+
+/**
+ * Brings what the mesh says to the half it concerns. No peer is greeted before both stand: what a peer sends until then waits
+ * at its end, whose send buffer is bounded.
+ */
 export class Switchboard {
   readonly handlers: MeshHandlers;
   readonly #peers: PeerBook;
   readonly #log: Log;
-  #early: MeshEvent[] = [];
-  #halves: { readonly leader: Leader; readonly worker: Worker } | null = null;
+  #halves: Halves | null = null;
+  #setReady: () => void = () => undefined;
 
   constructor(peers: PeerBook, log: Log) {
     this.#peers = peers;
@@ -23,21 +31,24 @@ export class Switchboard {
     this.handlers = {
       onEvent: (event) => this.#onEvent(event),
       serve: (peer, request) => this.#serve(peer, request),
+      whenReady: new Promise((resolve) => {
+        this.#setReady = resolve;
+      }),
     };
   }
 
   connect(leader: Leader, worker: Worker): void {
     this.#halves = { leader, worker };
-    for (const event of this.#early.splice(0)) this.#onEvent(event);
+    this.#setReady();
   }
 
   #onEvent(event: MeshEvent): void {
-    if (this.#halves === null) {
-      this.#early.push(event);
-      return;
-    }
-    const { leader, worker } = this.#halves;
     this.#peers.note(event);
+    if (event.type === 'peer-refused' || event.type === 'peer-unreachable') this.#log(event.reason);
+    else if (this.#halves !== null) this.#tell(this.#halves, event);
+  }
+
+  #tell({ leader, worker }: Halves, event: MeshEvent): void {
     switch (event.type) {
       case 'peer-joined':
         this.#log(
@@ -57,9 +68,6 @@ export class Switchboard {
         this.#log(event.reason);
         worker.onLeaderLeft(event.peer);
         return leader.onPeerLeft(event.peer);
-      case 'peer-refused':
-      case 'peer-unreachable':
-        return this.#log(event.reason);
       case 'message':
         if (isLeaderMessage(event.message)) worker.onMessage(event.peer, event.message);
         else if (isPeerMessage(event.message)) leader.onMessage(event.peer, event.message);

@@ -23,12 +23,14 @@ export class Greeter {
   /** What we say of ourselves, but for the link. */
   readonly #self: Omit<Hello, 'link'>;
   readonly #book: LinkBook;
+  readonly #whenReady: Promise<void> | undefined;
   readonly #controls = new WeakSet<Connection>();
 
-  constructor(ownId: string, self: Omit<Hello, 'link'>, book: LinkBook) {
+  constructor(ownId: string, self: Omit<Hello, 'link'>, book: LinkBook, whenReady?: Promise<void>) {
     this.#ownId = ownId;
     this.#self = self;
     this.#book = book;
+    this.#whenReady = whenReady;
   }
 
   /** Resolves when the peer is joined; rejects with RefusedPeer, or another reason, and the connection is closed then. */
@@ -38,6 +40,7 @@ export class Greeter {
     const peerId = connection.remotePeer.toString();
     const decides = decidesFor(this.#ownId, peerId);
     try {
+      await this.#whenReady;
       this.#checkOpen();
       if (decides) await this.#greetAndDecide(peerId, connection, control, metBy);
       else await this.#greetAndFollow(peerId, connection, control, metBy);

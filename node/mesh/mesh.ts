@@ -70,4 +70,6 @@ export interface Mesh {
 export interface MeshHandlers {
   readonly onEvent: (event: MeshEvent) => void;
   readonly serve: (peer: string, request: BulkRequest) => Promise<BulkAnswer>;
+  /** Nobody is greeted before: until it is so, whoever dials waits for our hello. Left out: at once. */
+  readonly whenReady?: Promise<void>;
 }

@@ -180,7 +180,7 @@ class Swarm implements RunningSwarm {
       port: this.port,
       swarm,
     };
-    this.#greeter = new Greeter(this.id, { ...self, type: 'hello' }, this.#book);
+    this.#greeter = new Greeter(this.id, { ...self, type: 'hello' }, this.#book, this.#handlers.whenReady);
     this.#bulk = new BulkConnections(
       libp2p,
       (connection) => this.#greeter.isControl(connection),

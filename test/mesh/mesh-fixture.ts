@@ -13,7 +13,10 @@ export interface TestNode {
   serve: Serve;
 }
 
-export async function startNode(options: Partial<MeshOptions> = {}): Promise<TestNode> {
+export async function startNode(
+  options: Partial<MeshOptions> = {},
+  whenReady: Promise<void> = Promise.resolve(),
+): Promise<TestNode> {
   const events: MeshEvent[] = [];
   const node: { mesh: RunningSwarm | null; events: MeshEvent[]; serve: Serve } = {
     mesh: null,
@@ -34,7 +37,11 @@ export async function startNode(options: Partial<MeshOptions> = {}): Promise<Tes
       mdns: false,
       ...options,
     },
-    { onEvent: (event) => void events.push(event), serve: (peer, request) => node.serve(peer, request) },
+    {
+      onEvent: (event) => void events.push(event),
+      serve: (peer, request) => node.serve(peer, request),
+      whenReady,
+    },
   );
   return node as TestNode;
 }

@@ -10,7 +10,7 @@ import { loadRememberedPeers } from '../../node/mesh/remembered.ts';
 import { DEFAULT_PORT } from '../../node/mesh/swarm.ts';
 import { decidesFor } from '../../src/mesh/choose-session.ts';
 import { MAX_REMEMBERED_ADDRESSES } from '../../src/protocol/limits.ts';
-import { PROTOCOL_VERSION } from '../../src/protocol/messages.ts';
+import { CONTROL_PROTOCOL, PROTOCOL_VERSION } from '../../src/protocol/messages.ts';
 import { startNode, type TestNode, until, untilMet } from './mesh-fixture.ts';
 import { dialRaw, HELLO, joinRaw } from './raw-peer.ts';
 import { startRelay } from './relay.ts';
@@ -100,6 +100,26 @@ describe('meeting', () => {
     expect(typesOf(second)).toEqual(['peer-joined', 'peer-left', 'peer-joined']);
     expect(second.events[1]).toMatchObject({ reason: 'test left: it was stopped' });
     expect(second.mesh.peers()).toMatchObject([{ instance: 'two' }]);
+  });
+
+  test('a daemon that is not ready greets nobody, and then whoever waited', async () => {
+    const friend = await start({ name: 'friend' });
+    let setReady: () => void = () => undefined;
+    const whenReady = new Promise<void>((resolve) => {
+      setReady = resolve;
+    });
+    const node = await startNode({ peers: friend.mesh.addresses }, whenReady);
+    nodes.push(node);
+    const early = await dialRaw(node.mesh.addresses[0] ?? '');
+    await early.say(HELLO);
+    // It was read, as this was answered.
+    await early.connection.newStream(CONTROL_PROTOCOL);
+    await early.connection.newStream(CONTROL_PROTOCOL);
+    expect([...node.events, ...friend.events]).toEqual([]);
+    setReady();
+    await untilMet(node, friend);
+    expect(await early.hear()).toMatchObject({ type: 'hello' });
+    await early.stop();
   });
 
   test('a daemon that is stopping joins nobody', async () => {
