@@ -53,6 +53,8 @@ interface AttemptHoldings {
   /** Folder of the encoder's own files. */
   readonly workPath: string;
   readonly stop: AbortController;
+  /** As it was announced when this was leased: its memory is reckoned by that. Undefined: it never was. */
+  readonly job: AnnouncedJob | undefined;
   framesEncoded: number;
   /** A victim that has the slice for this attempt. */
   readonly stolenSlice: StolenSlice | null;
@@ -376,10 +378,9 @@ export class Worker {
   }
 
   async #encode(name: AttemptName, holdings: AttemptHoldings): Promise<void> {
-    const job = this.#jobs.get(jobKey(name.leader, name.job));
+    const { slicePath, resultPath: outputPath, workPath, job, variant, quality, isScored } = holdings;
     if (job === undefined)
       return this.#fail(name, 'peer', 'the job of this attempt was never announced here');
-    const { slicePath, resultPath: outputPath, workPath, variant, quality, isScored } = holdings;
     try {
       const request: EncodeRequest = {
         type: 'encode',
@@ -447,8 +448,8 @@ export class Worker {
 
   #count(name: AttemptName, framesEncoded: number): void {
     const holdings = this.#attempts.get(attemptKey(name));
-    const picture = this.#jobs.get(jobKey(name.leader, name.job))?.settings.picture;
-    if (holdings === undefined || picture === undefined) return;
+    if (holdings?.job === undefined) return;
+    const { picture } = holdings.job.settings;
     this.#pixels += (framesEncoded - holdings.framesEncoded) * picture.width * picture.height;
     holdings.framesEncoded = framesEncoded;
   }
@@ -497,6 +498,7 @@ export class Worker {
       resultPath: `${base}.ivf`,
       workPath: `${base}.encoder`,
       stop: new AbortController(),
+      job: this.#jobs.get(jobKey(name.leader, name.job)),
       framesEncoded: 0,
       stolenSlice,
       quality,

@@ -116,7 +116,7 @@ function applyJobEvent(state: PeerState, event: JobEvent): void {
   if (job === undefined) return;
   switch (event.type) {
     case 'job-announced':
-      tellAnew(state, leader, job);
+      tellAnew(state, leader, job, event);
       break;
     case 'build-measuring':
       leader.unmeasured.delete(job);
@@ -243,25 +243,35 @@ function whyNotKept(state: PeerState, { attempts, places: { held } }: LeaderOfPe
 }
 
 function takeJob(state: PeerState, leader: LeaderOfPeer, event: EventOf<'job-announced'>): void {
-  const { job: id, settings, variants, measure } = event;
+  const { job: id } = event;
   if (leader.jobs.size >= MAX_ANNOUNCED_JOBS) {
     const reason = `This peer was told of ${leader.jobs.size} jobs of this leader's already and takes no more before one ends.`;
     state.refusals.add({ type: 'job', leader: leader.id, job: id, reason });
     return;
   }
-  const job: AnnouncedJob = {
-    id,
-    memoryBytes: estimateEncodeBytes(settings, measure),
-    variantBytes: variants.map((variant) => estimateEncodeBytes({ ...settings, ...variant }, measure)),
-  };
+  const job: AnnouncedJob = { id, memoryBytes: 0, variantBytes: [] };
   leader.jobs.set(id, job);
-  leader.largestBytes = Math.max(leader.largestBytes, largestOf(job));
+  reckonMemory(leader, job, event);
   leader.unmeasured.add(job);
+}
+
+function reckonMemory(
+  leader: LeaderOfPeer,
+  job: AnnouncedJob,
+  { settings, variants, measure }: EventOf<'job-announced'>,
+): void {
+  job.memoryBytes = estimateEncodeBytes(settings, measure);
+  job.variantBytes = variants.map((variant) => estimateEncodeBytes({ ...settings, ...variant }, measure));
+  refreshLargest(leader);
+}
+
+function refreshLargest(leader: LeaderOfPeer): void {
+  leader.largestBytes = Math.max(0, ...[...leader.jobs.values()].map(largestOf));
 }
 
 function dropJob(state: PeerState, leader: LeaderOfPeer, job: AnnouncedJob): void {
   leader.jobs.delete(job.id);
-  leader.largestBytes = Math.max(0, ...[...leader.jobs.values()].map(largestOf));
+  refreshLargest(leader);
   leader.unmeasured.delete(job);
   for (const attempt of leader.attempts) if (attempt.name.job === job.id) giveUp(state, attempt);
 }
@@ -294,8 +304,18 @@ function turnAway(state: PeerState, id: string, isAway: boolean): void {
   }
 }
 
-/** A leader that lost sight of this peer announces its jobs again, and knows nothing of it any more. */
-function tellAnew(state: PeerState, leader: LeaderOfPeer, job: AnnouncedJob): void {
+/**
+ * A leader that lost sight of this peer announces its jobs again, and knows nothing of it any more. An honest one announces the
+ * same: other settings come after a `job-ended`, or after `leader-left` from a daemon that was started anew. But encodes take
+ * what was announced last, and so must the memory that is reckoned for them.
+ */
+function tellAnew(
+  state: PeerState,
+  leader: LeaderOfPeer,
+  job: AnnouncedJob,
+  event: EventOf<'job-announced'>,
+): void {
+  reckonMemory(leader, job, event);
   if (!state.measuring.has(jobKey(leader.id, job.id))) leader.unmeasured.add(job);
   tellRoomAnew(leader);
 }

@@ -46,9 +46,9 @@ export interface LeaderOfPeer {
 export interface AnnouncedJob {
   readonly id: string;
   /** Of an encode at the job's own settings. */
-  readonly memoryBytes: number;
+  memoryBytes: number;
   /** Of one in each of its variants. */
-  readonly variantBytes: readonly number[];
+  variantBytes: readonly number[];
 }
 
 /** A lease or a job that this peer does not take, and a sentence for its leader that says why. */

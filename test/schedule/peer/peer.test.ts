@@ -213,6 +213,16 @@ describe('slots', () => {
     expect(named(bench.fetchAll(), 'start-encode')).toEqual(['a:0']);
   });
 
+  test('a job that is announced anew with a larger picture is reckoned by that', () => {
+    const bench = new Bench(4, 2.1 * estimateEncodeBytes(settingsOf(1280, 720), null));
+    bench.lead('a', 72);
+    bench.lead('a', 720);
+    for (let attempt = 0; attempt < 4; attempt += 1) bench.grant('a', attempt);
+    expect(named(bench.fetchAll(), 'start-encode')).toEqual(['a:0', 'a:1']);
+    bench.lead('a', 72);
+    expect(bench.state.leaders.get('a')?.largestBytes).toBe(estimateEncodeBytes(settingsOf(128, 72), null));
+  });
+
   test('when memory runs short the encode that was started last goes back, and its slot stays taken till it is gone', () => {
     const bench = new Bench(3);
     bench.lead('a');
