@@ -31,6 +31,10 @@ export class Leader {
     }, TICK_MS);
   }
 
+  get isBusy(): boolean {
+    return this.#state.jobs.size > 0;
+  }
+
   /** For read-outs only. */
   get state(): LeaderState {
     return this.#state;

@@ -34,6 +34,7 @@ export class Switchboard {
       whenReady: new Promise((resolve) => {
         this.#setReady = resolve;
       }),
+      worksWith: (peer) => this.#worksWith(peer),
     };
   }
 
@@ -77,6 +78,10 @@ export class Switchboard {
       case 'peer-alive':
         return leader.record({ type: 'peer-heard', peer: event.peer, nowMs: monotonicMs() });
     }
+  }
+
+  #worksWith(peer: string): boolean {
+    return this.#halves !== null && (this.#halves.leader.isBusy || this.#halves.worker.hasJobsOf(peer));
   }
 
   async #serve(peer: string, request: BulkRequest): Promise<BulkAnswer> {

@@ -131,6 +131,11 @@ export class Worker {
     return this.#state.attempts.size;
   }
 
+  /** Whether it was told of jobs of this leader that are not over. */
+  hasJobsOf(leader: string): boolean {
+    return (this.#state.leaders.get(leader)?.jobs.size ?? 0) > 0;
+  }
+
   /** @param reason a sentence for the leaders that get their leases back. */
   setIntake(intake: Intake, reason: string): void {
     this.#record({ type: 'intake-changed', intake, reason });

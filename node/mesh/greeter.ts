@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Connection, Stream } from '@libp2p/interface';
 import { decidesFor, keepsSessionInUse } from '../../src/mesh/choose-session.ts';
-import { LIVELY_MS } from '../../src/mesh/membership.ts';
 import { formatHostPort } from '../../src/mesh/peer-address.ts';
 import { MAX_PEERS } from '../../src/protocol/limits.ts';
 import type { Hello, LinkState } from '../../src/protocol/messages.ts';
@@ -67,9 +66,9 @@ export class Greeter {
     const inUse = this.#book.get(peerId);
     if (inUse !== undefined) {
       const ageMs = monotonicMs() - inUse.session.openedMs;
-      const silentMs = this.#book.silenceMs(peerId);
+      const isLively = this.#book.isLively(peerId);
       const { instance } = inUse.peer;
-      if (keepsSessionInUse({ instance, ageMs, silentMs }, theirs.instance)) {
+      if (keepsSessionInUse({ instance, ageMs, isLively }, theirs.instance)) {
         throw new Error('Both ends dialled at once; the other connection is kept');
       }
     }
@@ -142,8 +141,7 @@ export class Greeter {
       return;
     }
     // A daemon that restarted has closed its old connections.
-    const isLively = this.#book.isWell(peerId) && this.#book.silenceMs(peerId) < LIVELY_MS;
-    if (isLively && inUse.peer.instance !== theirs.instance) {
+    if (this.#book.isLively(peerId) && inUse.peer.instance !== theirs.instance) {
       throw new RefusedPeer(
         `Two daemons use the same identity ${peerId}: "${inUse.peer.name}" and "${theirs.name}". One state directory is a copy of the other: delete identity.key in the copy and start that daemon again`,
         'goodbye',

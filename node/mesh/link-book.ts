@@ -23,10 +23,12 @@ export class LinkBook {
   readonly #away = new Map<string, AwayLink>();
   readonly #members = membership.emptyMembership();
   readonly #onEvent: (event: MeshEvent) => void;
+  readonly #worksWith: (peerId: string) => boolean;
   #isClosed = false;
 
-  constructor(onEvent: (event: MeshEvent) => void) {
+  constructor(onEvent: (event: MeshEvent) => void, worksWith: (peerId: string) => boolean) {
     this.#onEvent = onEvent;
+    this.#worksWith = worksWith;
   }
 
   get(peerId: string): Link | undefined {
@@ -51,13 +53,14 @@ export class LinkBook {
     return this.#isClosed;
   }
 
-  /** Joined, and heard of lately. */
+  /** Joined, and not silent for too long. */
   isWell(peerId: string): boolean {
     return membership.liveness(this.#members, peerId) === 'alive';
   }
 
-  silenceMs(peerId: string): number {
-    return membership.silenceMs(this.#members, peerId, monotonicMs()) ?? Number.POSITIVE_INFINITY;
+  /** Heard of so lately that it is surely there. */
+  isLively(peerId: string): boolean {
+    return membership.isLively(this.#members, peerId, monotonicMs());
   }
 
   /** A peer said hello on a new session, and `linkId` is the link that both ends agreed on: the one in use, or a new one. */
@@ -128,7 +131,9 @@ export class LinkBook {
         `${link.peer.name} did not come back within ${seconds(membership.FORGOTTEN_AFTER_MS)} s`,
       );
     }
-    for (const link of this.#links.values()) link.beat();
+    for (const [peerId, link] of this.#links) {
+      link.keepBeating(this.#worksWith(peerId) ? membership.HEARTBEAT_MS : membership.IDLE_HEARTBEAT_MS);
+    }
   }
 
   /** Tells every peer, and waits for the goodbyes to be on their way. */
@@ -186,6 +191,7 @@ export class LinkBook {
     if (membership.heard(this.#members, peer, monotonicMs())) this.#tell({ type: 'peer-alive', peer });
     switch (message.type) {
       case 'heartbeat':
+        membership.expectEvery(this.#members, peer, message.everyMs);
         link.confirm(message.received);
         return;
       case 'hello':

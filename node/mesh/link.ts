@@ -1,6 +1,8 @@
 import type { Connection } from '@libp2p/interface';
+import { HEARTBEAT_MS } from '../../src/mesh/membership.ts';
 import * as limits from '../../src/protocol/limits.ts';
 import type { LinkState } from '../../src/protocol/messages.ts';
+import { monotonicMs } from '../clock.ts';
 import { type ControlStream, encodeMessage } from './control-stream.ts';
 import type { MeshPeer } from './mesh.ts';
 
@@ -27,6 +29,9 @@ export class Link {
   #confirmed = 0;
   #received = 0;
   #toldReceived = 0;
+  /** When we said last that we live, and how often we said we would. */
+  #beatMs = Number.NEGATIVE_INFINITY;
+  #everyMs = HEARTBEAT_MS;
   /** Callers of `send` that wait for room. */
   #waitingCount = 0;
   /** Messages that came since the other end last confirmed any of ours. */
@@ -53,6 +58,7 @@ export class Link {
   /** Goes on over another session, and sends again what the other end has not got. */
   resume(session: Session, receivedThere: number): void {
     this.#session = session;
+    this.#beatMs = Number.NEGATIVE_INFINITY;
     this.confirm(receivedThere);
     for (const encoded of this.#unconfirmed) this.#hand(encoded);
   }
@@ -94,15 +100,26 @@ export class Link {
     this.#heardUnconfirmed += 1;
     if (this.#waitingCount > 0 && this.#heardUnconfirmed > limits.MAX_HEARD_UNCONFIRMED)
       throw new Error(`The peer sent ${this.#heardUnconfirmed} messages and confirmed none of ours`);
-    if (this.#received - this.#toldReceived >= limits.CONFIRM_AFTER_MESSAGES) this.beat();
+    if (this.#received - this.#toldReceived >= limits.CONFIRM_AFTER_MESSAGES) this.#beat();
     return true;
   }
 
+  /** To be called every HEARTBEAT_MS. @param everyMs how often the other end is to hear from us from now on */
+  keepBeating(everyMs: number): void {
+    const isSooner = everyMs < this.#everyMs;
+    const isUnconfirmed = this.#received > this.#toldReceived;
+    this.#everyMs = everyMs;
+    // By a timer that is a little early it would come a whole HEARTBEAT_MS late.
+    const isDue = monotonicMs() - this.#beatMs > everyMs - HEARTBEAT_MS / 2;
+    if (isSooner || isUnconfirmed || isDue) this.#beat();
+  }
+
   /** Says that we live, and what arrived. Not when the last such messages still wait here. */
-  beat(): void {
+  #beat(): void {
     if (this.#session.control.waitingCount > 1) return;
     this.#toldReceived = this.#received;
-    this.#hand(encodeMessage({ type: 'heartbeat', received: this.#received }));
+    this.#beatMs = monotonicMs();
+    this.#hand(encodeMessage({ type: 'heartbeat', received: this.#received, everyMs: this.#everyMs }));
   }
 
   /** Whoever waits for room learns why there will be none. */

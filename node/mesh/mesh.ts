@@ -66,10 +66,14 @@ export interface Mesh {
   stop(): Promise<void>;
 }
 
-/** What the mesh calls back. `onEvent` must not throw; `serve` answers other peers' bulk requests. */
+/**
+ * What the mesh calls back. `onEvent` must not throw; `serve` answers other peers' bulk requests; `worksWith` tells whether there is a
+ * job between the two, so that one must notice soon when the other falls silent.
+ */
 export interface MeshHandlers {
   readonly onEvent: (event: MeshEvent) => void;
   readonly serve: (peer: string, request: BulkRequest) => Promise<BulkAnswer>;
   /** Nobody is greeted before: until it is so, whoever dials waits for our hello. Left out: at once. */
   readonly whenReady?: Promise<void>;
+  readonly worksWith: (peer: string) => boolean;
 }

@@ -135,7 +135,7 @@ class Swarm implements RunningSwarm {
     this.#remembered = remembered;
     this.#upload = throttleOf(options.maxUpload, options.pacer);
     this.#download = throttleOf(options.maxDownload, options.pacer);
-    this.#book = new LinkBook((event) => this.#onLinkEvent(event));
+    this.#book = new LinkBook((event) => this.#onLinkEvent(event), handlers.worksWith);
     this.#dialler = new Dialler({
       isMet: (peerId) => this.#book.isWell(peerId),
       dial: (target) => this.#meet(target),

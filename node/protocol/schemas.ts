@@ -3,6 +3,7 @@ import { checkSettings } from '../../src/encoder/check-settings.ts';
 import { ENCODER_NAMES } from '../../src/encoder/encoders.ts';
 import type { EncodeSettings } from '../../src/encoder/settings.ts';
 import { FINGERPRINT_BYTES } from '../../src/media/sketch.ts';
+import { HEARTBEAT_MS, IDLE_HEARTBEAT_MS } from '../../src/mesh/membership.ts';
 import { checkFiltering, FILTER_NAMES, MAX_FILTERS } from '../../src/picture/picture-filters.ts';
 import * as limits from '../../src/protocol/limits.ts';
 import type { BulkHeader, BulkRequest, Heartbeat, Hello, Message } from '../../src/protocol/messages.ts';
@@ -147,7 +148,11 @@ export const anyHelloSchema = z.object({
   version,
 });
 
-export const heartbeatSchema = z.object({ type: z.literal('heartbeat'), received: count });
+export const heartbeatSchema = z.object({
+  type: z.literal('heartbeat'),
+  received: count,
+  everyMs: z.int().min(HEARTBEAT_MS).max(IDLE_HEARTBEAT_MS),
+});
 
 export const goodbyeSchema = z.object({ type: z.literal('goodbye'), reason: words });
 

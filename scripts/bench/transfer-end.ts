@@ -59,6 +59,7 @@ const mesh = await startMesh(
       await file.close();
       return { bytes: size, source: read(target) };
     },
+    worksWith: () => false,
   },
 );
 

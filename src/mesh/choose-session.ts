@@ -1,11 +1,11 @@
 import { DIAL_TIMEOUT_MS, HELLO_TIMEOUT_MS } from '../protocol/limits.ts';
-import { LIVELY_MS } from './membership.ts';
 
 /** The session with a peer that is in use when the same peer says hello on another connection. */
 export interface SessionInUse {
   readonly instance: string;
   readonly ageMs: number;
-  readonly silentMs: number;
+  /** Its peer was heard of on it lately. */
+  readonly isLively: boolean;
 }
 
 /**
@@ -17,9 +17,7 @@ export interface SessionInUse {
  */
 export function keepsSessionInUse(inUse: SessionInUse, helloInstance: string): boolean {
   return (
-    inUse.instance === helloInstance &&
-    inUse.ageMs < DIAL_TIMEOUT_MS + HELLO_TIMEOUT_MS &&
-    inUse.silentMs < LIVELY_MS
+    inUse.instance === helloInstance && inUse.ageMs < DIAL_TIMEOUT_MS + HELLO_TIMEOUT_MS && inUse.isLively
   );
 }
 

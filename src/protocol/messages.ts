@@ -8,7 +8,7 @@ import type { CodingVariant } from '../zones/coding-variants.ts';
  */
 export const CONTROL_PROTOCOL = '/vadeio/control/1';
 export const BULK_PROTOCOL = '/vadeio/bulk/1';
-export const PROTOCOL_VERSION = 9;
+export const PROTOCOL_VERSION = 10;
 
 /** The first message on every control stream, from both ends. */
 export interface Hello {
@@ -38,6 +38,8 @@ export interface Heartbeat {
   readonly type: 'heartbeat';
   /** As in LinkState: confirms everything before. */
   readonly received: number;
+  /** The next one comes within so many milliseconds. */
+  readonly everyMs: number;
 }
 
 /** The last message on a control stream: why the other end is refused, or that this one stops. */

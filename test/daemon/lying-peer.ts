@@ -72,6 +72,7 @@ export async function startLyingPeer(
         if (event.type === 'message' && isLeaderMessage(event.message))
           hear({ leader: event.peer, message: event.message });
       },
+      worksWith: () => true,
       serve: async (leader, request) => {
         askedCount += 1;
         if (lie.isEmptyHanded === true) return { refused: 'there is nothing' };

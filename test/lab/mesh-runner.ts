@@ -29,7 +29,7 @@ const mesh = await startMesh(
     mdns: true,
     ...options,
   },
-  { onEvent: say, serve: async () => ({ refused: 'a runner has nothing' }) },
+  { onEvent: say, serve: async () => ({ refused: 'a runner has nothing' }), worksWith: () => true },
 );
 say({ type: 'up', id: mesh.id, addresses: mesh.addresses });
 

@@ -23,6 +23,7 @@ describeMesh('a daemon and itself', async () => {
   const mesh = withLoopback(node.mesh, {
     onEvent: (event) => void events.push(event),
     serve: (peer, request) => node.serve(peer, request),
+    worksWith: () => true,
   });
   return {
     near: mesh,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { encode } from 'cborg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { MeshEvent } from '../../node/mesh/mesh.ts';
+import { HEARTBEAT_MS } from '../../src/mesh/membership.ts';
 import * as limits from '../../src/protocol/limits.ts';
 import { BULK_PROTOCOL } from '../../src/protocol/messages.ts';
 import { startNode, type TestNode, until, untilMet } from './mesh-fixture.ts';
@@ -68,6 +69,7 @@ test('a type that does not exist, a value out of range, a field that is missing'
     { type: 'room-offered', leases: 1e9 },
     { type: 'lease-granted', job: '../../x', chunk: 0, attempt: 0, frameCount: 1, sliceBytes: 1 },
     { type: 'attempt-started', job: 'x' },
+    { type: 'heartbeat', received: 0, everyMs: 1e9 },
   ]) {
     const raw = await join();
     await raw.say(wrong);
@@ -90,7 +92,7 @@ test('random bytes', async () => {
 
 test('a flood of messages', async () => {
   const raw = await join();
-  const beat = encode({ type: 'heartbeat', received: 0 });
+  const beat = encode({ type: 'heartbeat', received: 0, everyMs: HEARTBEAT_MS });
   const frame = new Uint8Array([beat.byteLength, ...beat]);
   const flood = Buffer.concat(Array.from({ length: 30_000 }, () => frame));
   raw.stream.send(flood);
@@ -115,7 +117,7 @@ test('a second hello, and a confirmation of what was never sent', async () => {
   await raw.say(HELLO);
   expect(await reasonOfLeaving(raw)).toMatch(/hello in the middle/);
   const other = await join();
-  await other.say({ type: 'heartbeat', received: 5 });
+  await other.say({ type: 'heartbeat', received: 5, everyMs: HEARTBEAT_MS });
   expect(await reasonOfLeaving(other)).toMatch(/confirmed 5 messages, but only 0 were sent/);
 });
 

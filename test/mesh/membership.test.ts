@@ -2,9 +2,12 @@ import { expect, test } from 'vitest';
 import { decidesFor, keepsSessionInUse } from '../../src/mesh/choose-session.ts';
 import {
   emptyMembership,
+  expectEvery,
   GONE_AFTER_MS,
   HEARTBEAT_MS,
   heard,
+  IDLE_HEARTBEAT_MS,
+  isLively,
   liveness,
   type Membership,
   SUSPECT_AFTER_MS,
@@ -36,6 +39,20 @@ test('a silent peer is suspect, then gone, each said once; a heard one is neithe
   expect(liveness(membership, 'talking')).toBe('alive');
 });
 
+test('a peer that says to be heard of less often is surely there for longer, never suspect, and gone no later', () => {
+  const membership = emptyMembership();
+  watch(membership, 'busy', 0);
+  watch(membership, 'idle', 0);
+  expectEvery(membership, 'idle', IDLE_HEARTBEAT_MS);
+  const lively = (nowMs: number) => ['busy', 'idle'].filter((peer) => isLively(membership, peer, nowMs));
+  expect([2400, 2600, 12_400, 12_600].map(lively)).toEqual([['busy', 'idle'], ['idle'], ['idle'], []]);
+  expect(run(membership, 0, 14_000)).toEqual([`${SUSPECT_AFTER_MS} busy suspect`]);
+  expect(run(membership, 15_000, 20_000)).toEqual([
+    `${GONE_AFTER_MS} busy gone`,
+    `${GONE_AFTER_MS} idle gone`,
+  ]);
+});
+
 test('a suspect peer that is heard again is alive, and may fall again', () => {
   const membership = emptyMembership();
   watch(membership, 'peer', 0);
@@ -64,11 +81,11 @@ test('a timer that is a little late excuses nobody', () => {
 });
 
 test('of two connections that were dialled at once the first is kept, and a new one replaces what was lost', () => {
-  const inUse = { instance: 'a', ageMs: 100, silentMs: 50 };
+  const inUse = { instance: 'a', ageMs: 100, isLively: true };
   expect(keepsSessionInUse(inUse, 'a')).toBe(true);
   expect(keepsSessionInUse(inUse, 'b')).toBe(false);
   expect(keepsSessionInUse({ ...inUse, ageMs: 60_000 }, 'a')).toBe(false);
-  expect(keepsSessionInUse({ ...inUse, silentMs: 3000 }, 'a')).toBe(false);
+  expect(keepsSessionInUse({ ...inUse, isLively: false }, 'a')).toBe(false);
   expect([decidesFor('a', 'b'), decidesFor('b', 'a')]).toEqual([true, false]);
 });
 

@@ -11,6 +11,8 @@ export interface TestNode {
   readonly mesh: RunningSwarm;
   readonly events: MeshEvent[];
   serve: Serve;
+  /** Whether there is a job between it and its peers. */
+  isBusy: boolean;
 }
 
 export async function startNode(
@@ -18,10 +20,11 @@ export async function startNode(
   whenReady: Promise<void> = Promise.resolve(),
 ): Promise<TestNode> {
   const events: MeshEvent[] = [];
-  const node: { mesh: RunningSwarm | null; events: MeshEvent[]; serve: Serve } = {
+  const node: { mesh: RunningSwarm | null; events: MeshEvent[]; serve: Serve; isBusy: boolean } = {
     mesh: null,
     events,
     serve: async () => ({ refused: 'nothing is served' }),
+    isBusy: true,
   };
   node.mesh = await startMesh(
     {
@@ -41,6 +44,7 @@ export async function startNode(
       onEvent: (event) => void events.push(event),
       serve: (peer, request) => node.serve(peer, request),
       whenReady,
+      worksWith: () => node.isBusy,
     },
   );
   return node as TestNode;

@@ -30,6 +30,7 @@ test('a port that is taken between its choice and its use is left to who has it'
   const mesh = await startMesh(options, {
     onEvent: () => undefined,
     serve: async () => ({ refused: 'nothing is served' }),
+    worksWith: () => false,
   });
   await mesh.stop();
   expect(mesh.port).not.toBe(port);

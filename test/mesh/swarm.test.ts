@@ -9,6 +9,7 @@ import { loadOrCreateIdentity } from '../../node/mesh/identity.ts';
 import { loadRememberedPeers } from '../../node/mesh/remembered.ts';
 import { DEFAULT_PORT } from '../../node/mesh/swarm.ts';
 import { decidesFor } from '../../src/mesh/choose-session.ts';
+import { HEARTBEAT_MS, IDLE_HEARTBEAT_MS } from '../../src/mesh/membership.ts';
 import { MAX_REMEMBERED_ADDRESSES } from '../../src/protocol/limits.ts';
 import { CONTROL_PROTOCOL, PROTOCOL_VERSION } from '../../src/protocol/messages.ts';
 import { startNode, type TestNode, until, untilMet } from './mesh-fixture.ts';
@@ -205,6 +206,16 @@ describe('a connection that dies without a word', () => {
       ]);
     }
     await mended.stop();
+  });
+
+  test('is told of more often by both ends while there is a job between them', async () => {
+    const node = await start();
+    node.isBusy = false;
+    const raw = await joinRaw(node.mesh.addresses[0] ?? '');
+    expect(await raw.hear()).toMatchObject({ type: 'heartbeat', everyMs: IDLE_HEARTBEAT_MS });
+    node.isBusy = true;
+    expect(await raw.hear()).toMatchObject({ type: 'heartbeat', everyMs: HEARTBEAT_MS });
+    await raw.stop();
   });
 
   test('what cannot be sent is bounded: send waits, and rejects when the mesh stops', async () => {

@@ -60,7 +60,7 @@ const messages: readonly Message[] = [
     swarm: 'home',
     link: { id: 'l1', received: 7 },
   },
-  { type: 'heartbeat', received: 0 },
+  { type: 'heartbeat', received: 0, everyMs: 1000 },
   { type: 'goodbye', reason: 'it was stopped' },
   {
     type: 'job-announced',
