@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { joinVideos } from './join-videos.ts';
 import { resizeVideo } from './resize-video.ts';
 
 /** Real footage, made small enough that a bench of hundreds of encodes takes minutes. */
@@ -21,6 +22,8 @@ const OTHERS = [
 
 /** So many frames of each: 12 shots and more of those that are cut often. */
 const SIZE = { width: 640, height: 360, crf: 8, frames: 600 };
+/** What a film of unlike shots is joined from: so many pieces of each in turn, and the first frame of each piece. */
+const JOINED = { pieces: 4, frames: 36, framesPerSecond: 24, firstFrame: 12, everyFrames: 84 };
 
 /** Writes the beginning of each film into `folder`, in a small size. @param clips folder of the others, or null: the first alone. */
 export async function makeRealFilms(clips: string | null, folder: string): Promise<RealFilm[]> {
@@ -35,5 +38,24 @@ export async function makeRealFilms(clips: string | null, folder: string): Promi
     await resizeVideo(path, small, SIZE);
     films.push({ name, from, path: small });
   }
+  if (films.length > 1) films.push(await joinShots(films, folder));
   return films;
+}
+
+/** Unlike shots in turn, each piece a piece of another film: where bits may go from one shot to another. */
+async function joinShots(films: readonly RealFilm[], folder: string): Promise<RealFilm> {
+  const parts: string[] = [];
+  for (let piece = 0; piece < JOINED.pieces; piece += 1) {
+    for (const { name, path } of films) {
+      // Of Matroska the first packets have no decoding time.
+      const part = join(folder, `${name}-${piece}.mp4`);
+      const fromFrame = JOINED.firstFrame + piece * JOINED.everyFrames;
+      const { frames, framesPerSecond } = JOINED;
+      await resizeVideo(path, part, { ...SIZE, fromFrame, frames, framesPerSecond });
+      parts.push(part);
+    }
+  }
+  const joined = join(folder, 'joined.mkv');
+  await joinVideos(parts, joined);
+  return { name: 'joined', from: films.map(({ name }) => name).join(', '), path: joined };
 }
