@@ -1,12 +1,14 @@
 import { noise } from '@chainsafe/libp2p-noise';
 import { yamux } from '@chainsafe/libp2p-yamux';
-import type { Libp2p, PrivateKey } from '@libp2p/interface';
+import type { Connection, Libp2p, MultiaddrConnection, PrivateKey } from '@libp2p/interface';
 import { mdns } from '@libp2p/mdns';
 import { tcp } from '@libp2p/tcp';
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p } from 'libp2p';
 import { addressKind } from '../../src/mesh/addresses.ts';
+import { formatHostPort } from '../../src/mesh/peer-address.ts';
 import * as limits from '../../src/protocol/limits.ts';
+import { Doorway } from './doorway.ts';
 
 /** How often others are asked for when nobody is missed: each question is answered, and heard, by all. */
 const MDNS_INTERVAL_MS = 10_000;
@@ -36,6 +38,8 @@ export interface Node {
   readonly libp2p: Libp2p;
   /** Listens on one more address, e.g. of a network that was joined meanwhile. */
   listenOn(address: HostPort): Promise<void>;
+  /** The connection belongs to a peer: it does not count among strangers' any longer. */
+  letIn(connection: Connection): void;
   /** Asks for others now. */
   ask(): void;
   /** Joins the multicast groups of the interfaces that are there now. */
@@ -62,6 +66,7 @@ interface Discovery {
 export async function createNode(options: NodeOptions): Promise<Node> {
   let transports: Listening | null = null;
   let discovery: Discovery | null = null;
+  const doorway = new Doorway(limits.MAX_STRANGERS);
   const libp2p = await createLibp2p({
     start: false,
     privateKey: options.privateKey,
@@ -89,15 +94,17 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     connectionMonitor: { enabled: false },
     connectionManager: {
       maxConnections: limits.MAX_CONNECTIONS,
-      // The defaults, 5 a second and host and 10 pending, refuse honest peers when a swarm starts at once.
+      // The default, 5 a second and host, refuses honest peers when a swarm starts at once.
       inboundConnectionThreshold: 50,
-      maxIncomingPendingConnections: 50,
+      // Who is turned away then is anybody; the doorway chooses before, and whom it turned out counts here for a moment.
+      maxIncomingPendingConnections: 2 * limits.MAX_STRANGERS,
       reconnectRetries: 0,
       inboundUpgradeTimeout: limits.HELLO_TIMEOUT_MS,
     },
     connectionGater: {
       denyDialMultiaddr: (address) => !isAccepted(address, options.accepts),
-      denyInboundConnection: (connection) => !isAccepted(connection.remoteAddr, options.accepts),
+      denyInboundConnection: (connection) =>
+        !isAccepted(connection.remoteAddr, options.accepts) || !enter(doorway, connection),
     },
     peerDiscovery:
       options.mdns === null
@@ -119,6 +126,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   return {
     libp2p,
     listenOn: async (address) => await transports?.listen([toMultiaddr(address)]),
+    letIn: ({ remoteAddr }) => doorway.pass(sourceOf(remoteAddr)),
     ask: () => {
       const { serviceTag = '' } = options.mdns ?? {};
       discovery?.mdns?.query({ questions: [{ name: serviceTag, type: 'PTR' }] });
@@ -161,6 +169,20 @@ export function toHostPort(address: Multiaddr): HostPort[] {
 function isAccepted(address: Multiaddr, accepts: (host: string) => boolean): boolean {
   const [found] = toHostPort(address);
   return found !== undefined && accepts(found.host);
+}
+
+/** False: it is over already. */
+function enter(doorway: Doorway, connection: MultiaddrConnection): boolean {
+  const [found] = toHostPort(connection.remoteAddr);
+  if (found === undefined || connection.status !== 'open') return false;
+  doorway.enter(sourceOf(connection.remoteAddr), found.host, connection);
+  return true;
+}
+
+function sourceOf(address: Multiaddr): string {
+  return toHostPort(address)
+    .map(({ host, port }) => formatHostPort(host, port))
+    .join();
 }
 
 /** Others cannot reach our loopback; it is announced only where there is nothing else. */

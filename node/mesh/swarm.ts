@@ -253,6 +253,7 @@ class Swarm implements RunningSwarm {
         // Who failed to greet us has been told, and tries again.
         void this.#greeter
           .greet(connection, stream, 'inbound')
+          .then(() => this.#node.letIn(connection))
           .catch((error) => this.#onInboundFailure(connection, error));
       },
       { maxInboundStreams: limits.MAX_CONTROL_STREAMS, maxOutboundStreams: limits.MAX_CONTROL_STREAMS },
@@ -272,10 +273,11 @@ class Swarm implements RunningSwarm {
 
   /** A connection of nobody who said hello is not kept. */
   #expectHello(connection: Connection): void {
+    const isPeers = (): boolean => this.#book.get(connection.remotePeer.toString()) !== undefined;
+    if (isPeers()) this.#node.letIn(connection);
     const timer = setTimeout(() => {
-      if (this.#book.get(connection.remotePeer.toString()) === undefined) {
-        connection.abort(new Error('The peer did not say hello'));
-      }
+      if (isPeers()) this.#node.letIn(connection);
+      else connection.abort(new Error('The peer did not say hello'));
     }, limits.HELLO_TIMEOUT_MS);
     connection.addEventListener('close', () => clearTimeout(timer));
   }

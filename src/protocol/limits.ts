@@ -110,8 +110,13 @@ export const BULK_STALL_MS = 30_000;
 
 /** Home labs are below twenty; the heartbeats of a hundred are still nothing. */
 export const MAX_PEERS = 128;
-/** Control, bulk out, bulk in, and one that is being replaced. */
-export const MAX_CONNECTIONS = 4 * MAX_PEERS;
+/**
+ * Connections from outside whose peers have not said hello, all together: a whole swarm that starts at once, maybe behind one
+ * address.
+ */
+export const MAX_STRANGERS = MAX_PEERS;
+/** Control, bulk out, bulk in, and one that is being replaced, of each peer; and strangers, who take none of these places. */
+export const MAX_CONNECTIONS = 4 * MAX_PEERS + MAX_STRANGERS;
 /** An address answers in this time on a LAN or a VPN, or is tried again. Two SYNs fit in. */
 export const DIAL_TIMEOUT_MS = 2500;
 /** A connection that has not said hello by then is dropped. */
