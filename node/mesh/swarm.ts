@@ -268,7 +268,10 @@ class Swarm implements RunningSwarm {
       },
       { maxInboundStreams: limits.MAX_BULK_STREAMS, maxOutboundStreams: limits.MAX_BULK_STREAMS },
     );
-    libp2p.addEventListener('connection:open', ({ detail }) => this.#expectHello(detail));
+    libp2p.addEventListener('connection:open', ({ detail }) => {
+      this.#expectHello(detail);
+      this.#dropSurplus(detail);
+    });
   }
 
   /** A connection of nobody who said hello is not kept. */
@@ -280,6 +283,14 @@ class Swarm implements RunningSwarm {
       else connection.abort(new Error('The peer did not say hello'));
     }, limits.HELLO_TIMEOUT_MS);
     connection.addEventListener('close', () => clearTimeout(timer));
+  }
+
+  /** A peer that opens one connection after another loses its own, and takes no other's place. */
+  #dropSurplus({ remotePeer }: Connection): void {
+    const connections = this.#node.libp2p.getConnections(remotePeer);
+    if (connections.length <= limits.MAX_CONNECTIONS_A_PEER) return;
+    const [oldest] = connections.sort((a, b) => a.timeline.open - b.timeline.open);
+    oldest?.abort(new Error('The peer opened too many connections'));
   }
 
   #onLinkEvent(event: MeshEvent): void {

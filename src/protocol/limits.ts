@@ -115,6 +115,8 @@ export const MAX_PEERS = 128;
  * address.
  */
 export const MAX_STRANGERS = MAX_PEERS;
+/** Twice what a peer uses: some may be dead, which shows late when a cable was pulled. */
+export const MAX_CONNECTIONS_A_PEER = 8;
 /** Control, bulk out, bulk in, and one that is being replaced, of each peer; and strangers, who take none of these places. */
 export const MAX_CONNECTIONS = 4 * MAX_PEERS + MAX_STRANGERS;
 /** An address answers in this time on a LAN or a VPN, or is tried again. Two SYNs fit in. */

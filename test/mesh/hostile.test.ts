@@ -136,6 +136,19 @@ test('garbage instead of hello', async () => {
   expect(node.events.filter(({ type }) => type === 'peer-joined')).toEqual([]);
 });
 
+test('connection after connection: the peer loses its own', async () => {
+  const raw = await join();
+  const connections = [raw.connection];
+  for (let count = 0; count < 2 * limits.MAX_CONNECTIONS_A_PEER; count += 1) {
+    connections.push(await raw.node.libp2p.dial(raw.connection.remoteAddr, { force: true }));
+  }
+  await until(() => node.events.some(({ type }) => type === 'peer-away'));
+  expect(node.events.at(-1)).toMatchObject({ reason: 'The connection to raw was closed' });
+  const open = () => connections.filter(({ status }) => status === 'open');
+  await until(() => open().length <= limits.MAX_CONNECTIONS_A_PEER);
+  expect(open()).toEqual(connections.slice(-limits.MAX_CONNECTIONS_A_PEER));
+});
+
 test('bulk requests of someone who is not joined, and bulk requests that make no sense', async () => {
   let isAsked = false;
   node.serve = async () => {
