@@ -8,13 +8,17 @@ interface Size {
   readonly height: number;
 }
 
+/** What a picture's chroma is like: its error is that of the luma, or it has none, with colour or without. */
+type Chroma = 'spoilt' | 'exact' | 'none';
+
 /** XPSNR of a picture and of the one after it, each with an error that is the same in both depths. */
-async function scoresAt(bitDepth: 8 | 10, { width, height }: Size): Promise<number[]> {
+async function scoresAt(bitDepth: 8 | 10, size: Size, chroma: Chroma = 'spoilt'): Promise<number[]> {
+  const { width, height } = size;
   const video = { width, height, bitDepth, frameRate: { num: 24, den: 1 } };
   const meter = new FilterMeter('xpsnr', video);
   try {
     for (const index of [0, 1]) {
-      const [reference, distorted] = [0, 1].map((error) => draw(bitDepth, { width, height }, index, error));
+      const [reference, distorted] = [0, 1].map((error) => draw(bitDepth, size, chroma, index, error));
       await meter.add(reference as Frame, distorted as Frame);
       reference?.free();
       distorted?.free();
@@ -25,7 +29,13 @@ async function scoresAt(bitDepth: 8 | 10, { width, height }: Size): Promise<numb
   }
 }
 
-function draw(bitDepth: 8 | 10, { width, height }: Size, index: number, error: number): Frame {
+function draw(
+  bitDepth: 8 | 10,
+  { width, height }: Size,
+  chroma: Chroma,
+  index: number,
+  error: number,
+): Frame {
   const frame = new Frame();
   frame.alloc();
   frame.format = bitDepth === 10 ? AV_PIX_FMT_YUV420P10LE : AV_PIX_FMT_YUV420P;
@@ -37,7 +47,10 @@ function draw(bitDepth: 8 | 10, { width, height }: Size, index: number, error: n
     const scale = plane === 0 ? 1 : 2;
     for (let y = 0; y < height / scale; y += 1) {
       for (let x = 0; x < width / scale; x += 1) {
-        const value = 60 + ((x + 3 * index) % 64) + (y % 50) + error * ((x * 5 + y * 3) % 4);
+        const isWrong = plane === 0 || chroma === 'spoilt';
+        const pattern =
+          60 + ((x + 3 * index) % 64) + (y % 50) + (isWrong ? error * ((x * 5 + y * 3) % 4) : 0);
+        const value = plane > 0 && chroma === 'none' ? 128 : pattern;
         if (bitDepth === 8) data[y * stride + x] = value;
         else data.writeUInt16LE(value << 2, y * stride + 2 * x);
       }
@@ -70,3 +83,17 @@ test.each([
 ])('XPSNR of $width x $height is refused, and the way out named', async (size) => {
   await expect(scoresAt(10, size)).rejects.toThrow(/says nothing of a picture of .* Take VMAF or SSIM/);
 });
+
+test.each([8, 10] as const)(
+  'XPSNR of a picture in %i bits without colour is that of its luma alone',
+  async (bitDepth) => {
+    const size = { width: 202, height: 114 };
+    const most = 60;
+    const [exact, none] = [await scoresAt(bitDepth, size, 'exact'), await scoresAt(bitDepth, size, 'none')];
+    for (const [index, score] of none.entries()) {
+      const ofLuma = (6 * (exact[index] ?? 0) - 2 * most) / 4;
+      expect(score).toBeCloseTo(ofLuma, 3);
+      expect(score).toBeLessThan(most - 10);
+    }
+  },
+);

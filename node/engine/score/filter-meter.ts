@@ -6,6 +6,9 @@ import { refuseUnscorable } from '../../../src/quality/xpsnr-blocks.ts';
 import { check } from '../media/check.ts';
 import type { Meter } from './meter.ts';
 
+/** Of Y, U and V. */
+const XPSNR_WEIGHTS = [4, 1, 1];
+
 /**
  * Scores by one of FFmpeg's own filters. The reference goes in first: XPSNR weighs errors by what the first picture
  * hides, and gives 20.3 instead of 32.0 dB when swapped.
@@ -52,7 +55,7 @@ export class FilterMeter implements Meter {
       );
     }
     check(this.#sink.buffersinkGetFrameSync(this.#scored), 'a pair of frames was scored');
-    this.#scores.push(scoreOf(this.#metric, this.#scored));
+    this.#scores.push(scoreOf(this.#metric, this.#scored, reference));
     this.#scored.unref();
   }
 
@@ -105,21 +108,49 @@ class TightCopy {
   }
 }
 
-function scoreOf(metric: BuiltInMetric, frame: Frame): number {
+function scoreOf(metric: BuiltInMetric, frame: Frame, reference: Frame): number {
   const metadata = frame.getMetadata();
   const read = (key: string): number => readNumber(metadata.get(key), key);
   const capped = (key: string): number => Math.min(METRICS[metric].most, read(key));
   switch (metric) {
     case 'xpsnr':
-      return (
-        (4 * capped('lavfi.xpsnr.xpsnr.y') + capped('lavfi.xpsnr.xpsnr.u') + capped('lavfi.xpsnr.xpsnr.v')) /
-        6
+      return weightedScore(
+        ['y', 'u', 'v'].map((plane) => capped(`lavfi.xpsnr.xpsnr.${plane}`)),
+        reference,
       );
     case 'psnr':
       return capped('lavfi.psnr.psnr.y');
     case 'ssim':
       return ssimDecibels(read('lavfi.ssim.All'));
   }
+}
+
+/**
+ * A chroma plane without any colour is one that nobody can spoil: with it a black-and-white film at 30 dB would have 40. It is left
+ * out, as it is of pictures that have none.
+ */
+function weightedScore(planes: readonly number[], reference: Frame): number {
+  let [sum, weight] = [0, 0];
+  for (const [plane, score] of planes.entries()) {
+    if (plane > 0 && score === METRICS.xpsnr.most && isFlat(reference, plane)) continue;
+    sum += (XPSNR_WEIGHTS[plane] ?? 0) * score;
+    weight += XPSNR_WEIGHTS[plane] ?? 0;
+  }
+  return sum / weight;
+}
+
+/** Whether all samples of a chroma plane in 4:2:0 are equal. */
+function isFlat(frame: Frame, plane: number): boolean {
+  const data = frame.data?.[plane];
+  if (data === undefined) return true;
+  const bytes = frame.format === AV_PIX_FMT_YUV420P ? 1 : 2;
+  const stride = frame.linesize[plane] ?? 0;
+  const rowBytes = bytes * Math.ceil(frame.width / 2);
+  const first = Buffer.alloc(rowBytes, data.subarray(0, bytes));
+  for (let y = 0; y < Math.ceil(frame.height / 2); y += 1) {
+    if (first.compare(data, y * stride, y * stride + rowBytes) !== 0) return false;
+  }
+  return true;
 }
 
 /** FFmpeg writes `inf` for equal pictures. */
