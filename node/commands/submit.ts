@@ -16,8 +16,8 @@ import { followAll, handIn, type Outcome, refusalOf, type Wish } from './hand-in
 import { findDaemon, findOrHostDaemon } from './host-daemon.ts';
 import { addJobFlags, addPriorityFlag, type JobFlags, jobOptionsOf } from './job-flags.ts';
 import { type Aside, type OutputPlan, planOutputs, type SetAside } from './plan-outputs.ts';
+import { readList } from './read-list.ts';
 import { DONE, FAILED, INTERRUPTED, outJson, type Shell, UsageError } from './shell.ts';
-import { readZonesText } from './zones-file.ts';
 
 type SubmitFlags = JobFlags &
   Parameters<typeof daemonOptionsOf>[0] & {
@@ -60,7 +60,7 @@ export function addSubmit(program: Command, run: (work: Promise<number>) => void
 async function submit(shell: Shell, command: Command, paths: string[], flags: SubmitFlags): Promise<number> {
   // What the flags contradict is said before anything is looked for.
   const { codec } = encoderOf(jobOptionsOf(flags, null).encoder);
-  const zones = flags.zones === undefined ? null : await readZonesText(resolve(flags.zones));
+  const zones = flags.zones === undefined ? null : await readList('zones file', resolve(flags.zones));
   const plan = await planOutputs(paths, flags.output ?? null, flags.overwrite, codec);
   if (zones !== null && plan.isMany) {
     throw new UsageError('--zones holds the ranges of one source; submit the inputs one by one.');

@@ -1,26 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { encoderOf } from '../../src/encoder/encoders.ts';
 import type { JobOptions } from '../../src/protocol/control-api.ts';
 import { parseZones } from '../../src/zones/parse-zones.ts';
 import type { Zone } from '../../src/zones/zone.ts';
 import { sentenceOf } from '../sentence.ts';
-import { diskError } from '../storage/disk-error.ts';
 import { type Aims, type QualityFlags, targetOf } from './quality-flags.ts';
 import { UsageError } from './shell.ts';
-
-/** Much more than MAX_ZONES take. */
-const MAX_ZONES_BYTES = 4 * 1024 * 1024;
-
-/** What `--zones FILE` holds. Throws a sentence when it cannot be read. */
-export async function readZonesText(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw diskError(error, 'read the zones file', path);
-  });
-  if (text.length <= MAX_ZONES_BYTES) return text;
-  throw new UsageError(
-    `The zones file ${path} has ${text.length} characters; a file of zones is far smaller.`,
-  );
-}
 
 /** The zones of a film whose other flags are these. Throws a UsageError. */
 export function zonesOf(

@@ -242,11 +242,12 @@ export class JobScan {
 
   #checkZones(frameCount: number): void {
     const { options, onNote } = this.#options;
-    for (const [index, { start }] of options.zones.entries()) {
-      if (!('frame' in start) || start.frame < frameCount) continue;
-      onNote(
-        `Zone ${index + 1} holds nothing: it starts at frame ${start.frame}, the source's last frame is ${frameCount - 1}.`,
-      );
+    for (const [index, { start, end }] of options.zones.entries()) {
+      const last = `the source's last frame is ${frameCount - 1}`;
+      if ('frame' in start && start.frame >= frameCount)
+        onNote(`Zone ${index + 1} holds nothing: it starts at frame ${start.frame}, ${last}.`);
+      else if (end !== null && 'frame' in end && end.frame > frameCount)
+        onNote(`Zone ${index + 1} ends with the source: it was to end before frame ${end.frame}, ${last}.`);
     }
   }
 

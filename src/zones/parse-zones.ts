@@ -27,7 +27,13 @@ export interface FoundZone {
  * @throws a sentence that names the line.
  */
 export function parseZones(text: string, context: ZoneContext): Zone[] {
-  const found = /^\s*[[{]/.test(text) ? parseZoneObjects(text, context) : parseZoneLines(text, context);
+  const isJson = /^\s*[[{]/.test(text);
+  const found = isJson ? parseZoneObjects(text, context) : parseZoneLines(text, context);
+  // An empty array says that there are none; an empty file is more likely a mishap.
+  if (found.length === 0 && !isJson)
+    throw new Error(
+      'It has no zone, expected one at least, as 240 480 svt-av1 --crf 20; leave out --zones to have none.',
+    );
   if (found.length > MAX_ZONES)
     throw new Error(`It has ${found.length} zones, at most ${MAX_ZONES} are taken.`);
   checkApart(found);

@@ -21,7 +21,11 @@ export interface ZoneText {
 export function zoneOf(text: ZoneText, context: ZoneContext): Zone {
   const { encoder, name, readTarget } = context;
   const [start, end] = [parseBound(text.start), text.end === undefined ? null : parseBound(text.end)];
-  checkOrder(start, end);
+  if (end !== null && !isBehind(end, start)) {
+    throw new Error(
+      `a zone ends behind its start, its end being no part of it; got ${text.start} to ${text.end}.`,
+    );
+  }
   if (text.crf !== undefined && text.target !== undefined) {
     throw new Error('a CRF and a target contradict each other; give one of them.');
   }
@@ -58,13 +62,10 @@ export function parseBound(text: string): ZoneBound {
   return { seconds: Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds) };
 }
 
-function checkOrder(start: ZoneBound, end: ZoneBound | null): void {
-  if (end === null) return;
-  const isEmpty =
-    'frame' in start && 'frame' in end
-      ? end.frame <= start.frame
-      : 'seconds' in start && 'seconds' in end && end.seconds <= start.seconds;
-  if (isEmpty) throw new Error('a zone ends behind its start; its end is no part of it.');
+/** Of a frame and a time the source decides which is first. */
+function isBehind(end: ZoneBound, start: ZoneBound): boolean {
+  if ('frame' in start) return !('frame' in end) || end.frame > start.frame;
+  return !('seconds' in end) || end.seconds > start.seconds;
 }
 
 function paramsOf({ params, isReset }: ZoneText, { encoder, params: base }: ZoneContext): Zone['params'] {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readScenes, writeScenes } from '../../node/commands/scenes-file.ts';
+import { UsageError } from '../../node/commands/shell.ts';
 
 let at: string;
 beforeAll(async () => {
@@ -18,7 +19,8 @@ test('reads back the cuts that were written', async () => {
 });
 
 test.each([
-  ['not json', /is not understood: expected JSON such as/],
+  ['', /expected JSON such as .*, got an empty file/],
+  ['not json', /is not understood: expected JSON such as .*, got something else/],
   ['[0, 120]', /is not understood/],
   ['{"frameCount": 900, "cuts": [0, "120"]}', /is not understood/],
   ['{"frameCount": 900, "cuts": [0, 120, 120]}', /the cut 120 after 120 in 900 frames/],
@@ -26,5 +28,19 @@ test.each([
 ])('refuses %s', async (text, sentence) => {
   const path = join(at, 'wrong.json');
   await writeFile(path, text);
-  await expect(readScenes(path)).rejects.toThrow(sentence);
+  const error = await readScenes(path).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(UsageError);
+  expect(String(error)).toMatch(sentence);
+});
+
+test('takes what an editor on Windows writes', async () => {
+  const path = join(at, 'windows.json');
+  await writeFile(path, '\uFEFF{"frameCount": 900,\r\n"cuts": [0, 120]}\r\n');
+  expect(await readScenes(path)).toEqual({ frameCount: 900, cuts: [0, 120] });
+});
+
+test('refuses a folder, and a place that no file can be written to, before anything is encoded', async () => {
+  for (const path of [at, join(at, 'missing', 'scenes.json')]) {
+    await expect(readScenes(path)).rejects.toThrow(UsageError);
+  }
 });

@@ -68,9 +68,12 @@ test('each zone is cut out and encoded in its own way, and a change encodes noth
   expect(report.manifest.map(({ zone }) => zone)).toEqual([null, 0, null, 1, null, 2]);
   expect(report.zones[1]).toBe('Zone 2, from 0:01.25 until 0:01.75: preset 10, film grain 30.');
 
-  const grainless = zones.map((zone, index) => (index === 1 ? { ...zone, grain: null } : zone));
+  // What ends beyond the film is the same zone, and said to.
+  const changes: readonly Partial<Zone>[] = [{}, { grain: null }, { end: { frame: 600 } }];
+  const grainless = zones.map((zone, index) => ({ ...zone, ...changes[index] }));
   const again = await encode('grainless.mkv', grainless);
   expect(again.summary?.chunksReused).toBe(5);
+  expect(again.notes.join(' ')).toContain('Zone 3 ends with the source: it was to end before frame 600');
   const [, , , grainy] = await bytesBetween(output, bounds);
   const [, , , smooth] = await bytesBetween(again.output, bounds);
   // Grain is taken out of the picture and told in some bytes of a table.

@@ -57,7 +57,11 @@ test('Av1an’s lines tell the same', () => {
 
 test.each([
   ['[\n{"start": 1, "end": 9},\n{"start": 5, "end": 12}]', /^Line 3: its zone overlaps with that of line 2/],
-  ['[\n{"start": 1, "end": 1}]', /^Line 2: a zone ends behind its start/],
+  ['', /^It has no zone, expected one at least/],
+  ['# 0 60 svt-av1 --crf 20\n', /^It has no zone/],
+  ['[\n{"start": 1, "end": 1}]', /^Line 2: a zone ends behind its start, .*; got 1 to 1/],
+  ['[{"start": 60, "end": 20}]', /^Line 1: a zone ends behind its start, .*; got 60 to 20/],
+  ['[{"start": "0:09", "end": "4s"}]', /^Line 1: a zone ends behind its start, .*; got 0:09 to 4s/],
   ['[\n{"start": 1,\n"end": 20,}]', /^Line 3: it is no JSON there/],
   ['[\n{"end": 20}]', /^Line 2: a zone needs a start/],
   ['[{"start": "1:75"}]', /^Line 1: a zone begins or ends at a frame or a time/],
