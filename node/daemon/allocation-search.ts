@@ -45,10 +45,11 @@ export class AllocationSearch implements ChunkSearch, FilmDecisions {
   #round = 0;
   /** By chunk: what the latest round decided; empty during the survey. */
   #decided: ReadonlyMap<number, number> = new Map();
-  #isNewlyDecided = false;
+  #released: readonly number[] = [];
   /** Every chunk was tried where the latest round wants it. */
   #isFinal = false;
-  #settledCount = 0;
+  /** By chunk that is settled: what it was encoded at. */
+  readonly #taken = new Map<number, number>();
 
   constructor(allocation: Allocation, settings: EncodeSettings, sizeOf: () => FilmSize) {
     this.#allocation = allocation;
@@ -90,6 +91,8 @@ export class AllocationSearch implements ChunkSearch, FilmDecisions {
 
   note(chunk: number, probe: KnownProbe): void {
     this.#known.add(chunk, probe);
+    // Its result was gone when it was to be settled, and is there again: no round follows that would release it.
+    if (this.#isFinal && this.#isTriedAsDecided(chunk)) this.#released = [...this.#released, chunk];
     this.#decideWhenReady();
   }
 
@@ -116,16 +119,16 @@ export class AllocationSearch implements ChunkSearch, FilmDecisions {
   }
 
   takeReleased(): readonly number[] {
-    if (!this.#isNewlyDecided) return [];
-    this.#isNewlyDecided = false;
-    return [...this.#chunks.keys()].filter((chunk) => this.step(chunk) !== 'rest');
+    const released = this.#released;
+    this.#released = [];
+    return released;
   }
 
-  settle(chunk: number, crf: number): ChosenQuality {
+  settle(chunk: number, crf: number, taken: number): ChosenQuality {
     const chosen = this.#known.at(chunk, crf);
     if (chosen === undefined) throw new Error(`chunk ${chunk} was not tried at ${crf}`);
-    this.#settledCount += 1;
-    return { quality: crf, score: this.scoreOf(chosen), probeCount: this.#known.of(chunk).length };
+    this.#taken.set(chunk, taken);
+    return { quality: taken, score: this.scoreOf(chosen), probeCount: this.#known.of(chunk).length };
   }
 
   scoreOf({ scores }: KnownProbe): number {
@@ -141,7 +144,7 @@ export class AllocationSearch implements ChunkSearch, FilmDecisions {
       surveyedCount: surveyed.length,
       surveyedFrames: surveyed.reduce((sum, [, met]) => sum + met.frameCount, 0),
       round: this.#round,
-      settledCount: this.#settledCount,
+      settledCount: this.#taken.size,
       probeCount: probes.length,
       reusedProbeCount: probes.filter(({ attempt }) => attempt === null).length,
     };
@@ -153,8 +156,10 @@ export class AllocationSearch implements ChunkSearch, FilmDecisions {
     const numbers = [...this.#chunks.keys()].sort((a, b) => a - b);
     const surveyed = numbers.map((chunk) => this.#surveyed(chunk));
     const chunks = numbers.map((chunk, place) => {
-      const crf = this.#decided.get(chunk) ?? 0;
-      const curve = surveyed[place]?.measured ?? [];
+      const decided = this.#decided.get(chunk) ?? 0;
+      const crf = this.#taken.get(chunk) ?? decided;
+      const measured = surveyed[place]?.measured ?? [];
+      const curve = measured.map((point) => (point.crf === decided ? { ...point, crf } : point));
       const { bytes = 0, score = 0 } = curve.find((point) => point.crf === crf) ?? {};
       return { chunk, crf, bytes, score, curve };
     });
@@ -194,7 +199,7 @@ export class AllocationSearch implements ChunkSearch, FilmDecisions {
     };
     this.#decided = decideFilm(film, this.#round);
     this.#isFinal = [...this.#chunks.keys()].every((chunk) => this.#isTriedAsDecided(chunk));
-    this.#isNewlyDecided = true;
+    this.#released = [...this.#chunks.keys()].filter((chunk) => this.step(chunk) !== 'rest');
   }
 
   #goal(): AllocationGoal {

@@ -118,7 +118,7 @@ export class BudgetSearch implements ChunkSearch, FilmDecisions {
     return nextOfBudget(this.#film(), chunk);
   }
 
-  settle(chunk: number, crf: number): ChosenQuality {
+  settle(chunk: number, crf: number, taken: number): ChosenQuality {
     const probes = this.#known.of(chunk);
     const chosen = this.#known.at(chunk, crf);
     const known = this.#chunks.get(chunk);
@@ -127,11 +127,11 @@ export class BudgetSearch implements ChunkSearch, FilmDecisions {
     const settledBytes = codedBytes(chosen.bytes, known.frameCount);
     this.#chunks.set(chunk, { ...known, settledBytes });
     this.#known.forgetChunk(chunk);
-    this.#crfs.push(crf);
+    this.#crfs.push(taken);
     this.#settledBytes += settledBytes;
     this.#probeCount += probes.length;
     this.#reusedProbeCount += probes.filter(({ attempt }) => attempt === null).length;
-    return { quality: crf, score: null, probeCount: probes.length };
+    return { quality: taken, score: null, probeCount: probes.length };
   }
 
   scoreOf(): null {

@@ -42,8 +42,8 @@ export interface ChunkSearch {
   /** Whether nothing is to be tried of a chunk for now. */
   isResting(chunk: number): boolean;
   step(chunk: number): ChunkStep;
-  /** The chunk's result is the probe at this CRF. */
-  settle(chunk: number, crf: number): ChosenQuality;
+  /** The chunk's result is the probe at this CRF. @param taken what that was encoded at, which may be near it. */
+  settle(chunk: number, crf: number, taken: number): ChosenQuality;
   /** Pooled; null where no score is aimed at. */
   scoreOf(probe: KnownProbe): number | null;
 }

@@ -122,13 +122,13 @@ export class LadderSearch implements ChunkSearch, FilmDecisions {
     return released;
   }
 
-  settle(chunk: number, crf: number): ChosenQuality {
+  settle(chunk: number, crf: number, taken: number): ChosenQuality {
     if (this.#budget === null) throw new Error('no bitrate is found yet');
     const chosen = this.#known.at(chunk, crf);
     if (chosen === undefined) throw new Error(`chunk ${chunk} was not tried at ${crf}`);
     this.#scores.set(chunk, chosen.scores);
     this.#known.forgetChunk(chunk);
-    return { ...this.#budget.settle(chunk, crf), score: this.scoreOf(chosen) };
+    return { ...this.#budget.settle(chunk, crf, taken), score: this.scoreOf(chosen) };
   }
 
   scoreOf({ scores }: KnownProbe): number {

@@ -123,20 +123,20 @@ export class QualitySearch implements ChunkSearch {
   }
 
   /** The chunk's result is the probe at this CRF. */
-  settle(chunk: number, crf: number): ChosenQuality {
+  settle(chunk: number, crf: number, taken: number): ChosenQuality {
     const probes = this.#known.of(chunk);
     const chosen = this.#known.at(chunk, crf);
     if (chosen === undefined) throw new Error(`chunk ${chunk} was not probed at ${crf}`);
     const score = this.#pool(chosen.scores);
     const isMet = score >= this.target.least && score <= this.target.most;
     const probeCount = probes.length;
-    this.#settled.set(chunk, { chunk, crf, score, probeCount, isMet, scores: chosen.scores });
+    this.#settled.set(chunk, { chunk, crf: taken, score, probeCount, isMet, scores: chosen.scores });
     this.#known.forgetChunk(chunk);
     this.#besides.delete(chunk);
     this.#probeCount += probeCount;
     this.#reusedProbeCount += probes.filter(({ attempt }) => attempt === null).length;
     if (!isMet) this.#missedCount += 1;
-    return { quality: crf, score, probeCount };
+    return { quality: taken, score, probeCount };
   }
 
   get progress(): QualityProgress {

@@ -1,8 +1,10 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Daemon } from '../../node/daemon/daemon-api.ts';
 import { scoreFiles } from '../../node/engine/score-files.ts';
 import { verifyFiles } from '../../node/engine/verify-files.ts';
+import { statePaths } from '../../node/storage/state-paths.ts';
 import type { JobOptions, JobView } from '../../src/protocol/control-api.ts';
 import type { Allocation } from '../../src/quality/allocation.ts';
 import { MEAN, poolScores } from '../../src/quality/pool-scores.ts';
@@ -29,6 +31,15 @@ function allocate(goal: Allocation['goal'], changes: Partial<JobOptions> = {}): 
   const rule = { type: 'slope' } as const;
   const allocation = { rule, goal, metric: 'psnr', model: 'auto', ...bounds } as const;
   return { ...FAST, ...SHORT, crf: null, overwrite: true, allocation, ...changes };
+}
+
+async function damageResults(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (!name.endsWith('.ivf')) continue;
+    const path = join(directory, name);
+    const bytes = await readFile(path);
+    await writeFile(path, bytes.fill(0, bytes.length - 1));
+  }
 }
 
 describe('a job that allocates bits', () => {
@@ -75,6 +86,13 @@ describe('a job that allocates bits', () => {
     expect(Math.abs((summary?.allocation?.kbps ?? 0) / kbps - 1)).toBeLessThan(0.03);
     expect(allocation?.reusedProbeCount).toBeGreaterThan(0);
     expect(summary?.attemptCount).toBe((allocation?.probeCount ?? 0) - (allocation?.reusedProbeCount ?? 0));
+  });
+
+  test('ends also where every result that it decided for turns out to be damaged in the store', async () => {
+    await damageResults(statePaths(join(folder.path, 'state')).chunks);
+    const { summary, output } = await encode('score.mkv', allocate({ type: 'score', aim: 41 }));
+    expect(summary?.attemptCount).toBe(summary?.chunkCount);
+    expect((await verifyFiles(film, output, () => undefined)).differences).toEqual([]);
   });
 
   test('shares out a bitrate so that all chunks are equally good', async () => {

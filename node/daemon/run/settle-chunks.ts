@@ -144,7 +144,7 @@ export class ChunkSettling {
       const probes = search.probesOf(chunk.chunk);
       const made = probes.find((probe) => probe.crf === crf)?.attempt ?? null;
       await this.#letGoOfOthers(chunk, crf, search);
-      const choice = this.#withDetour(chunk, crf, search.settle(chunk.chunk, crf));
+      const choice = this.#choose(chunk, crf, search);
       chunk.key = key;
       await results.noteCommitted(chunk, key);
       return results.committed(chunk, key, made, choice);
@@ -164,8 +164,9 @@ export class ChunkSettling {
     }
   }
 
-  #withDetour(chunk: OfferedChunk, asked: number, choice: ChosenQuality): ChosenQuality {
-    const { quality, insteadOf } = this.#options.spoiled.choiceOf(chunk, asked) ?? choice;
-    return insteadOf === undefined ? choice : { ...choice, quality, insteadOf };
+  #choose(chunk: OfferedChunk, asked: number, search: ChunkSearch): ChosenQuality {
+    const { quality, insteadOf } = this.#options.spoiled.choiceOf(chunk, asked) ?? { quality: asked };
+    const choice = search.settle(chunk.chunk, asked, quality);
+    return insteadOf === undefined ? choice : { ...choice, insteadOf };
   }
 }
