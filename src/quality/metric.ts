@@ -23,8 +23,9 @@ export interface Metric {
 }
 
 /**
- * VMAF by Netflix's models; XPSNR as in ITU-T P.910 and FFmpeg's filter, weighted 4:1:1 over Y, U and V, of pictures without colour over Y alone; SSIM over all
- * planes as decibels, -10 log10(1 - SSIM); PSNR of luma; SSIMULACRA2 as libjxl's program measures it.
+ * VMAF by Netflix's models; XPSNR as in ITU-T P.910 and FFmpeg's filter, weighted 4:1:1 over Y, U and V; SSIM over all
+ * planes as decibels, -10 log10(1 - SSIM), both of pictures without colour over Y alone; PSNR of luma; SSIMULACRA2 as
+ * libjxl's program measures it.
  */
 export const METRICS: Readonly<Record<MetricName, Metric>> = {
   vmaf: { title: 'VMAF', unit: '', least: 1, most: 100, typical: 95, scorePerCrf: 0.33, tolerance: 0.4 },

@@ -1,7 +1,8 @@
 import { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV420P10LE } from 'node-av/constants';
 import { Frame } from 'node-av/lib';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { FilterMeter } from '../../node/engine/score/filter-meter.ts';
+import { type BuiltInMetric, METRICS } from '../../src/quality/metric.ts';
 
 interface Size {
   readonly width: number;
@@ -11,11 +12,16 @@ interface Size {
 /** What a picture's chroma is like: its error is that of the luma, or it has none, with colour or without. */
 type Chroma = 'spoilt' | 'exact' | 'none';
 
-/** XPSNR of a picture and of the one after it, each with an error that is the same in both depths. */
-async function scoresAt(bitDepth: 8 | 10, size: Size, chroma: Chroma = 'spoilt'): Promise<number[]> {
+/** Scores of a picture and of the one after it, each with an error that is the same in both depths. */
+async function scoresAt(
+  bitDepth: 8 | 10,
+  size: Size,
+  chroma: Chroma = 'spoilt',
+  metric: BuiltInMetric = 'xpsnr',
+): Promise<number[]> {
   const { width, height } = size;
   const video = { width, height, bitDepth, frameRate: { num: 24, den: 1 } };
-  const meter = new FilterMeter('xpsnr', video);
+  const meter = new FilterMeter(metric, video);
   try {
     for (const index of [0, 1]) {
       const [reference, distorted] = [0, 1].map((error) => draw(bitDepth, size, chroma, index, error));
@@ -84,16 +90,25 @@ test.each([
   await expect(scoresAt(10, size)).rejects.toThrow(/says nothing of a picture of .* Take VMAF or SSIM/);
 });
 
-test.each([8, 10] as const)(
-  'XPSNR of a picture in %i bits without colour is that of its luma alone',
-  async (bitDepth) => {
+describe.each([8, 10] as const)(
+  'a picture in %i bits without colour is scored by its luma alone',
+  (bitDepth) => {
     const size = { width: 202, height: 114 };
-    const most = 60;
-    const [exact, none] = [await scoresAt(bitDepth, size, 'exact'), await scoresAt(bitDepth, size, 'none')];
-    for (const [index, score] of none.entries()) {
-      const ofLuma = (6 * (exact[index] ?? 0) - 2 * most) / 4;
-      expect(score).toBeCloseTo(ofLuma, 3);
-      expect(score).toBeLessThan(most - 10);
-    }
+
+    test('XPSNR', async () => {
+      const { most } = METRICS.xpsnr;
+      const exact = await scoresAt(bitDepth, size, 'exact');
+      const ofLuma = exact.map((score) => (6 * score - 2 * most) / 4);
+      for (const [index, score] of (await scoresAt(bitDepth, size, 'none')).entries()) {
+        expect(score).toBeCloseTo(ofLuma[index] ?? 0, 3);
+        expect(score).toBeLessThan(most - 10);
+      }
+    });
+
+    test('SSIM', async () => {
+      const exact = await scoresAt(bitDepth, size, 'exact', 'ssim');
+      for (const [index, score] of (await scoresAt(bitDepth, size, 'none', 'ssim')).entries())
+        expect((exact[index] ?? 0) - score).toBeCloseTo(10 * Math.log10(6 / 4), 2);
+    });
   },
 );

@@ -6,8 +6,8 @@ import { refuseUnscorable } from '../../../src/quality/xpsnr-blocks.ts';
 import { check } from '../media/check.ts';
 import type { Meter } from './meter.ts';
 
-/** Of Y, U and V. */
-const XPSNR_WEIGHTS = [4, 1, 1];
+/** Of Y, U and V: of XPSNR by definition, of SSIM by the planes' sizes. */
+const PLANE_WEIGHTS = [4, 1, 1];
 
 /**
  * Scores by one of FFmpeg's own filters. The reference goes in first: XPSNR weighs errors by what the first picture
@@ -114,27 +114,34 @@ function scoreOf(metric: BuiltInMetric, frame: Frame, reference: Frame): number 
   const capped = (key: string): number => Math.min(METRICS[metric].most, read(key));
   switch (metric) {
     case 'xpsnr':
-      return weightedScore(
+      return overPlanes(
         ['y', 'u', 'v'].map((plane) => capped(`lavfi.xpsnr.xpsnr.${plane}`)),
+        METRICS.xpsnr.most,
         reference,
       );
     case 'psnr':
       return capped('lavfi.psnr.psnr.y');
     case 'ssim':
-      return ssimDecibels(read('lavfi.ssim.All'));
+      return ssimDecibels(
+        overPlanes(
+          ['Y', 'U', 'V'].map((plane) => read(`lavfi.ssim.${plane}`)),
+          1,
+          reference,
+        ),
+      );
   }
 }
 
 /**
- * A chroma plane without any colour is one that nobody can spoil: with it a black-and-white film at 30 dB would have 40. It is left
- * out, as it is of pictures that have none.
+ * A chroma plane without any colour is one that nobody can spoil: with it a black-and-white film whose XPSNR is 30 dB would have 40,
+ * and SSIM 1.8 dB too much. It is left out, as it is of pictures that have none.
  */
-function weightedScore(planes: readonly number[], reference: Frame): number {
+function overPlanes(planes: readonly number[], perfect: number, reference: Frame): number {
   let [sum, weight] = [0, 0];
   for (const [plane, score] of planes.entries()) {
-    if (plane > 0 && score === METRICS.xpsnr.most && isFlat(reference, plane)) continue;
-    sum += (XPSNR_WEIGHTS[plane] ?? 0) * score;
-    weight += XPSNR_WEIGHTS[plane] ?? 0;
+    if (plane > 0 && score === perfect && isFlat(reference, plane)) continue;
+    sum += (PLANE_WEIGHTS[plane] ?? 0) * score;
+    weight += PLANE_WEIGHTS[plane] ?? 0;
   }
   return sum / weight;
 }
