@@ -29,8 +29,9 @@ export class Link {
   #confirmed = 0;
   #received = 0;
   #toldReceived = 0;
-  /** When we said last that we live, and how often we said we would. */
-  #beatMs = Number.NEGATIVE_INFINITY;
+  /** When we said last that we live, and how often we said then that we would; null: not on this session. */
+  #beatMs = 0;
+  #toldEveryMs: number | null = null;
   #everyMs = HEARTBEAT_MS;
   /** Callers of `send` that wait for room. */
   #waitingCount = 0;
@@ -58,7 +59,7 @@ export class Link {
   /** Goes on over another session, and sends again what the other end has not got. */
   resume(session: Session, receivedThere: number): void {
     this.#session = session;
-    this.#beatMs = Number.NEGATIVE_INFINITY;
+    this.#toldEveryMs = null;
     this.confirm(receivedThere);
     for (const encoded of this.#unconfirmed) this.#hand(encoded);
   }
@@ -106,18 +107,20 @@ export class Link {
 
   /** To be called every HEARTBEAT_MS. @param everyMs how often the other end is to hear from us from now on */
   keepBeating(everyMs: number): void {
-    const isSooner = everyMs < this.#everyMs;
-    const isUnconfirmed = this.#received > this.#toldReceived;
     this.#everyMs = everyMs;
+    // Who is to hear of us less often must know it before it takes our silence for a fault.
+    const isOtherwise = everyMs !== this.#toldEveryMs;
+    const isUnconfirmed = this.#received > this.#toldReceived;
     // By a timer that is a little early it would come a whole HEARTBEAT_MS late.
     const isDue = monotonicMs() - this.#beatMs > everyMs - HEARTBEAT_MS / 2;
-    if (isSooner || isUnconfirmed || isDue) this.#beat();
+    if (isOtherwise || isUnconfirmed || isDue) this.#beat();
   }
 
   /** Says that we live, and what arrived. Not when the last such messages still wait here. */
   #beat(): void {
     if (this.#session.control.waitingCount > 1) return;
     this.#toldReceived = this.#received;
+    this.#toldEveryMs = this.#everyMs;
     this.#beatMs = monotonicMs();
     this.#hand(encodeMessage({ type: 'heartbeat', received: this.#received, everyMs: this.#everyMs }));
   }
