@@ -84,3 +84,10 @@ export async function untilOver(daemon: Daemon, id: string): Promise<JobView> {
   if (last === null) throw new Error(`job ${id} was never shown`);
   return last;
 }
+
+/** The same; throws when the end is not a good one. */
+export async function untilDone(daemon: Daemon, id: string): Promise<JobView> {
+  const last = await untilOver(daemon, id);
+  if (last.phase === 'done' && last.error === null) return last;
+  throw new Error(`The job was to be done and is ${last.phase}: ${last.error}`);
+}

@@ -7,7 +7,7 @@ import type { JobOptions, JobView } from '../../src/protocol/control-api.ts';
 import type { SizeGoal } from '../../src/quality/size-goal.ts';
 import { makeSource } from '../sources/make-source.ts';
 import { makeRealClip } from '../sources/real-clip.ts';
-import { FAST, makeFolder, startLoneDaemon, untilOver } from './one-machine.ts';
+import { FAST, makeFolder, startLoneDaemon, untilDone } from './one-machine.ts';
 import { readVideoPackets } from './read-video.ts';
 
 /** Share by which so short a film may miss: 3 % as a rule, but who ends first decides, and on a busy machine 3.7 % was seen. */
@@ -46,9 +46,7 @@ describe('a job that aims at a size of the whole', () => {
 
   async function encode(name: string, options: JobOptions, input = film): Promise<JobView> {
     const { job } = await daemon.submit({ input, output: join(folder.path, name), options });
-    const last = await untilOver(daemon, job.id);
-    expect([last.phase, last.error]).toEqual(['done', null]);
-    return last;
+    return await untilDone(daemon, job.id);
   }
 
   test.each([1500, 4000])('the video has %d kb/s, to within 5 percent', async (kbps) => {
