@@ -4,6 +4,7 @@ import type { Connection, Libp2p, MultiaddrConnection, PrivateKey } from '@libp2
 import { mdns } from '@libp2p/mdns';
 import { tcp } from '@libp2p/tcp';
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
+import { BlackHoleDatastore } from 'datastore-core/black-hole';
 import { createLibp2p } from 'libp2p';
 import { addressKind } from '../../src/mesh/addresses.ts';
 import { formatHostPort } from '../../src/mesh/peer-address.ts';
@@ -70,6 +71,8 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   const libp2p = await createLibp2p({
     start: false,
     privateKey: options.privateKey,
+    // Else libp2p keeps every peer that was seen or dialled, and forgets none that it is not asked for: nothing here asks.
+    datastore: new BlackHoleDatastore(),
     addresses: {
       listen: options.listen.map((address) => toMultiaddr(address).toString()),
       announceFilter: withoutLoopback,

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { parsePeerAddress } from '../../src/mesh/peer-address.ts';
 import { MAX_STRANGERS } from '../../src/protocol/limits.ts';
 import { startNode, type TestNode, until, untilMet } from './mesh-fixture.ts';
+import { dialRaw } from './raw-peer.ts';
 
 /** Connections of whoever is no peer: a machine of the LAN that is broken, or means harm. */
 
@@ -78,3 +79,11 @@ test('a crowd that says nothing, or nonsense, keeps no peer out, and its connect
   await friend.mesh.stop();
   while ((await fileCount()) > filesBefore) await until(() => crowd.sockets.size === 0);
 }, 20_000);
+
+test('of whoever was met libp2p keeps nothing: a crowd of ever new names would fill memory', async () => {
+  const node = await startNode();
+  nodes.push(node);
+  const raw = await dialRaw(node.mesh.addresses[0] ?? '');
+  expect(await raw.node.libp2p.peerStore.all()).toEqual([]);
+  await raw.stop();
+});
