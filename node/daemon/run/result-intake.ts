@@ -103,6 +103,10 @@ export class ResultIntake {
    * A result that is refused twice with the same bytes is the encoder's own: at that CRF it spoils what is in the picture,
    * and no other machine would do better. Where a score is aimed at that is an answer, the worst there is; the lowest CRF
    * that may be tried has no better. Else another CRF near it is taken.
+   *
+   * Two peers that lie alike, or the only one that is left, can make a CRF look so. They are cleared each time, and a proof at
+   * another CRF says nothing of them. But each of the eight that detourFrom names takes two equal results, then the chunk fails
+   * as any other does, and the summary names every chunk that was encoded elsewhere.
    */
   async #refuse(number: number, attempt: LiveAttempt, { words, mayBeEncoders }: Refusal): Promise<void> {
     const { offered, settling, spoiled } = this.#options;
