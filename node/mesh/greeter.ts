@@ -78,13 +78,13 @@ export class Greeter {
     const link: LinkState = goesOn ? known.state() : { id: randomBytes(8).toString('hex'), received: 0 };
     const session = newSession(connection, control, link.received);
     const sent = sendHello(control, this.#hello(link));
-    this.#book.join(
+    const joined = this.#book.join(
       describePeer(peerId, theirs, connection, metBy),
       link.id,
       goesOn ? theirs.link : null,
       session,
     );
-    await sent;
+    await Promise.all([sent, joined]);
   }
 
   async #greetAndFollow(
@@ -100,7 +100,12 @@ export class Greeter {
     if (theirs.link === null) throw new Error('The peer answered hello without naming a link');
     const goesOn = stated !== null && stated.id === theirs.link.id;
     const session = newSession(connection, control, goesOn ? stated.received : 0);
-    this.#book.join(describePeer(peerId, theirs, connection, metBy), theirs.link.id, theirs.link, session);
+    await this.#book.join(
+      describePeer(peerId, theirs, connection, metBy),
+      theirs.link.id,
+      theirs.link,
+      session,
+    );
   }
 
   async #sayWhy(control: ControlStream, error: RefusedPeer, decides: boolean): Promise<void> {

@@ -3,7 +3,7 @@ import * as limits from '../../src/protocol/limits.ts';
 import type { LinkState, Message } from '../../src/protocol/messages.ts';
 import { monotonicMs } from '../clock.ts';
 import { sentenceOf } from '../sentence.ts';
-import { sendGoodbye } from './greet.ts';
+import { RefusedPeer, sendGoodbye } from './greet.ts';
 import { Link, type Session } from './link.ts';
 import type { MeshEvent, MeshPeer } from './mesh.ts';
 
@@ -16,9 +16,17 @@ interface AwayLink {
   readonly sinceMs: number;
 }
 
+/** Whoever greeted waits for this. */
+interface Joining {
+  readonly resolve: () => void;
+  readonly reject: (reason: Error) => void;
+}
+
 /** Every peer that is joined, and what arrives from it. */
 export class LinkBook {
   readonly #links = new Map<string, Link>();
+  /** Links on which nothing was heard yet: their peers may still turn us away, and nobody was told of them. */
+  readonly #unheard = new Map<Link, Joining>();
   /** Links of peers that may come back, longest away first. */
   readonly #away = new Map<string, AwayLink>();
   readonly #members = membership.emptyMembership();
@@ -41,7 +49,7 @@ export class LinkBook {
   }
 
   peers(): MeshPeer[] {
-    return [...this.#links.values()].map(({ peer }) => peer);
+    return [...this.#links.values()].filter((link) => !this.#unheard.has(link)).map(({ peer }) => peer);
   }
 
   get isFull(): boolean {
@@ -51,6 +59,12 @@ export class LinkBook {
   /** Goodbye was said: nobody joins any more. */
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** It said more than hello, so it works with us. */
+  isJoined(peerId: string): boolean {
+    const link = this.#links.get(peerId);
+    return link !== undefined && !this.#unheard.has(link);
   }
 
   /** Joined, and not silent for too long. */
@@ -63,8 +77,11 @@ export class LinkBook {
     return membership.isLively(this.#members, peerId, monotonicMs());
   }
 
-  /** A peer said hello on a new session, and `linkId` is the link that both ends agreed on: the one in use, or a new one. */
-  join(peer: MeshPeer, linkId: string, theirs: LinkState | null, session: Session): void {
+  /**
+   * A peer said hello on a new session, and `linkId` is the link that both ends agreed on: the one in use, or a new one. Resolves
+   * when something was heard on a new link, until when its peer may turn us away; rejects with RefusedPeer then.
+   */
+  async join(peer: MeshPeer, linkId: string, theirs: LinkState | null, session: Session): Promise<void> {
     const inUse = this.#links.get(peer.id);
     if (inUse?.id === linkId) {
       if (membership.heard(this.#members, peer.id, monotonicMs()))
@@ -82,15 +99,42 @@ export class LinkBook {
     this.#away.delete(peer.id);
     this.#links.set(peer.id, link);
     membership.watch(this.#members, peer.id, monotonicMs());
-    if (isBack) link.resume(session, theirs?.received ?? 0);
-    this.#tell({ type: isBack ? 'peer-back' : 'peer-joined', peer });
+    if (isBack) {
+      link.resume(session, theirs?.received ?? 0);
+      this.#tell({ type: 'peer-back', peer });
+    }
+    // What it waits for on a new link.
+    this.#keepBeating(link);
     void this.#read(link, session);
+    if (!isBack) await new Promise<void>((resolve, reject) => this.#unheard.set(link, { resolve, reject }));
+  }
+
+  /** The first word on a new link: the peer is joined. */
+  #welcome(link: Link): void {
+    const joining = this.#unheard.get(link);
+    if (joining === undefined) return;
+    this.#unheard.delete(link);
+    this.#tell({ type: 'peer-joined', peer: link.peer });
+    joining.resolve();
+  }
+
+  /** A new link ended before anything was heard on it. False: it is no such link. */
+  #giveUp(link: Link, error: Error): boolean {
+    const joining = this.#unheard.get(link);
+    if (joining === undefined) return false;
+    this.#unheard.delete(link);
+    this.#links.delete(link.peer.id);
+    membership.unwatch(this.#members, link.peer.id);
+    link.end(error.message);
+    link.session.connection.abort(error);
+    joining.reject(error);
+    return true;
   }
 
   /** The link is over, whether its peer is here or away. */
   #leave(peerId: string, reason: string): void {
     const link = this.known(peerId);
-    if (link === undefined) return;
+    if (link === undefined || this.#giveUp(link, new Error(reason))) return;
     this.#links.delete(peerId);
     this.#away.delete(peerId);
     membership.unwatch(this.#members, peerId);
@@ -102,7 +146,7 @@ export class LinkBook {
   /** The connection is over; the link waits for the next one. */
   #part(peerId: string, reason: string): void {
     const link = this.#links.get(peerId);
-    if (link === undefined) return;
+    if (link === undefined || this.#giveUp(link, new Error(reason))) return;
     this.#links.delete(peerId);
     membership.unwatch(this.#members, peerId);
     link.session.connection.abort(new Error(reason));
@@ -118,6 +162,7 @@ export class LinkBook {
   /** To be called every HEARTBEAT_MS. */
   tick(): void {
     for (const { member, liveness } of membership.tick(this.#members, monotonicMs())) {
+      if (liveness === 'suspect' && !this.isJoined(member)) continue;
       if (liveness === 'suspect') this.#tell({ type: 'peer-suspect', peer: member });
       else {
         const name = this.#links.get(member)?.peer.name ?? member;
@@ -131,15 +176,20 @@ export class LinkBook {
         `${link.peer.name} did not come back within ${seconds(membership.FORGOTTEN_AFTER_MS)} s`,
       );
     }
-    for (const [peerId, link] of this.#links) {
-      link.keepBeating(this.#worksWith(peerId) ? membership.HEARTBEAT_MS : membership.IDLE_HEARTBEAT_MS);
-    }
+    for (const link of this.#links.values()) this.#keepBeating(link);
+  }
+
+  #keepBeating(link: Link): void {
+    const isBusy = this.#worksWith(link.peer.id);
+    link.keepBeating(isBusy ? membership.HEARTBEAT_MS : membership.IDLE_HEARTBEAT_MS);
   }
 
   /** Tells every peer, and waits for the goodbyes to be on their way. */
   async sayGoodbye(reason: string): Promise<void> {
     this.#isClosed = true;
     const links = [...this.#links.values()];
+    for (const { reject } of this.#unheard.values()) reject(new Error(reason));
+    this.#unheard.clear();
     for (const link of [...links, ...[...this.#away.values()].map((away) => away.link)]) link.end(reason);
     this.#links.clear();
     this.#away.clear();
@@ -161,6 +211,7 @@ export class LinkBook {
   async #read(link: Link, session: Session): Promise<void> {
     let reason = `The connection to ${link.peer.name} was closed`;
     let isOver = false;
+    let refusal: RefusedPeer | null = null;
     const rate = new RateLimit();
     try {
       for (;;) {
@@ -168,6 +219,7 @@ export class LinkBook {
         if (message === null) break;
         rate.count();
         if (message.type === 'goodbye') {
+          refusal = new RefusedPeer(message.reason, 'nothing');
           reason = `${link.peer.name} left: ${message.reason}`;
           isOver = true;
           break;
@@ -181,6 +233,7 @@ export class LinkBook {
     }
     session.connection.abort(new Error(reason));
     if (this.#links.get(link.peer.id) !== link || link.session !== session) return;
+    if (refusal !== null && this.#giveUp(link, refusal)) return;
     if (isOver) this.#leave(link.peer.id, reason);
     else this.#part(link.peer.id, reason);
   }
@@ -188,6 +241,7 @@ export class LinkBook {
   #take(link: Link, session: Session, message: Message): void {
     const peer = link.peer.id;
     if (this.#links.get(peer) !== link) return;
+    this.#welcome(link);
     if (membership.heard(this.#members, peer, monotonicMs())) this.#tell({ type: 'peer-alive', peer });
     switch (message.type) {
       case 'heartbeat':

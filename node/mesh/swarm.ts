@@ -262,8 +262,7 @@ class Swarm implements RunningSwarm {
       BULK_PROTOCOL,
       (stream, connection) => {
         const peer = connection.remotePeer.toString();
-        if (this.#book.get(peer) === undefined)
-          stream.abort(new Error('Only peers that said hello are served'));
+        if (!this.#book.isJoined(peer)) stream.abort(new Error('Only peers that said hello are served'));
         else void serveBulk(stream, (request) => this.#handlers.serve(peer, request), this.#upload);
       },
       { maxInboundStreams: limits.MAX_BULK_STREAMS, maxOutboundStreams: limits.MAX_BULK_STREAMS },
@@ -276,7 +275,7 @@ class Swarm implements RunningSwarm {
 
   /** A connection of nobody who said hello is not kept. */
   #expectHello(connection: Connection): void {
-    const isPeers = (): boolean => this.#book.get(connection.remotePeer.toString()) !== undefined;
+    const isPeers = (): boolean => this.#book.isJoined(connection.remotePeer.toString());
     if (isPeers()) this.#node.letIn(connection);
     const timer = setTimeout(() => {
       if (isPeers()) this.#node.letIn(connection);

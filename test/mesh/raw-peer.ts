@@ -5,6 +5,7 @@ import { decode, encode } from 'cborg';
 import { createNode, type Node, toMultiaddr } from '../../node/mesh/create-libp2p.ts';
 import { choosePort } from '../../node/mesh/network.ts';
 import { decidesFor } from '../../src/mesh/choose-session.ts';
+import { HEARTBEAT_MS } from '../../src/mesh/membership.ts';
 import { parsePeerAddress } from '../../src/mesh/peer-address.ts';
 import { CONTROL_PROTOCOL, PROTOCOL_VERSION } from '../../src/protocol/messages.ts';
 
@@ -67,5 +68,6 @@ export async function joinRaw(address: string): Promise<RawPeer> {
     await peer.say(HELLO);
     await peer.hear();
   }
+  await peer.say({ type: 'heartbeat', received: 0, everyMs: HEARTBEAT_MS });
   return peer;
 }

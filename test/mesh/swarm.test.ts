@@ -309,18 +309,37 @@ describe('peers that do not fit', () => {
       name: 'copy',
       peers: [...original.mesh.addresses, ...third.mesh.addresses],
     });
-    await until(() => typesOf(copy).includes('peer-refused') && typesOf(third).includes('peer-refused'));
-    expect(copy.events).toContainEqual({
+    const [address = ''] = third.mesh.addresses;
+    const refusal = {
       type: 'peer-refused',
       peer: expect.any(String),
-      reason: expect.stringMatching(/identity/),
-    });
-    expect(third.events.at(-1)).toMatchObject({
       reason: expect.stringMatching(/same identity .*"original" and "copy"/),
+    };
+    await until(() => copy.events.some((event) => 'peer' in event && event.peer === address));
+    await until(() => typesOf(third).includes('peer-refused'));
+    expect(copy.events).toContainEqual({ ...refusal, peer: address });
+    expect(copy.events).toContainEqual({
+      ...refusal,
+      reason: expect.stringMatching(/uses this daemon's identity/),
     });
+    expect(third.events.at(-1)).toMatchObject(refusal);
     expect(typesOf(third)).not.toContain('peer-left');
-    // Whose hello comes last has joined until it reads why not.
-    await until(() => copy.mesh.peers().length === 0);
+  });
+
+  test('whose hello comes last learns before it works with the peer that it was turned away, and why', async () => {
+    const node = await start();
+    let raw = await dialRaw(node.mesh.addresses[0] ?? '');
+    while (!decidesFor(node.mesh.id, raw.id)) {
+      await raw.stop();
+      raw = await dialRaw(node.mesh.addresses[0] ?? '');
+    }
+    await raw.say(HELLO);
+    expect(await raw.hear()).toMatchObject({ type: 'hello' });
+    await raw.say({ type: 'goodbye', reason: 'Not you.' });
+    await until(() => node.events.length > 0);
+    expect(node.events).toEqual([{ type: 'peer-refused', peer: raw.id, reason: 'Not you.' }]);
+    expect(node.mesh.peers()).toEqual([]);
+    await raw.stop();
   });
 
   test('an address on the internet is not dialled', async () => {
