@@ -45,6 +45,7 @@ export class ChunkSearches {
       all.reduce((total, one) => total + count(one), 0);
     return {
       ...first,
+      targetCount: all.length,
       settledCount: sum(({ settledCount }) => settledCount),
       probeCount: sum(({ probeCount }) => probeCount),
       reusedProbeCount: sum(({ reusedProbeCount }) => reusedProbeCount),

@@ -130,7 +130,12 @@ export class QualitySearch implements ChunkSearch {
     const score = this.#pool(chosen.scores);
     const isMet = score >= this.target.least && score <= this.target.most;
     const probeCount = probes.length;
-    this.#settled.set(chunk, { chunk, crf: taken, score, probeCount, isMet, scores: chosen.scores });
+    const refused = probes.flatMap((probe) => (probe.isRefused ? [probe.crf] : []));
+    const spoiled = refused.sort((a, b) => a - b);
+    this.#settled.set(chunk, {
+      ...{ chunk, crf: taken, score, probeCount, spoiled, isMet },
+      scores: chosen.scores,
+    });
     this.#known.forgetChunk(chunk);
     this.#besides.delete(chunk);
     this.#probeCount += probeCount;
@@ -142,6 +147,7 @@ export class QualitySearch implements ChunkSearch {
   get progress(): QualityProgress {
     return {
       target: this.target,
+      targetCount: 1,
       range: this.#film.range,
       settledCount: this.#settled.size,
       probeCount: this.#probeCount,

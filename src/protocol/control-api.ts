@@ -150,6 +150,8 @@ export interface TrialProgress {
 
 export interface QualityProgress {
   readonly target: QualityTarget;
+  /** With those that zones of the film have of their own. */
+  readonly targetCount: number;
   /** CRFs that were allowed. */
   readonly range: CrfRange;
   /** Chunks whose CRF is chosen, and all their probes: encodes that were scored, those that are kept included. */
@@ -227,6 +229,8 @@ export interface ChunkQuality {
   /** Pooled over its frames. */
   readonly score: number;
   readonly probeCount: number;
+  /** CRFs that were tried and at which the encoder spoils a picture, rising. */
+  readonly spoiled: readonly number[];
   /** Whether the score is within the target. */
   readonly isMet: boolean;
 }

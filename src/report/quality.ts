@@ -29,7 +29,8 @@ export function qualityRows(
   { quality: outcome, chunkCount }: Pick<JobSummary, 'quality' | 'chunkCount'>,
 ): string[][] {
   if (quality === null || outcome === null) return [];
-  const { target } = quality;
+  const { target, targetCount } = quality;
+  const zones = targetCount === 1 ? '' : ' but in zones with a score of their own';
   const crfs = outcome.chunks.map(({ crf }) => crf);
   const [least, most] = [Math.min(...crfs), Math.max(...crfs)];
   const count = outcome.chunks.length;
@@ -38,7 +39,7 @@ export function qualityRows(
   const pooling = `${formatPooling(target.pooling)} of ${which}, as the machines say that encoded them`;
   return [
     ['quality', `${formatScore(target.metric, outcome.score)} (${pooling})`],
-    ['', `aimed at ${describeTarget(target)}`],
+    ['', `aimed at ${describeTarget(target)}${zones}`],
     ['', `CRF ${least === most ? least : `${least} to ${most}`}, ${probeWords(quality)}`],
     ...besideRows(quality),
     ...missRows(quality, outcome.chunks),
@@ -90,10 +91,11 @@ function missRows({ target, range }: QualityProgress, chunks: readonly ChunkQual
   ];
 }
 
-function whyMissed({ crf, probeCount }: ChunkQuality, { min, max }: CrfRange): string {
+function whyMissed({ crf, probeCount, spoiled }: ChunkQuality, { min, max }: CrfRange): string {
   if (crf === min) return 'the search ends there (--min-crf)';
   if (crf === max) return 'the search ends there (--max-crf)';
-  return probeCount < MOST_PROBES ? 'no CRF comes nearer' : `the nearest of ${probeCount} tries`;
+  const why = probeCount < MOST_PROBES ? 'no CRF comes nearer' : `the nearest of ${probeCount} tries`;
+  return spoiled.length === 0 ? why : `${why}; at ${spoiled.join(', ')} the encoder spoils a picture`;
 }
 
 /** Without the noise of binary fractions. */

@@ -31,7 +31,7 @@ export function renderSummary(job: JobView, style: Style): string[] {
       if (job.progress.frameCount === null && job.progress.chunksCommitted === 0) {
         return ['Stopped. What was encoded is kept, and the same command goes on from there.'];
       }
-      return [`Stopped with ${keptOf(job)} kept. The same command goes on from there.`];
+      return [`Stopped with ${keptOf(job)} kept${triesOf(job)}. The same command goes on from there.`];
     default:
       return [`Still ${job.phase}: ${job.output}`];
   }
@@ -40,6 +40,11 @@ export function renderSummary(job: JobView, style: Style): string[] {
 function keptOf({ progress }: JobView): string {
   const of = progress.frameCount === null ? '' : ` of ${progress.frameCount}`;
   return `${progress.framesCommitted}${of} frames in ${formatCount(progress.chunksCommitted, 'chunk')}`;
+}
+
+/** A chunk that is still looked for has results in the store all the same. */
+function triesOf({ quality, budget, allocation }: JobView): string {
+  return (quality ?? budget ?? allocation) === null ? '' : ', and what was tried of others';
 }
 
 function renderDone(

@@ -96,16 +96,27 @@ test('a stopped job says how to go on', () => {
   ]);
 });
 
+test('a stopped job that aims at a score says that its tries are kept, though none may be a chunk’s result', () => {
+  const target = { ...parseScoreTarget('vmaf=95'), model: 'auto', minCrf: null, maxCrf: null } as const;
+  const quality = {
+    ...{ target, targetCount: 1, range: { min: 7, max: 51, step: 1 }, settledCount: 0, probeCount: 0 },
+    ...{ reusedProbeCount: 0, missedCount: 0, besideCount: 0 },
+  };
+  expect(renderSummary(jobView({ phase: 'stopped', quality }), PLAIN)).toEqual([
+    'Stopped with 300 of 1000 frames in 3 chunks kept, and what was tried of others. The same command goes on from there.',
+  ]);
+});
+
 test('where a score was aimed at: what it became, at which CRFs, in how many probes, and what was missed', () => {
   const target = { ...parseScoreTarget('vmaf=95'), model: 'auto', minCrf: null, maxCrf: null } as const;
   const quality = {
-    ...{ target, range: { min: 7, max: 51, step: 1 }, settledCount: 3, probeCount: 6 },
+    ...{ target, targetCount: 1, range: { min: 7, max: 51, step: 1 }, settledCount: 3, probeCount: 6 },
     ...{ reusedProbeCount: 1, missedCount: 2, besideCount: 0 },
   };
   const chunks = [
-    { chunk: 0, crf: 51, score: 98.126, probeCount: 3, isMet: false },
-    { chunk: 1, crf: 30, score: 95.1, probeCount: 1, isMet: true },
-    { chunk: 2, crf: 28, score: 94.5, probeCount: 2, isMet: false },
+    { chunk: 0, crf: 51, score: 98.126, probeCount: 3, spoiled: [], isMet: false },
+    { chunk: 1, crf: 30, score: 95.1, probeCount: 1, spoiled: [], isMet: true },
+    { chunk: 2, crf: 28, score: 94.5, probeCount: 6, spoiled: [33, 36], isMet: false },
   ];
   const job = jobView({
     phase: 'done',
@@ -118,13 +129,15 @@ test('where a score was aimed at: what it became, at which CRFs, in how many pro
     '              CRF 28 to 51, 2.00 probes a chunk (6, 1 of them from before)',
     '  missed      in 2 chunks, which took the nearest',
     '              chunk 0: VMAF 98.13 at CRF 51; the search ends there (--max-crf)',
-    '              chunk 2: VMAF 94.50 at CRF 28; no CRF comes nearer',
+    '              chunk 2: VMAF 94.50 at CRF 28; the nearest of 6 tries; at 33, 36 the encoder spoils a picture',
   ]);
+  const zoned = renderSummary({ ...job, quality: { ...quality, targetCount: 2 } }, PLAIN);
+  expect(zoned[5]).toContain('in every chunk (94.6 to 95.4) but in zones with a score of their own');
   expect(renderJob(job, 80, PLAIN).slice(-4)).toEqual([
     'CHUNK  CRF  VMAF            PROBES',
     '0      51   98.13 (missed)  3',
     '1      30   95.10           1',
-    '2      28   94.50 (missed)  2',
+    '2      28   94.50 (missed)  6',
   ]);
 });
 
