@@ -29,9 +29,13 @@ export class BulkConnections {
   async newStream(link: Link, signal: AbortSignal): Promise<Stream> {
     const connection = await this.#connection(link);
     signal.throwIfAborted();
-    return await connection.newStream(BULK_PROTOCOL, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(limits.HELLO_TIMEOUT_MS)]),
-    });
+    const timeout = AbortSignal.timeout(limits.HELLO_TIMEOUT_MS);
+    try {
+      return await connection.newStream(BULK_PROTOCOL, { signal: AbortSignal.any([signal, timeout]) });
+    } catch (error) {
+      if (timeout.aborted) this.#distrust(link.peer.id, connection);
+      throw error;
+    }
   }
 
   /** Ends the transfers of a peer that left, in both directions. Its control connections end by themselves. */
@@ -42,6 +46,19 @@ export class BulkConnections {
       if (connection.remotePeer.toString() !== peerId || this.#isControl(connection)) continue;
       connection.abort(new Error(reason));
     }
+  }
+
+  /**
+   * Whoever moved to another cable leaves a connection behind that looks open and carries nothing, for a quarter of an hour. The
+   * next transfer gets a new one. Those that run on it, behind a line that is only slow, end on it, or stall.
+   */
+  #distrust(peerId: string, connection: Connection): void {
+    if (this.#open.get(peerId) !== connection) return;
+    this.#open.delete(peerId);
+    const timer = setInterval(() => {
+      if (connection.streams.length === 0) connection.abort(new Error('No stream could be opened on it'));
+    }, limits.BULK_STALL_MS).unref();
+    connection.addEventListener('close', () => clearInterval(timer));
   }
 
   async #connection(link: Link): Promise<Connection> {

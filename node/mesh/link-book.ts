@@ -87,7 +87,7 @@ export class LinkBook {
       if (membership.heard(this.#members, peer.id, monotonicMs()))
         this.#tell({ type: 'peer-alive', peer: peer.id });
       const { connection: replaced } = inUse.session;
-      inUse.resume(session, theirs?.received ?? 0);
+      inUse.resume(session, theirs?.received ?? 0, peer);
       setTimeout(() => replaced.abort(new Error('replaced by a new connection')), REPLACED_LASTS_MS).unref();
       void this.#read(inUse, session);
       return;
@@ -100,7 +100,7 @@ export class LinkBook {
     this.#links.set(peer.id, link);
     membership.watch(this.#members, peer.id, monotonicMs());
     if (isBack) {
-      link.resume(session, theirs?.received ?? 0);
+      link.resume(session, theirs?.received ?? 0, peer);
       this.#tell({ type: 'peer-back', peer });
     }
     // What it waits for on a new link.

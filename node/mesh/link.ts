@@ -21,7 +21,7 @@ export interface Session {
  */
 export class Link {
   readonly id: string;
-  readonly peer: MeshPeer;
+  #peer: MeshPeer;
   #session: Session;
   /** Sent and not confirmed; the first one has the number #confirmed. */
   #unconfirmed: Uint8Array[] = [];
@@ -43,8 +43,13 @@ export class Link {
 
   constructor(id: string, peer: MeshPeer, session: Session) {
     this.id = id;
-    this.peer = peer;
+    this.#peer = peer;
     this.#session = session;
+  }
+
+  /** As it was met last: it may have moved to another address. */
+  get peer(): MeshPeer {
+    return this.#peer;
   }
 
   get session(): Session {
@@ -57,7 +62,8 @@ export class Link {
   }
 
   /** Goes on over another session, and sends again what the other end has not got. */
-  resume(session: Session, receivedThere: number): void {
+  resume(session: Session, receivedThere: number, peer: MeshPeer): void {
+    this.#peer = peer;
     this.#session = session;
     this.#toldEveryMs = null;
     this.confirm(receivedThere);

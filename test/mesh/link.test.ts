@@ -22,12 +22,14 @@ function sessionThatSaves(sent: unknown[]): Session {
   return { connection: {} as Session['connection'], control, openedMs: 0, nextIndex: 0 };
 }
 
-test('the other end learns at once how often it is to hear of us, sooner and later, and on each session', () => {
+test('the other end learns at once how often it is to hear of us, sooner and later, and on each session, wherever it is met then', () => {
   const sent: unknown[] = [];
   const link = new Link('l', PEER, sessionThatSaves(sent));
   for (const everyMs of [HEARTBEAT_MS, IDLE_HEARTBEAT_MS, IDLE_HEARTBEAT_MS, HEARTBEAT_MS])
     link.keepBeating(everyMs);
-  link.resume(sessionThatSaves(sent), 0);
+  const moved = { ...PEER, addresses: ['10.0.0.2:1'] };
+  link.resume(sessionThatSaves(sent), 0, moved);
+  expect(link.peer).toBe(moved);
   link.keepBeating(HEARTBEAT_MS);
   expect(sent).toEqual(
     [HEARTBEAT_MS, IDLE_HEARTBEAT_MS, HEARTBEAT_MS, HEARTBEAT_MS].map((everyMs) => ({

@@ -208,6 +208,31 @@ describe('a connection that dies without a word', () => {
     await mended.stop();
   });
 
+  test('carries no transfer any more: the next but one goes to where the peer is now', async () => {
+    const first = await start({ name: 'first' });
+    const relay = await startRelay(first.mesh.addresses[0] ?? '');
+    const second = await start({ name: 'second', peers: [relay.address] });
+    await untilMet(first, second);
+    first.serve = async () => ({
+      bytes: 1,
+      source: (async function* () {
+        yield new Uint8Array(1);
+      })(),
+    });
+    const fetched = () =>
+      second.mesh.fetch(
+        first.mesh.id,
+        { kind: 'slice', job: 'j', attempt: 0 },
+        async () => undefined,
+        AbortSignal.timeout(60_000),
+      );
+    await fetched();
+    relay.cut();
+    await expect(fetched()).rejects.toThrow();
+    expect(await fetched()).toMatchObject({ bytes: 1 });
+    await relay.stop();
+  });
+
   test('is told of more often by both ends while there is a job between them', async () => {
     const node = await start();
     node.isBusy = false;
