@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { findVmaf, VMAF_FFMPEG_VARIABLE } from '../../node/engine/score/find-vmaf.ts';
 import { scoreFiles } from '../../node/engine/score-files.ts';
+import { parseFilters } from '../../src/picture/parse-filters.ts';
+import { NO_WISHES, type PictureWishes } from '../../src/picture/plan-filters.ts';
 import { METRICS } from '../../src/quality/metric.ts';
 import { MEAN, poolScores } from '../../src/quality/pool-scores.ts';
 import { makeFolder } from '../daemon/one-machine.ts';
@@ -58,6 +60,17 @@ describe('scores', () => {
     await expect(scoreFiles(film, short, { metric: 'psnr' }, () => undefined)).rejects.toThrow(
       /The output ends after 1 frames and the source does not/,
     );
+  });
+
+  test('an output that was cropped is refused unless it is said how', async () => {
+    const cropped = join(folder.path, 'cropped.mkv');
+    const piece = { firstFrame: 288, frameCount: 8, crf: 4 };
+    await makeRealClip(cropped, { ...piece, filters: 'scale=320:180,crop=320:136:0:22' });
+    const score = (wishes: Partial<PictureWishes>) =>
+      scoreFiles(sharp, cropped, { metric: 'psnr' }, () => undefined, undefined, { ...NO_WISHES, ...wishes });
+    await expect(score({})).rejects.toThrow(/320x136 has another shape than the source's of 320x180/);
+    const filters = parseFilters('crop=320:136:0:22');
+    expect(poolScores(await score({ filters }), MEAN)).toBeGreaterThan(40);
   });
 
   test('an FFmpeg that was named and cannot do it is refused, not passed over', async () => {

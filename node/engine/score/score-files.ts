@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Frame } from 'node-av/lib';
 import type { PictureWishes } from '../../../src/picture/plan-filters.ts';
+import { refuseOtherShape } from '../../../src/quality/refuse-other-shape.ts';
 import { FileFrames } from '../media/file-frames.ts';
 import { FrameFilter } from '../media/filter-frames.ts';
 import { pictureSettings } from '../media/picture-settings.ts';
@@ -17,7 +18,7 @@ type OnProgress = (frameCount: number, totalEstimate: number | null) => Promise<
  *
  * @param workPath a folder for what a meter must write.
  * @param wishes what was done to the source's picture: the score is of what the encoder made of that.
- * @throws a sentence when the files do not have equally many frames.
+ * @throws a sentence when the files do not have equally many frames, or their pictures have other shapes.
  */
 export async function scoreFiles(
   sourcePath: string,
@@ -29,8 +30,9 @@ export async function scoreFiles(
 ): Promise<number[]> {
   const source = await FileFrames.open(sourcePath);
   const output = await FileFrames.open(outputPath, false);
+  const { picture, filtering } = await pictureSettings(sourcePath, source.video, wishes);
+  refuseOtherShape(picture, output.picture);
   const meter = await openMeter(measure, output.picture, workPath);
-  const { filtering } = await pictureSettings(sourcePath, source.video, wishes);
   const toReference = new FrameFilter({ picture: output.picture, filtering });
   const toDistorted = toEncoderFormat(output.picture);
   try {
