@@ -54,6 +54,9 @@ export function surveyCrfs(likely: number, { min, max, step }: CrfRange): number
 /** Bytes this near to the goal are as good as all of them. */
 const SPENT_SHARE = 0.99;
 
+/** More bytes than this times what the curves promise are worth another round of tries. */
+const DEARER_SHARE = 1.02;
+
 /**
  * The CRF of each chunk at which the film meets its goal best, as far as the chunks' curves are known: at equal slope, and
  * no worst chunk much worse than with one CRF for all. Where more was tried than a survey it is chosen if it is near enough,
@@ -76,8 +79,10 @@ export function decideFilm(film: FilmAllocation, round: number): Map<number, num
   const isRefined = chunks.some(({ measured }) => measured.length > SURVEY_COUNT);
   // How far chunks are from being equal shows nowhere in the film's mean.
   const mayLand = isRefined && film.rule.type === 'slope';
-  const isTaken = round > MOST_ROUNDS || (mayLand && isLanding(film, chunks, tried));
-  const chosen = isTaken ? tried : choose(film.goal, ({ measured }) => worthTrying(measured, film.range));
+  const likely = choose(film.goal, ({ measured }) => worthTrying(measured, film.range));
+  const isLanding = isNear(film, chunks, tried) && isNearlyBest(film, chunks, tried, likely);
+  const isTaken = round > MOST_ROUNDS || (mayLand && isLanding);
+  const chosen = isTaken ? tried : likely;
   return new Map(
     numbers.flatMap((number, place) => {
       const point = chosen[place];
@@ -95,16 +100,34 @@ function slackened({ goal, slack }: FilmAllocation): AllocationGoal {
   return 'bytes' in goal ? goal : { meanScore: goal.meanScore - slack };
 }
 
-function isLanding(
+function isNear(
   { goal, slack }: FilmAllocation,
   chunks: readonly SurveyedChunk[],
   points: readonly CurvePoint[],
 ): boolean {
   if ('bytes' in goal) {
-    const bytes = points.reduce((sum, point) => sum + point.bytes, 0);
+    const bytes = bytesOf(points);
     return bytes <= goal.bytes && bytes >= SPENT_SHARE * goal.bytes;
   }
   return Math.abs(meanScore(chunks, points) - goal.meanScore) <= slack;
+}
+
+/**
+ * Whether what was tried is hardly worse than what the curves promise. Of what an earlier goal tried there is always something that is
+ * near to another one, and may take more bytes than one CRF for all.
+ */
+function isNearlyBest(
+  { goal, slack }: FilmAllocation,
+  chunks: readonly SurveyedChunk[],
+  tried: readonly CurvePoint[],
+  likely: readonly CurvePoint[],
+): boolean {
+  if ('bytes' in goal) return meanScore(chunks, tried) >= meanScore(chunks, likely) - slack;
+  return bytesOf(tried) <= DEARER_SHARE * bytesOf(likely);
+}
+
+function bytesOf(points: readonly CurvePoint[]): number {
+  return points.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** Over the film's frames. */
@@ -139,7 +162,7 @@ export function oneCrfFor(
     .sort((a, b) => a - b);
   const all = crfs.map((crf): OneCrf => {
     const points = curves.flatMap((curve) => curve.get(crf) ?? []);
-    return { crf, bytes: points.reduce((sum, { bytes }) => sum + bytes, 0), points };
+    return { crf, bytes: bytesOf(points), points };
   });
   const fits = ({ bytes, points }: OneCrf) =>
     'bytes' in goal ? bytes <= goal.bytes : meanScore(chunks, points) >= goal.meanScore;

@@ -32,8 +32,13 @@ function tried({ bytes, decay, loss }: Film, crf: number): CurvePoint {
 }
 
 /** Plays the rounds as a job does: what is decided is tried until nothing new is. */
-function play(goal: FilmAllocation['goal'], mayLose = 1.6, film: readonly Film[] = CHUNKS) {
-  const measured = film.map((chunk) => surveyCrfs(35, RANGE).map((crf) => tried(chunk, crf)));
+function play(
+  goal: FilmAllocation['goal'],
+  mayLose = 1.6,
+  film: readonly Film[] = CHUNKS,
+  first: readonly number[] = surveyCrfs(35, RANGE),
+) {
+  const measured = film.map((chunk) => first.map((crf) => tried(chunk, crf)));
   for (let round = 1; ; round += 1) {
     const chunks = new Map(
       film.map(({ frameCount }, place): [number, SurveyedChunk] => [
@@ -81,6 +86,15 @@ describe('a film whose bits are allocated', () => {
     const same = [...Array(45).keys()].map((crf) => outcome(() => crf + 7)).filter((one) => one.mean >= mean);
     expect(bytes).toBeLessThan(0.97 * Math.min(...same.map((one) => one.bytes)));
     expect(probes / CHUNKS.length).toBeLessThanOrEqual(6);
+  });
+
+  test('of alike chunks takes no more bytes than one CRF, whatever an earlier goal tried', () => {
+    const alike = new Array<Film>(30).fill({ frameCount: 60, bytes: 9e5, decay: 0.1, loss: 0.006 });
+    const { decided, state } = play({ meanScore: 97.8 }, 1.6, alike, [13, ...surveyCrfs(35, RANGE)]);
+    const points = alike.map((chunk, place) => tried(chunk, decided.get(place) ?? 0));
+    const bytes = points.reduce((sum, point) => sum + point.bytes, 0);
+    const one = oneCrfFor(state, [...state.chunks.values()]);
+    expect(bytes).toBeLessThan(1.02 * (one?.bytes ?? 0));
   });
 
   test('takes what it may', () => {
