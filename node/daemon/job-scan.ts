@@ -5,6 +5,7 @@ import { damageSentences } from '../../src/media/damage.ts';
 import type { FrameRange } from '../../src/media/frame-range.ts';
 import type { PictureSize, SourceVideo } from '../../src/media/source-video.ts';
 import type { JobOptions } from '../../src/protocol/control-api.ts';
+import { describeZonesBeyond } from '../../src/report/describe-zone.ts';
 import { boundsOf } from '../../src/zones/zone.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EnginePool } from '../engine/engine-pool.ts';
@@ -232,23 +233,13 @@ export class JobScan {
     );
   }
 
-  #checkForced({ frameCount }: ScanSummary): void {
+  #checkForced({ frameCount, lastFrameSeconds }: ScanSummary): void {
     const { options, onNote } = this.#options;
-    this.#checkZones(frameCount);
+    const last = { frame: frameCount - 1, seconds: lastFrameSeconds };
+    for (const sentence of describeZonesBeyond(options.zones, last)) onNote(sentence);
     const beyond = options.forcedKeyframes.filter((frame) => frame >= frameCount);
     if (beyond.length === 0) return;
     onNote(`No keyframe is at ${beyond.join(', ')}: the source's last frame is ${frameCount - 1}.`);
-  }
-
-  #checkZones(frameCount: number): void {
-    const { options, onNote } = this.#options;
-    for (const [index, { start, end }] of options.zones.entries()) {
-      const last = `the source's last frame is ${frameCount - 1}`;
-      if ('frame' in start && start.frame >= frameCount)
-        onNote(`Zone ${index + 1} holds nothing: it starts at frame ${start.frame}, ${last}.`);
-      else if (end !== null && 'frame' in end && end.frame > frameCount)
-        onNote(`Zone ${index + 1} ends with the source: it was to end before frame ${end.frame}, ${last}.`);
-    }
   }
 
   #differs(how: string): Error {

@@ -71,7 +71,7 @@ test('each zone is cut out and encoded in its own way, and a change encodes noth
   const grainless = zones.map((zone, index) => ({ ...zone, ...changes[index] }));
   const again = await encode('grainless.mkv', grainless);
   expect(again.summary?.chunksReused).toBe(5);
-  expect(again.notes.join(' ')).toContain('Zone 3 ends with the source: it was to end before frame 600');
+  expect(again.notes.join(' ')).toContain('Zone 3 ends with the source: it was to end at frame 600');
   const [, , , grainy] = await bytesBetween(output, bounds);
   const [, , , smooth] = await bytesBetween(again.output, bounds);
   // Grain is taken out of the picture and told in some bytes of a table.
