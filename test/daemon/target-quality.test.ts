@@ -139,6 +139,14 @@ describe('a job that aims at a score', () => {
     expect(quality?.missedCount).toBe(summary?.chunkCount);
   });
 
+  test('is met by the picture without the grain that players add', async () => {
+    const target = { ...parseScoreTarget('psnr=42'), model: 'auto', minCrf: 40, maxCrf: 40 } as const;
+    const { summary, output } = await encode('grain.mkv', aimAt('psnr=42', { target, grain: 40 }));
+    // With its grain it has 2.1 dB less.
+    const whole = await wholeScore(output, { metric: 'psnr' });
+    expect(Math.abs(whole - (summary?.quality?.score ?? 0))).toBeLessThan(0.05);
+  });
+
   test('aims with the other encoders, too', async () => {
     const options = aimAt('psnr=42', { encoder: 'x264', preset: 9, bitDepth: 8 });
     const { summary, output } = await encode('x264.mkv', options);
