@@ -45,8 +45,8 @@ export class PeerBook {
           if (this.#refused.size > REFUSED_KEPT) this.#refused.delete(peer);
         }
         return;
-      case 'address-answered':
-        this.#refused.delete(event.address);
+      case 'trouble-over':
+        this.#refused.delete(event.peer);
         return;
       case 'message':
       case 'peer-unreachable':

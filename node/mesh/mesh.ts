@@ -28,8 +28,8 @@ export type MeshEvent =
   | { readonly type: 'peer-refused'; readonly peer: string; readonly reason: string }
   /** An address that the user named does not answer: a sentence, said once until it answers. It is retried for ever. */
   | { readonly type: 'peer-unreachable'; readonly address: string; readonly reason: string }
-  /** Somebody at an address was refused before, or did not answer, and is joined to us now. */
-  | { readonly type: 'address-answered'; readonly address: string };
+  /** Who was refused or did not answer is joined to us now, or it has not happened again for long. */
+  | { readonly type: 'trouble-over'; readonly peer: string };
 
 /**
  * What a bulk request is answered with: exactly `bytes` bytes, or a refusal that names the reason. A piece that was

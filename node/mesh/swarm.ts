@@ -80,6 +80,8 @@ const MISSED_FOR_MS = 600_000;
 const LISTEN_TRIES = 20;
 /** What was said once is not said again; beyond this many, it may be. */
 const MAX_SAID = 1000;
+/** What was said holds while it happens again within this time: longer than it takes to dial everybody who does not answer. */
+const SAID_LASTS_MS = 120_000;
 
 /** Starts to listen and to look for peers. Rejects with a sentence when an option or the machine does not allow it. */
 export async function startMesh(options: MeshOptions, handlers: MeshHandlers): Promise<RunningSwarm> {
@@ -113,7 +115,7 @@ class Swarm implements RunningSwarm {
   readonly #dialler: Dialler;
   readonly #timers: NodeJS.Timeout[] = [];
   /** What the user was told of peers that do not work, by peer or address. */
-  readonly #said = new Map<string, string>();
+  readonly #said = new Map<string, Said>();
   /** Dials under way, by address: two ways to find a peer must not make two connections. */
   readonly #dialling = new Map<string, Promise<string>>();
   readonly #listened = new Set<string>();
@@ -196,6 +198,7 @@ class Swarm implements RunningSwarm {
     this.#every(ASK_TICK_MS, () => {
       if (this.#isSomebodyMissed()) this.#node.ask();
     });
+    this.#every(ASK_TICK_MS, () => this.#takeBack());
     this.#every(DIAL_TICK_MS, () => this.#dialler.tick());
     let interfaces = String(ownAddresses());
     this.#every(NETWORK_TICK_MS, () => {
@@ -314,7 +317,7 @@ class Swarm implements RunningSwarm {
   async #meet(target: Target): Promise<string> {
     const peerId = await this.#joinOneOf(target);
     const address = nameOf(target);
-    if (this.#said.delete(address)) this.#handlers.onEvent({ type: 'address-answered', address });
+    if (this.#said.delete(address)) this.#handlers.onEvent({ type: 'trouble-over', peer: address });
     return peerId;
   }
 
@@ -413,10 +416,19 @@ class Swarm implements RunningSwarm {
   }
 
   #sayOnce(key: string, event: MeshEvent & { readonly reason: string }): void {
-    if (this.#said.get(key) === event.type) return;
-    if (this.#said.size >= MAX_SAID) this.#said.clear();
-    this.#said.set(key, event.type);
-    this.#handlers.onEvent(event);
+    const isSaid = this.#said.get(key)?.type === event.type;
+    if (!isSaid && this.#said.size >= MAX_SAID) this.#said.clear();
+    this.#said.set(key, { type: event.type, atMs: monotonicMs() });
+    if (!isSaid) this.#handlers.onEvent(event);
+  }
+
+  /** The copy of an identity got a key of its own, the machine of another swarm was turned off. */
+  #takeBack(): void {
+    for (const [peer, { atMs }] of this.#said) {
+      if (monotonicMs() - atMs < SAID_LASTS_MS) continue;
+      this.#said.delete(peer);
+      this.#handlers.onEvent({ type: 'trouble-over', peer });
+    }
   }
 
   #isSomebodyMissed(): boolean {
@@ -448,6 +460,12 @@ class Swarm implements RunningSwarm {
       (addressKind(host) === 'loopback' ? this.#listened.has(host) : ownAddresses().includes(host))
     );
   }
+}
+
+/** What the user was told, and when it happened last. */
+interface Said {
+  readonly type: MeshEvent['type'];
+  readonly atMs: number;
 }
 
 /** An address that the user named, or who is looked for. */

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateKeyPair } from '@libp2p/crypto/keys';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { PeerBook } from '../../node/daemon/peer-book.ts';
 import { loadOrCreateIdentity } from '../../node/mesh/identity.ts';
 import { loadRememberedPeers } from '../../node/mesh/remembered.ts';
@@ -22,6 +22,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'vadeio-swarm-'));
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   await Promise.all(nodes.splice(0).map(({ mesh }) => mesh.stop()));
   await rm(directory, { recursive: true });
 });
@@ -75,8 +76,8 @@ describe('meeting', () => {
     expect(waiting.events).toMatchObject([{ type: 'peer-unreachable', address: `127.0.0.1:${port}` }]);
     const late = await start({ privateKey: key, port });
     await untilMet(waiting, late);
-    await until(() => typesOf(waiting).includes('address-answered'));
-    expect(typesOf(waiting)).toEqual(['peer-unreachable', 'peer-joined', 'address-answered']);
+    await until(() => typesOf(waiting).includes('trouble-over'));
+    expect(typesOf(waiting)).toEqual(['peer-unreachable', 'peer-joined', 'trouble-over']);
   });
 
   test('two that name each other join once, and a swarm of four is complete', async () => {
@@ -349,6 +350,11 @@ describe('peers that do not fit', () => {
     });
     expect(third.events.at(-1)).toMatchObject(refusal);
     expect(typesOf(third)).not.toContain('peer-left');
+    await copy.mesh.stop();
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + 130_000);
+    await until(() => typesOf(third).includes('trouble-over'));
+    expect(third.events).toContainEqual({ type: 'trouble-over', peer: original.mesh.id });
   });
 
   test('whose hello comes last learns before it works with the peer that it was turned away, and why', async () => {
