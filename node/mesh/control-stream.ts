@@ -59,7 +59,9 @@ export class ControlStream {
     try {
       frame = (await this.#framed.read(signal === undefined ? {} : { signal })).subarray();
     } catch (error) {
-      if (error instanceof Error && error.name === 'UnexpectedEOFError') return null;
+      // Reset: the other end gave the whole connection up, as one does whose peer was silent for long.
+      if (error instanceof Error && ['UnexpectedEOFError', 'StreamResetError'].includes(error.name))
+        return null;
       throw error;
     }
     try {

@@ -209,6 +209,16 @@ describe('a connection that dies without a word', () => {
     await mended.stop();
   });
 
+  test('or is given up by the other end alone, costs the peer only until it is back', async () => {
+    const node = await start();
+    const raw = await joinRaw(node.mesh.addresses[0] ?? '');
+    await until(() => node.mesh.peers().length === 1);
+    raw.stream.abort(new Error('It was silent for long'));
+    await until(() => node.mesh.peers().length === 0);
+    expect(typesOf(node)).toEqual(['peer-joined', 'peer-away']);
+    await raw.stop();
+  });
+
   test('carries no transfer any more: the next but one goes to where the peer is now', async () => {
     const first = await start({ name: 'first' });
     const relay = await startRelay(first.mesh.addresses[0] ?? '');
