@@ -9,8 +9,8 @@ interface Size {
   readonly height: number;
 }
 
-/** What a picture's chroma is like: its error is that of the luma, or it has none, with colour or without. */
-type Chroma = 'spoilt' | 'exact' | 'none';
+/** What a picture's chroma is like: its error is that of the luma, or it has none, with colour or without, or a trace of colour comes in. */
+type Chroma = 'spoilt' | 'exact' | 'none' | 'tinted';
 
 /** Scores of a picture and of the one after it, each with an error that is the same in both depths. */
 async function scoresAt(
@@ -56,7 +56,8 @@ function draw(
         const isWrong = plane === 0 || chroma === 'spoilt';
         const pattern =
           60 + ((x + 3 * index) % 64) + (y % 50) + (isWrong ? error * ((x * 5 + y * 3) % 4) : 0);
-        const value = plane > 0 && chroma === 'none' ? 128 : pattern;
+        const tint = chroma === 'tinted' && x < 8 && y < 8 ? error : 0;
+        const value = plane > 0 && (chroma === 'none' || chroma === 'tinted') ? 128 + tint : pattern;
         if (bitDepth === 8) data[y * stride + x] = value;
         else data.writeUInt16LE(value << 2, y * stride + 2 * x);
       }
@@ -109,6 +110,12 @@ describe.each([8, 10] as const)(
       const exact = await scoresAt(bitDepth, size, 'exact', 'ssim');
       for (const [index, score] of (await scoresAt(bitDepth, size, 'none', 'ssim')).entries())
         expect((exact[index] ?? 0) - score).toBeCloseTo(10 * Math.log10(6 / 4), 2);
+    });
+
+    test.each(['xpsnr', 'ssim'] as const)('a trace of colour makes %s no better', async (metric) => {
+      const grey = await scoresAt(bitDepth, size, 'none', metric);
+      for (const [index, score] of (await scoresAt(bitDepth, size, 'tinted', metric)).entries())
+        expect(score).toBeCloseTo(grey[index] ?? 0, 3);
     });
   },
 );

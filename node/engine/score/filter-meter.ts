@@ -116,7 +116,6 @@ function scoreOf(metric: BuiltInMetric, frame: Frame, reference: Frame): number 
     case 'xpsnr':
       return overPlanes(
         ['y', 'u', 'v'].map((plane) => capped(`lavfi.xpsnr.xpsnr.${plane}`)),
-        METRICS.xpsnr.most,
         reference,
       );
     case 'psnr':
@@ -125,7 +124,6 @@ function scoreOf(metric: BuiltInMetric, frame: Frame, reference: Frame): number 
       return ssimDecibels(
         overPlanes(
           ['Y', 'U', 'V'].map((plane) => read(`lavfi.ssim.${plane}`)),
-          1,
           reference,
         ),
       );
@@ -133,14 +131,16 @@ function scoreOf(metric: BuiltInMetric, frame: Frame, reference: Frame): number 
 }
 
 /**
- * A chroma plane without any colour is one that nobody can spoil: with it a black-and-white film whose XPSNR is 30 dB would have 40,
- * and SSIM 1.8 dB too much. It is left out, as it is of pictures that have none.
+ * A chroma plane without any colour is hardly ever spoiled: with it a black-and-white film whose XPSNR is 30 dB would have 40,
+ * and SSIM 1.8 dB too much. It lowers a score and never raises it. Left out only where it is perfect, a trace of colour that an
+ * encoder adds made the worse picture the better one by 4 dB.
  */
-function overPlanes(planes: readonly number[], perfect: number, reference: Frame): number {
+function overPlanes(scores: readonly number[], reference: Frame): number {
+  const [luma = 0] = scores;
   let [sum, weight] = [0, 0];
-  for (const [plane, score] of planes.entries()) {
-    if (plane > 0 && score === perfect && isFlat(reference, plane)) continue;
-    sum += (PLANE_WEIGHTS[plane] ?? 0) * score;
+  for (const [plane, score] of scores.entries()) {
+    const counted = score > luma && isFlat(reference, plane) ? luma : score;
+    sum += (PLANE_WEIGHTS[plane] ?? 0) * counted;
     weight += PLANE_WEIGHTS[plane] ?? 0;
   }
   return sum / weight;
