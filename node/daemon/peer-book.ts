@@ -23,6 +23,7 @@ export class PeerBook {
     switch (event.type) {
       case 'peer-joined':
       case 'peer-back':
+      case 'peer-moved':
         this.#alive.set(event.peer.id, event.peer);
         this.#keepName(event.peer);
         this.#refused.delete(event.peer.id);

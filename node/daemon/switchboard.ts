@@ -65,6 +65,8 @@ export class Switchboard {
         this.#log(`${event.peer.name} is back`);
         worker.onLeaderBack(event.peer.id);
         return leader.onPeerBack(event.peer.id, event.peer.slots);
+      case 'peer-moved':
+        return this.#log(`${event.peer.name} goes on from ${event.peer.addresses.join(', ')}`);
       case 'peer-left':
         this.#log(event.reason);
         worker.onLeaderLeft(event.peer);

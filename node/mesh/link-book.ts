@@ -87,8 +87,10 @@ export class LinkBook {
       if (membership.heard(this.#members, peer.id, monotonicMs()))
         this.#tell({ type: 'peer-alive', peer: peer.id });
       const { connection: replaced } = inUse.session;
+      const hasMoved = String(inUse.peer.addresses) !== String(peer.addresses);
       inUse.resume(session, theirs?.received ?? 0, peer);
       setTimeout(() => replaced.abort(new Error('replaced by a new connection')), REPLACED_LASTS_MS).unref();
+      if (hasMoved && this.isJoined(peer.id)) this.#tell({ type: 'peer-moved', peer });
       void this.#read(inUse, session);
       return;
     }

@@ -21,6 +21,8 @@ export type MeshEvent =
   | { readonly type: 'peer-back'; readonly peer: MeshPeer }
   /** For good: it said goodbye, broke the rules, was started anew or stayed away for too long. The reason names it. */
   | { readonly type: 'peer-left'; readonly peer: string; readonly reason: string }
+  /** It goes on from another address, and nothing was lost. */
+  | { readonly type: 'peer-moved'; readonly peer: MeshPeer }
   | { readonly type: 'peer-suspect'; readonly peer: string }
   | { readonly type: 'peer-alive'; readonly peer: string }
   | { readonly type: 'message'; readonly peer: string; readonly message: JobMessage }

@@ -297,7 +297,7 @@ class Swarm implements RunningSwarm {
 
   #onLinkEvent(event: MeshEvent): void {
     if (this.#isStopped) return;
-    if (event.type === 'peer-joined' || event.type === 'peer-back') {
+    if (event.type === 'peer-joined' || event.type === 'peer-back' || event.type === 'peer-moved') {
       this.#said.delete(event.peer.id);
       this.#missed.delete(event.peer.id);
       const remembered = { id: event.peer.id, addresses: event.peer.addresses };
