@@ -28,13 +28,15 @@ export class BulkConnections {
 
   async newStream(link: Link, signal: AbortSignal): Promise<Stream> {
     const connection = await this.#connection(link);
-    signal.throwIfAborted();
     const timeout = AbortSignal.timeout(limits.HELLO_TIMEOUT_MS);
     try {
-      return await connection.newStream(BULK_PROTOCOL, { signal: AbortSignal.any([signal, timeout]) });
+      return await openStream(connection, signal, timeout);
     } catch (error) {
-      if (timeout.aborted) this.#distrust(link.peer.id, connection);
-      throw error;
+      if (!timeout.aborted || signal.aborted) throw error;
+      this.#distrust(link.peer.id, connection);
+      const other = await this.#connection(link);
+      if (other === connection) throw error;
+      return await openStream(other, signal, AbortSignal.timeout(limits.HELLO_TIMEOUT_MS));
     }
   }
 
@@ -49,8 +51,8 @@ export class BulkConnections {
   }
 
   /**
-   * Whoever moved to another cable leaves a connection behind that looks open and carries nothing, for a quarter of an hour. The
-   * next transfer gets a new one. Those that run on it, behind a line that is only slow, end on it, or stall.
+   * Whoever moved to another cable leaves a connection behind that looks open and carries nothing, for a quarter of an hour.
+   * Transfers that begin get a new one. Those that run on it, behind a line that is only slow, end on it, or stall.
    */
   #distrust(peerId: string, connection: Connection): void {
     if (this.#open.get(peerId) !== connection) return;
@@ -99,4 +101,13 @@ export class BulkConnections {
       .filter((connection) => !this.#isControl(connection) && connection.status === 'open');
     return others[0] ?? control;
   }
+}
+
+async function openStream(
+  connection: Connection,
+  signal: AbortSignal,
+  timeout: AbortSignal,
+): Promise<Stream> {
+  signal.throwIfAborted();
+  return await connection.newStream(BULK_PROTOCOL, { signal: AbortSignal.any([signal, timeout]) });
 }
