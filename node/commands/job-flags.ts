@@ -11,6 +11,7 @@ import {
 import { addEncoderFlags, type EncoderFlags, encoderOptionsOf } from './encoder-flags.ts';
 import { addSwitch, addValue, asText, risingNumbers, secondsBetween } from './flags.ts';
 import { addPictureFlags, type PictureFlags, pictureWishesOf } from './picture-flags.ts';
+import { refuseIdleDetails } from './quality-flags.ts';
 import { UsageError } from './shell.ts';
 import { zonesOf } from './zones-file.ts';
 
@@ -25,6 +26,7 @@ export interface JobFlags extends EncoderFlags, PictureFlags {
   readonly minSceneLength?: number;
   readonly maxSceneLength?: number;
   readonly forceKeyframes?: readonly number[];
+  readonly zones?: string;
   readonly audio: boolean;
   readonly audioTracks?: readonly number[];
   readonly audioLang?: readonly string[];
@@ -138,6 +140,14 @@ export function jobOptionsOf(
   refuseIdleAudioFlags(flags);
   const encoderOptions = encoderOptionsOf(flags);
   refuseBlindPreview(flags, encoderOptions);
+  const zones = zonesText === null ? [] : zonesOf(zonesText, flags, encoderOptions);
+  // What zones aim at is known when they were read.
+  if (flags.zones === undefined || zonesText !== null) {
+    refuseIdleDetails(
+      flags,
+      zones.some(({ target }) => target !== null),
+    );
+  }
   return {
     ...encoderOptions,
     picture: pictureWishesOf(flags),
@@ -145,7 +155,7 @@ export function jobOptionsOf(
     maxSceneSeconds,
     cuts,
     forcedKeyframes: flags.forceKeyframes ?? [],
-    zones: zonesText === null ? [] : zonesOf(zonesText, flags, encoderOptions),
+    zones,
     audio: flags.audio && flags.mux ? (flags.audioParams ?? 'copy') : 'drop',
     audioChoice: audioChoiceOf(flags),
     subtitles: flags.subtitles && flags.mux ? 'copy' : 'drop',

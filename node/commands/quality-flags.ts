@@ -151,11 +151,19 @@ function checkAims(flags: QualityFlags & { readonly crf?: number }): void {
       `${AIMS[first]} and ${AIMS[second]} contradict each other; a job aims at one CRF, score, bitrate or size.`,
     );
   }
-  const isScored = first === 'vmaf' || first === 'target';
   checkAllocate(flags, first);
   checkAutobitrate(flags, first);
   checkLadder(flags, first);
-  const isSearched = first !== undefined && first !== 'crf';
+}
+
+/**
+ * Throws a sentence where flags say how a score is met and none is aimed at, by the film or by a zone of it.
+ *
+ * @param isZoneScored whether a zone has a score of its own.
+ */
+export function refuseIdleDetails(flags: QualityFlags, isZoneScored: boolean): void {
+  const isScored = flags.vmaf !== undefined || flags.target !== undefined || isZoneScored;
+  const isSearched = isScored || flags.bitrate !== undefined || flags.targetSize !== undefined;
   for (const name of DETAILS) {
     const isBound =
       name === 'minCrf' || name === 'maxCrf' || (name === 'vmafModel' && flags.allocate === true);

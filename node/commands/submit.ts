@@ -23,7 +23,6 @@ type SubmitFlags = JobFlags &
   Parameters<typeof daemonOptionsOf>[0] & {
     readonly output?: string;
     readonly scenes?: string;
-    readonly zones?: string;
     readonly priority?: number;
     readonly detach: boolean;
     readonly dry: boolean;

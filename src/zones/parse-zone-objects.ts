@@ -38,12 +38,19 @@ function parseJson(text: string): unknown {
 /** On which line each element of a JSON array begins. */
 function linesOfItems(text: string): number[] {
   const lines: number[] = [];
-  let [line, depth] = [1, 0];
-  for (const [token] of text.matchAll(/"(?:\\.|[^"\\])*"|[[\]{}\n]/g)) {
-    if (token === '\n') line += 1;
-    if (token === '{' && depth === 1) lines.push(line);
-    if (token === '[' || token === '{') depth += 1;
+  let [line, depth, isBegun] = [1, 0, false];
+  for (const [token] of text.matchAll(/"(?:\\.|[^"\\])*"|[[\]{},\n]|[^\s[\]{},"]+/g)) {
+    if (token === '\n') {
+      line += 1;
+      continue;
+    }
     if (token === ']' || token === '}') depth -= 1;
+    if (depth === 1 && token === ',') isBegun = false;
+    else if (depth === 1 && !isBegun) {
+      lines.push(line);
+      isBegun = true;
+    }
+    if (token === '[' || token === '{') depth += 1;
   }
   return lines;
 }

@@ -1,5 +1,7 @@
+import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { encoderOptionsOf } from '../../node/commands/encoder-flags.ts';
+import { addJobFlags, jobOptionsOf } from '../../node/commands/job-flags.ts';
 import { aimsOf, type QualityFlags } from '../../node/commands/quality-flags.ts';
 import { encoderOf } from '../../src/encoder/encoders.ts';
 
@@ -33,6 +35,30 @@ test.each<[QualityFlags & { crf?: number }, RegExp]>([
   [{ autobitrate: true, bitrate: 900, ssimDbTarget: 99 }, /99 dB is not to be had/],
 ])('%o is refused', (flags, words) => {
   expect(() => aimsOf(flags, SVT)).toThrow(words);
+});
+
+describe('how a score is met', () => {
+  const optionsOf = (zones: string | null, ...flags: string[]) => {
+    const command = new Command();
+    addJobFlags(command);
+    command.parse(['--crf', '30', '--zones', 'zones.json', ...flags], { from: 'user' });
+    return jobOptionsOf(command.opts(), null, zones);
+  };
+
+  test('may be said where only a zone has one', () => {
+    const zones = '[{"start": 0, "end": 48, "vmaf": 96}]';
+    const details = ['--pool', 'p5', '--tolerance', '1', '--vmaf-model', 'neg', '--max-crf', '40'];
+    expect(optionsOf(zones, ...details).zones).toMatchObject([
+      { target: { pooling: { type: 'percentile' }, least: 95, model: 'neg', maxCrf: 40 } },
+    ]);
+    // Before they were read nobody knows.
+    expect(optionsOf(null, ...details).zones).toEqual([]);
+  });
+
+  test('means nothing where no zone has one, either', () => {
+    const zones = '[{"start": 0, "end": 48, "crf": 20}]';
+    expect(() => optionsOf(zones, '--pool', 'p5')).toThrow(/--pool means nothing without --vmaf or --target/);
+  });
 });
 
 test('--allocate takes the goal that is given, and its metric', () => {
