@@ -7,19 +7,11 @@ import type { BudgetProgress } from '../../src/protocol/control-api.ts';
 import { type BudgetChunk, type FilmBudget, nextOfBudget } from '../../src/quality/film-budget.ts';
 import { crfRangeFor } from '../../src/quality/quality-target.ts';
 import type { CrfRange, SearchStep } from '../../src/quality/search-crf.ts';
-import { type Budget, pictureBytes } from '../../src/quality/size-goal.ts';
+import { type Budget, type FilmSize, pictureBytes } from '../../src/quality/size-goal.ts';
 import type { ChosenQuality } from '../../src/schedule/leader/events.ts';
 import type { ChunkSearch, FilmDecisions } from './chunk-search.ts';
 import { type KnownProbe, KnownProbes } from './known-probes.ts';
 import { likelyCrfOf } from './likely-crf.ts';
-
-/** What is known of the film now; it grows while the scan goes on. */
-export interface FilmSize {
-  readonly frameCount: number;
-  readonly seconds: number;
-  /** Of all that is not the picture. */
-  readonly otherBytes: number;
-}
 
 /** Chunks that are tried before any is settled: what a single one takes says little of the film. */
 const SURVEYED = 6;

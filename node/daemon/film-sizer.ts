@@ -1,6 +1,5 @@
 import { type FrameRange, frameCount } from '../../src/media/frame-range.ts';
-import { copiedShare, soundBytes } from '../../src/quality/size-goal.ts';
-import type { FilmSize } from './budget-search.ts';
+import { copiedShare, type FilmSize, soundBytes } from '../../src/quality/size-goal.ts';
 import type { JobScan } from './job-scan.ts';
 import type { PreparedJob } from './prepare-job.ts';
 

@@ -23,9 +23,8 @@ import {
 import { MEAN, poolScores } from '../../src/quality/pool-scores.ts';
 import { crfRangeFor, measureFor } from '../../src/quality/quality-target.ts';
 import type { CrfRange } from '../../src/quality/search-crf.ts';
-import { pictureBytes, type SizeGoal } from '../../src/quality/size-goal.ts';
+import { type FilmSize, pictureBytes, type SizeGoal } from '../../src/quality/size-goal.ts';
 import type { ChosenQuality } from '../../src/schedule/leader/events.ts';
-import type { FilmSize } from './budget-search.ts';
 import type { ChunkSearch, ChunkStep, FilmDecisions } from './chunk-search.ts';
 import type { KnownProbe } from './known-probes.ts';
 import { likelyCrfOf } from './likely-crf.ts';

@@ -18,11 +18,16 @@ const CONTAINER_BYTES = { frame: 12, file: 4000 };
 /** Of sound that tells no bitrate, or whose encoder is told none. */
 const KBPS_A_CHANNEL = 64;
 
-/** Bytes that a film's pictures may take. @param otherBytes of everything else in the file. */
-export function pictureBytes(
-  goal: SizeGoal,
-  film: { readonly seconds: number; readonly frameCount: number; readonly otherBytes: number },
-): number {
+/** How long a film is, and what else its file holds, as far as is known: it grows while the scan goes on. */
+export interface FilmSize {
+  readonly seconds: number;
+  readonly frameCount: number;
+  /** Of everything but the picture. */
+  readonly otherBytes: number;
+}
+
+/** Bytes that a film's pictures may take. */
+export function pictureBytes(goal: SizeGoal, film: FilmSize): number {
   if (goal.type === 'bitrate') return (goal.kbps * 1000 * film.seconds) / 8;
   const own = CONTAINER_BYTES.file + CONTAINER_BYTES.frame * film.frameCount;
   return Math.max(0, goal.bytes - film.otherBytes - own);

@@ -75,5 +75,10 @@ describe('a job that aims at a size of the whole', () => {
     const bytes = 0.8 * (plain.summary?.outputBytes ?? 0);
     const { summary } = await encode('smaller.mkv', aimAt({ type: 'size', bytes }), source);
     expect(Math.abs((summary?.outputBytes ?? 0) / bytes - 1)).toBeLessThan(0.06);
+
+    const { notes } = await encode('none.mkv', aimAt({ type: 'size', bytes: 5000 }), source);
+    expect(notes.join()).toMatch(
+      /beside its picture takes about .* of the 5\.0 kB .* leaves the picture no room/,
+    );
   });
 });

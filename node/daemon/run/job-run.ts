@@ -1,5 +1,6 @@
 import type { ChunkDetour } from '../../../src/protocol/control-api.ts';
 import type { Measure } from '../../../src/quality/measure.ts';
+import { describeNoRoom } from '../../../src/report/describe-aim.ts';
 import type { HistoryFacts } from '../../../src/report/job/keep-history.ts';
 import type { RunEnd } from '../../../src/report/job/records.ts';
 import { namePeers } from '../../../src/report/name-peers.ts';
@@ -187,6 +188,10 @@ export class JobRun {
       chunkCount += 1;
     }
     this.#ties.record({ type: 'scan-ended', job: this.id, chunkCount });
+    // Of sound that is copied the source tells no size before its last packet was seen.
+    if (this.trial === null)
+      for (const note of describeNoRoom(this.prepared.request.options, this.sizer.size))
+        this.#parts.onNote(note);
     this.#settling.widen();
     const film = this.trial ?? this.ladder ?? this.allocation ?? this.budget;
     if (film === null) return;
