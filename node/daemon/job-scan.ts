@@ -273,7 +273,7 @@ function rangeOf({ startFrame, endFrame }: FrameRange): string {
 /** Digest of everything that decides a scan's files. The number rises when their meaning changes. */
 function scanKey({ source, settings, options }: JobScanOptions): string {
   const decides = {
-    version: 8,
+    version: 9,
     identity: source.identity,
     streamIndex: source.video.streamIndex,
     minSceneSeconds: options.minSceneSeconds,

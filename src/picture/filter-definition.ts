@@ -23,9 +23,10 @@ export interface FilterDefinition {
   readonly positional: readonly string[];
   /**
    * Where the small pictures of the source (src/media/sketch.ts) show it: `geometry` moves or cuts the picture, `colour`
-   * changes large areas, and the proof must do the same; `size` and `texture` leave averages over large boxes as they were.
+   * changes large areas, `fields` leaves one of two moments, and the proof must do the same; `size` and `texture` leave averages
+   * over large boxes as they were.
    */
-  readonly changes: 'geometry' | 'colour' | 'size' | 'texture';
+  readonly changes: 'geometry' | 'colour' | 'fields' | 'size' | 'texture';
   /** It mixes frames with those before, so that what moves may look more like the frame before its own. */
   readonly blendsFrames?: true;
   /** It wants the frames as they were decoded, before chroma and depth are converted. */

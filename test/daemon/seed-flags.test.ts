@@ -178,7 +178,10 @@ test('--autobitrateladder finds the bitrate at which the film has its score', as
     'psnr=40',
     ...SHORT,
   );
-  expect(notes.join()).toMatch(/PSNR 40\.00 dB takes about \d+ kb\/s/);
+  const told = /PSNR 40\.00 dB takes about (\d+) kb\/s/.exec(notes.join());
+  const bytes = (await readVideoPackets(output)).reduce((sum, packet) => sum + packet.bytes, 0);
+  const kbps = (bytes * 8 * RATE) / FRAMES / 1000;
+  expect(kbps / Number(told?.[1])).toBeCloseTo(1, 1);
   expect(Math.abs((await meanOf(output, 'psnr')) - 40)).toBeLessThan(1);
 });
 

@@ -3,12 +3,14 @@ import type { Frame } from 'node-av/lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FileFrames } from '../../node/engine/media/file-frames.ts';
 import { FrameFilter } from '../../node/engine/media/filter-frames.ts';
-import { openProofView, type PictureSettings } from '../../node/engine/media/filter-steps.ts';
+import type { PictureSettings } from '../../node/engine/media/filter-steps.ts';
+import { openProofView } from '../../node/engine/media/proof-view.ts';
 import { FrameSketcher } from '../../node/engine/media/sketch-frame.ts';
 import { parseFilters } from '../../src/picture/parse-filters.ts';
 import { shapeBehind } from '../../src/picture/picture-filters.ts';
 import { isClose, pictureDifference } from '../../src/proof/compare-pictures.ts';
 import { makeFolder } from '../daemon/one-machine.ts';
+import { INTERLACED, rowContrast } from '../sources/interlaced.ts';
 import { makeRealClip } from '../sources/real-clip.ts';
 
 const INPUT = { width: 320, height: 180 };
@@ -26,9 +28,7 @@ describe('a picture goes through filters', () => {
     await makeRealClip(interlaced, {
       firstFrame: 288,
       frameCount: 48,
-      // Between two fields everything moves by six columns.
-      filters: 'scale=320:180,scroll=horizontal=0.02,tinterlace=interleave_top,setfield=tff',
-      params: 'tff=1',
+      ...INTERLACED,
     });
   }, 60_000);
   afterAll(() => folder.remove());
@@ -51,6 +51,29 @@ describe('a picture goes through filters', () => {
       .map((picture, i) => pictureDifference(sketches[i] as Uint8Array, picture))
       .filter((difference) => !isClose(difference));
     expect(far).toEqual([]);
+  });
+
+  test.each(['tff', 'bff'])('of fields, %s, the proof sees the one that is kept', async (order) => {
+    const path = join(folder.path, `${order}.mkv`);
+    const isTop = order === 'tff';
+    const filters = INTERLACED.filters.replace(
+      'interleave_top',
+      isTop ? 'interleave_top' : 'interleave_bottom',
+    );
+    await makeRealClip(path, {
+      ...{ firstFrame: 288, frameCount: 48 },
+      filters: filters.replace('setfield=tff', `setfield=${order}`),
+      params: `${order}=1`,
+    });
+    for (const text of ['bwdif', 'crop=200:180:120:0,bwdif=deint=interlaced,hflip']) {
+      const { sketches, pictures } = await runThrough(path, settingsFor(text));
+      expect(pictures.length).toBeGreaterThan(20);
+      const apart = pictures.map(
+        (picture, i) => pictureDifference(sketches[i] as Uint8Array, picture).lumaMean,
+      );
+      // With both fields, or the wrong one: 11 and more.
+      expect(mean(apart)).toBeLessThan(2);
+    }
   });
 
   test('what was not filtered does not pass for what was', async () => {
@@ -147,7 +170,7 @@ async function runThrough(
   return { sketches, pictures };
 }
 
-/** How much more neighbouring rows differ than next but one, for each frame that comes out: above 1 where fields differ. */
+/** Of each frame that comes out. */
 async function combing(path: string, settings: PictureSettings): Promise<number[]> {
   const filter = new FrameFilter(settings);
   const found: number[] = [];
@@ -183,20 +206,6 @@ async function firstLuma(path: string, settings: PictureSettings): Promise<numbe
 
 function meanDifference(a: readonly number[], b: readonly number[]): number {
   return mean(a.map((value, i) => Math.abs(value - (b[i] as number))));
-}
-
-function rowContrast(frame: Frame): number {
-  const rows = frame.data?.[0] as Buffer;
-  const line = frame.linesize[0] as number;
-  const at = (x: number, y: number) => rows.readUInt16LE(y * line + 2 * x);
-  let [near, far] = [0, 0];
-  for (let y = 0; y < frame.height - 2; y++) {
-    for (let x = 0; x < frame.width; x++) {
-      near += Math.abs(at(x, y) - at(x, y + 1));
-      far += Math.abs(at(x, y) - at(x, y + 2));
-    }
-  }
-  return near / far;
 }
 
 function* take(filter: FrameFilter, frames: FileFrames, count: number): Generator<number> {

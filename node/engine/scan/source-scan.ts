@@ -17,8 +17,8 @@ import { guessFirstTimestamp, TimestampRebuilder } from '../../../src/media/time
 import { isAtOrPast } from '../../../src/zones/zone.ts';
 import { monotonicMs } from '../../clock.ts';
 import { codecFactsOf, openDecoder } from '../media/decoder.ts';
-import { openProofView } from '../media/filter-steps.ts';
 import { openSource } from '../media/open-source.ts';
+import { openProofView } from '../media/proof-view.ts';
 import { FRAMES_A_COLLECTION, releaseViews } from '../media/release-views.ts';
 import { FrameSketcher } from '../media/sketch-frame.ts';
 import type { CodecFacts, KeyframeFact, ScanMessage, ScanRequest } from '../messages.ts';

@@ -10,7 +10,7 @@ export const bwdif: FilterDefinition = {
   },
   required: [],
   positional: ['mode', 'parity', 'deint'],
-  changes: 'texture',
+  changes: 'fields',
   wantsSource: true,
   reshape: sameShape,
   steps: (options) => plainStep('bwdif')({ mode: 'send_frame', ...options }),
