@@ -1,10 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { CommanderError } from 'commander';
 import { COLOURED, PLAIN } from '../src/report/style.ts';
 import { forTerminal } from '../src/report/terminal-text.ts';
-import { longFlags, withDashes } from './commands/flags.ts';
-import { buildProgram } from './commands/program.ts';
-import { DONE, FAILED, INTERRUPTED, type Shell, UsageError, WRONG_USAGE } from './commands/shell.ts';
+import { runProgram } from './commands/run-program.ts';
+import { FAILED, INTERRUPTED, type Shell } from './commands/shell.ts';
 
 /** Ctrl-C asks to stop; a second one ends at once. Losing the terminal ends nothing: a job goes on without it. */
 function catchSignals(): AbortSignal {
@@ -38,30 +36,6 @@ function openShell(): Shell {
   };
 }
 
-/** No command means `up`. */
-function withCommand(argv: readonly string[]): string[] {
-  const [first] = argv;
-  if (first === '--version' || first === '-V') return ['version'];
-  const isFlag = first === undefined || (first.startsWith('-') && !['-h', '--help'].includes(first));
-  return isFlag ? ['up', ...argv] : [...argv];
-}
-
-async function main(argv: readonly string[]): Promise<number> {
-  const shell = openShell();
-  let work: Promise<number> = Promise.resolve(DONE);
-  const program = buildProgram((started) => {
-    work = started;
-  }, shell);
-  try {
-    program.parse(withDashes(withCommand(argv), longFlags(program)), { from: 'user' });
-    return await work;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
-    shell.say(`vadeio-node: ${error instanceof Error ? error.message : String(error)}`);
-    return error instanceof UsageError ? WRONG_USAGE : FAILED;
-  }
-}
-
 /** A pipe may still hold what was written. */
 function flush(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
@@ -72,6 +46,6 @@ function flush(stream: NodeJS.WriteStream): Promise<void> {
 
 // Should Node.js end because nothing is left to wait for, the work was not done.
 process.exitCode = FAILED;
-const status = await main(process.argv.slice(2));
+const status = await runProgram(process.argv.slice(2), openShell());
 await Promise.all([flush(process.stdout), flush(process.stderr)]);
 process.exit(status);

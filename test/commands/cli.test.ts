@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execaNode } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runProgram } from '../../node/commands/run-program.ts';
+import { type Shell, WRONG_USAGE } from '../../node/commands/shell.ts';
 import { serveControl } from '../../node/control/server.ts';
 import { NO_WISHES } from '../../src/picture/plan-filters.ts';
 import type { JobEvent, SubmitRequest } from '../../src/protocol/control-api.ts';
+import { PLAIN } from '../../src/report/style.ts';
 import { cannedDaemon, jobView } from '../fixtures/canned-daemon.ts';
 
 const CLI = new URL('../../node/cli.ts', import.meta.url).pathname;
@@ -54,7 +57,6 @@ async function beside(
 test.each([
   [['sumbit', 'x'], /Did you mean submit\?/],
   [['submit', '--presett', '3', 'x'], /Did you mean --preset\?/],
-  [['su\u001b[2Jmbit\u0007', 'x'], /unknown command 'sumbit '/],
   [['submit'], /missing required argument 'input'/],
   [['submit', '--priority', '3', 'x'], /Expected a number from -2 to 2, or one of lowest, low/],
   [['submit', '--preset', '14', 'x'], /SVT-AV1 has no preset 14\. Its presets, slowest first: 0, 1, /],
@@ -86,7 +88,6 @@ test.each([
   [['submit', '--min-scene-length', '9', '--max_scene_length', '3', 'x'], /no chunk could satisfy both/],
   [['submit', '--encoder-params', 'keyint=9', 'x'], /keyint/],
   [['submit', '--audio-params', '-c:a mp3', 'x'], /mp3/],
-  [['submit', '--encoder', 'x264', '-o', 'x.webm', 'film.mkv'], /WebM does not hold H\.264/],
   [['up', '--peer', 'a b'], /peer address "a b" is not understood/],
   [['up', '--peer', '8.8.8.8'], /8\.8\.8\.8 is not a private, link-local or loopback address/],
   [['up', '--peer', '[fe80::1%eth0]:18427'], /belongs to one interface \(eth0\)/],
@@ -94,7 +95,26 @@ test.each([
   [['up', '--listen', '8.8.8.8'], /does not listen on 8\.8\.8\.8/],
   [['job'], /missing required argument 'id'/],
   [['up', 'x'], /too many arguments/],
-])('wrong usage ends with 2 and says what would be right: %j', async (words, sentence) => {
+])('wrong usage says what would be right: %j', async (words, sentence) => {
+  const [out, said]: [string[], string[]] = [[], []];
+  const shell: Shell = {
+    out: (line) => out.push(line),
+    say: (line) => said.push(line),
+    terminal: null,
+    columns: 80,
+    outStyle: PLAIN,
+    sayStyle: PLAIN,
+    interrupted: new AbortController().signal,
+    self: [],
+  };
+  expect([await runProgram(words, shell), out]).toEqual([WRONG_USAGE, []]);
+  expect(said.join('\n')).toMatch(sentence);
+});
+
+test.each([
+  [['su\u001b[2Jmbit\u0007', 'x'], /unknown command 'sumbit '/],
+  [['submit', '--encoder', 'x264', '-o', 'x.webm', 'film.mkv'], /WebM does not hold H\.264/],
+])('wrong usage ends with 2, and nothing comes on standard output: %j', async (words, sentence) => {
   const { exitCode, stdout, stderr } = await run(...words);
   expect(stderr).toMatch(sentence);
   expect([exitCode, stdout]).toEqual([2, '']);
