@@ -3,18 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/fixtures/longest-first.ts';
 
-/** Tests of pure rules: they leave nothing behind, so that one process may run many files of them. */
-const RULES = ['container', 'media', 'proof', 'protocol', 'quality', 'report', 'schedule', 'zones'].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-);
-
 export default defineConfig({
   test: {
     // The compiled copies in dist are not run again.
-    projects: [
-      { extends: true, test: { name: 'rules', include: RULES, isolate: false } },
-      { extends: true, test: { name: 'world', include: ['test/**/*.test.ts'], exclude: RULES } },
-    ],
+    include: ['test/**/*.test.ts'],
     // The tests wait for processes, cables and clocks more than they compute.
     maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: LongestFirst },
