@@ -30,17 +30,15 @@ export class Doorway {
   }
 
   #turnOut(): void {
-    const byHost = new Map<string, [string, Stranger][]>();
-    for (const entry of this.#strangers) {
-      const { host } = entry[1];
-      byHost.set(host, [...(byHost.get(host) ?? []), entry]);
+    const counts = new Map<string, number>();
+    for (const { host } of this.#strangers.values()) counts.set(host, (counts.get(host) ?? 0) + 1);
+    const [crowded] = [...counts].sort(([, a], [, b]) => b - a);
+    for (const [source, { host, connection }] of this.#strangers) {
+      if (host !== crowded?.[0]) continue;
+      this.#strangers.delete(source);
+      connection.abort(new Error('Too many connections wait to say hello'));
+      return;
     }
-    const [crowd = []] = [...byHost.values()].sort((a, b) => b.length - a.length);
-    const [oldest] = crowd;
-    if (oldest === undefined) return;
-    const [source, { connection }] = oldest;
-    this.#strangers.delete(source);
-    connection.abort(new Error('Too many connections wait to say hello'));
   }
 }
 

@@ -2,27 +2,15 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Command, Option } from 'commander';
 import { buildProgram } from '../../node/commands/program.ts';
-import type { Shell } from '../../node/commands/shell.ts';
 import { defaultStateDirectory } from '../../node/platform/paths.ts';
-import { PLAIN } from '../../src/report/style.ts';
+import { SILENT_SHELL } from '../../test/fixtures/silent-shell.ts';
 
 export const OPTIONS_PAGE = join(import.meta.dirname, '..', '..', 'docs', 'options.md');
 
-/** Nothing is run: commands are only asked what they take. */
-const SHELL: Shell = {
-  out: () => undefined,
-  say: () => undefined,
-  terminal: null,
-  columns: 80,
-  outStyle: PLAIN,
-  sayStyle: PLAIN,
-  interrupted: new AbortController().signal,
-  self: [],
-};
-
 /** Every command with its arguments and flags, as Markdown. */
 export function describeOptions(): string {
-  const program = buildProgram(() => undefined, SHELL);
+  // Nothing is run: commands are only asked what they take.
+  const program = buildProgram(() => undefined, SILENT_SHELL);
   const sections = program.commands.flatMap(describeCommand);
   return `${[
     '# Commands and flags',

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { execaNode } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runProgram } from '../../node/commands/run-program.ts';
-import { type Shell, WRONG_USAGE } from '../../node/commands/shell.ts';
+import { WRONG_USAGE } from '../../node/commands/shell.ts';
 import { serveControl } from '../../node/control/server.ts';
 import { NO_WISHES } from '../../src/picture/plan-filters.ts';
 import type { JobEvent, SubmitRequest } from '../../src/protocol/control-api.ts';
-import { PLAIN } from '../../src/report/style.ts';
 import { cannedDaemon, jobView } from '../fixtures/canned-daemon.ts';
+import { SILENT_SHELL } from '../fixtures/silent-shell.ts';
 
 const CLI = new URL('../../node/cli.ts', import.meta.url).pathname;
 
@@ -97,15 +97,10 @@ test.each([
   [['up', 'x'], /too many arguments/],
 ])('wrong usage says what would be right: %j', async (words, sentence) => {
   const [out, said]: [string[], string[]] = [[], []];
-  const shell: Shell = {
-    out: (line) => out.push(line),
-    say: (line) => said.push(line),
-    terminal: null,
-    columns: 80,
-    outStyle: PLAIN,
-    sayStyle: PLAIN,
-    interrupted: new AbortController().signal,
-    self: [],
+  const shell = {
+    ...SILENT_SHELL,
+    out: (line: string) => void out.push(line),
+    say: (line: string) => void said.push(line),
   };
   expect([await runProgram(words, shell), out]).toEqual([WRONG_USAGE, []]);
   expect(said.join('\n')).toMatch(sentence);

@@ -137,18 +137,18 @@ function scoreOf(metric: BuiltInMetric, frame: Frame, reference: Frame): number 
  */
 function overPlanes(scores: readonly number[], reference: Frame): number {
   const [luma = 0] = scores;
+  const data = reference.data ?? [];
   let [sum, weight] = [0, 0];
   for (const [plane, score] of scores.entries()) {
-    const counted = score > luma && isFlat(reference, plane) ? luma : score;
+    const counted = score > luma && isFlat(reference, data[plane], plane) ? luma : score;
     sum += (PLANE_WEIGHTS[plane] ?? 0) * counted;
     weight += PLANE_WEIGHTS[plane] ?? 0;
   }
   return sum / weight;
 }
 
-/** Whether all samples of a chroma plane in 4:2:0 are equal. */
-function isFlat(frame: Frame, plane: number): boolean {
-  const data = frame.data?.[plane];
+/** Whether all samples of a chroma plane in 4:2:0 are equal. @param data its, as `frame.data` makes new views of all at each call */
+function isFlat(frame: Frame, data: Buffer | undefined, plane: number): boolean {
   if (data === undefined) return true;
   const bytes = frame.format === AV_PIX_FMT_YUV420P ? 1 : 2;
   const stride = frame.linesize[plane] ?? 0;
